@@ -1,0 +1,5 @@
+"""`/api/`: questions."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""Moments: self-hosted behavioural analytics."""
+
+from moments.celery import app as celery_app
+
+__all__ = ["celery_app"]

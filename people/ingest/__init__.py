@@ -1,0 +1,1 @@
+"""Wire formats → messages → record: one parser a client family, one way in."""

@@ -1,0 +1,22 @@
+"""Who may see a project, who its people are, what they did, and what came in."""
+
+from people.models.accounts import Membership, Project, User, WriteKey
+from people.models.catalogue import AttributeDefinition, EventDefinition, PropertyDefinition
+from people.models.intake import Batch, Load, Tombstone
+from people.models.persons import Event, Identity, Person
+
+__all__ = [
+    "AttributeDefinition",
+    "Batch",
+    "Event",
+    "EventDefinition",
+    "Identity",
+    "Load",
+    "Membership",
+    "Person",
+    "Project",
+    "PropertyDefinition",
+    "Tombstone",
+    "User",
+    "WriteKey",
+]

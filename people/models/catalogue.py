@@ -1,0 +1,66 @@
+"""The catalogue: which events, properties and custom attributes a project has, and their types."""
+
+from django.db import models
+
+from people.models.accounts import Project
+from people.values import Type
+
+TYPES = [(each.value, each.value) for each in Type]
+LONGEST_NAME = 200
+
+
+class EventDefinition(models.Model):
+    """The entry of one event name; made by hand or on first sight."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="event_definitions")
+    name = models.CharField(max_length=LONGEST_NAME)
+    title = models.CharField(max_length=200, blank=True)
+    description = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "name"], name="one_event_definition")
+        ]
+
+    def __str__(self) -> str:
+        return self.title or self.name
+
+
+class PropertyDefinition(models.Model):
+    """A property of one event, with the type that decides its operators."""
+
+    event = models.ForeignKey(EventDefinition, models.CASCADE, related_name="properties")
+    name = models.CharField(max_length=LONGEST_NAME)
+    type = models.CharField(max_length=10, choices=TYPES)
+    description = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["event", "name"], name="one_property_definition")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AttributeDefinition(models.Model):
+    """A custom attribute of people; its type never changes."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="attribute_definitions")
+    name = models.CharField(max_length=LONGEST_NAME)
+    type = models.CharField(max_length=10, choices=TYPES)
+    description = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "name"], name="one_attribute_definition")
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,90 @@
+"""What came in, request by request, and how far it is on its way into the store."""
+
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from people.models.accounts import Project, WriteKey
+
+
+class Load(models.Model):
+    """A set of batches of one project that goes into the store together, exactly once.
+
+    The set never changes after it was made, so a loader that died leaves something its successor
+    can compare with the store, row for row.
+    """
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="loads")
+    attempt = models.PositiveIntegerField(default=0)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    loaded_at = models.DateTimeField(null=True, blank=True)
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [
+            # The only loads a loader looks for are the few that are not done.
+            models.Index(fields=["project"], name="load_waiting", condition=Q(loaded_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return f"Load {self.pk}"
+
+
+class BatchQuerySet(models.QuerySet["Batch"]):
+    def waiting(self) -> Self:
+        """Not in the store yet, whether a loader has taken them or not."""
+        return self.filter(Q(load=None) | Q(load__loaded_at=None))
+
+
+class Batch(models.Model):
+    """One accepted request: written in the transaction that writes its events.
+
+    A reader that follows batches cannot miss rows of transactions that commit out of order, as one
+    that follows ids does.
+    """
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="batches", db_index=False)
+    write_key = models.ForeignKey(WriteKey, models.SET_NULL, null=True, blank=True)
+    source = models.CharField(max_length=40)
+    received_at = models.DateTimeField(default=timezone.now)
+    accepted = models.PositiveIntegerField(default=0)
+    duplicates = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+    load = models.ForeignKey(
+        Load, models.SET_NULL, null=True, blank=True, related_name="batches"
+    )
+
+    objects = BatchQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "batches"
+        indexes = [
+            models.Index(fields=["project", "received_at"], name="batch_by_time"),
+            models.Index(fields=["project"], name="batch_unclaimed", condition=Q(load=None)),
+        ]
+
+    def __str__(self) -> str:
+        return f"Batch {self.pk}"
+
+
+class Tombstone(models.Model):
+    """A person id of which the store must hold nothing once `batch` is loaded.
+
+    Left by a merge (the events moved on to the person who stays) and by a deletion. It carries no
+    data of the person and is replayed by every rebuild.
+    """
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="tombstones")
+    person_id = models.BigIntegerField()
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="tombstones")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "person_id"], name="one_tombstone")
+        ]
+
+    def __str__(self) -> str:
+        return f"Person {self.person_id} is gone"

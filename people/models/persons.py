@@ -1,0 +1,103 @@
+"""People, the ids that name them, and what they did."""
+
+from typing import Self
+
+from django.db import models
+
+from people.models.accounts import Project
+from people.models.catalogue import EventDefinition
+from people.models.intake import Batch
+from people.values import JSON, as_instant, iso
+
+
+class PersonQuerySet(models.QuerySet["Person"]):
+    def named(self, project: Project, identity: str) -> Self:
+        """The person whom any of their identities names."""
+        return self.filter(identities__project=project, identities__value=identity)
+
+
+class Person(models.Model):
+    """Somebody whose behaviour is analysed, known or anonymous."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="people", db_index=False)
+    attributes = models.JSONField(default=dict, blank=True)
+    # When each attribute was last written, in event time, so that a late message does not win.
+    written = models.JSONField(default=dict, blank=True, editable=False)
+    first_seen = models.DateTimeField()
+    # The last batch that changed this person: with it they are loaded into the store.
+    batch = models.ForeignKey(Batch, models.RESTRICT, related_name="people", editable=False)
+    created_at = models.DateTimeField()
+    modified_at = models.DateTimeField()
+
+    objects = PersonQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "people"
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["project", "id"], name="person_by_project")]
+
+    def __str__(self) -> str:
+        fallback = f"Person {self.pk}"
+        return str(self.attributes.get("email") or self.attributes.get("external_id") or fallback)
+
+    def known(self) -> dict[str, JSON]:
+        """All attributes as the store and the API show them, the built-in times included.
+
+        `registered_at` is what the client set, else the earliest thing known of the person.
+        """
+        set_by_client = as_instant(str(self.attributes.get("registered_at", "")))
+        return {"type": "customer"} | self.attributes | {
+            "registered_at": iso(set_by_client or self.first_seen),
+            "created_at": iso(self.created_at),
+            "modified_at": iso(self.modified_at),
+        }
+
+
+class Identity(models.Model):
+    """One id by which clients name a person; unique in a project."""
+
+    class Kind(models.TextChoices):
+        EXTERNAL = "external"
+        ANONYMOUS = "anonymous"
+        EMAIL = "email"
+        PHONE = "phone"
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="identities", db_index=False)
+    person = models.ForeignKey(Person, models.CASCADE, related_name="identities")
+    value = models.CharField(max_length=256)
+    kind = models.CharField(max_length=10, choices=Kind)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name_plural = "identities"
+        constraints = [models.UniqueConstraint(fields=["project", "value"], name="one_identity")]
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class Event(models.Model):
+    """Something a person did at an instant. Immutable but for whose it is."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="events", db_index=False)
+    person = models.ForeignKey(Person, models.CASCADE, related_name="events", db_index=False)
+    definition = models.ForeignKey(
+        EventDefinition, models.RESTRICT, related_name="events", db_index=False
+    )
+    batch = models.ForeignKey(Batch, models.RESTRICT, related_name="events")
+    # The client's id of the event, or a hash of its content: the same event is stored once.
+    uid = models.CharField(max_length=200)
+    at = models.DateTimeField()
+    # What the client said where the time could not be believed.
+    claimed_at = models.CharField(max_length=64, blank=True)
+    properties = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "uid"], name="one_event")]
+        indexes = [
+            # The person page reads newest first.
+            models.Index(fields=["person", "-at", "-id"], name="event_timeline"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.definition} · {iso(self.at)}"

@@ -1,0 +1,5 @@
+"""Where clients send data."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

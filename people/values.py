@@ -1,0 +1,79 @@
+"""What a value is: the six types of attributes and properties, and how JSON values show theirs."""
+
+import re
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import TypeAlias
+
+JSON: TypeAlias = "None | bool | int | float | str | list[JSON] | dict[str, JSON]"
+
+DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+INSTANT = re.compile(
+    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d(?:[.,]\d{1,9})?)?\s?(Z|[+-]\d\d:?(?:\d\d)?)?",
+    re.ASCII | re.IGNORECASE,
+)
+
+
+class Type(StrEnum):
+    """The types an attribute or a property may have (contract §1)."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    DATETIME = "datetime"
+    LIST = "list"
+
+
+def type_of(value: JSON) -> Type | None:
+    """The type that a first value defines; None where it says nothing (null, empty text)."""
+    match value:
+        case None | "":
+            return None
+        case bool():
+            return Type.BOOLEAN
+        case int() | float():
+            return Type.NUMBER
+        case list() if all(isinstance(each, str) for each in value):
+            return Type.LIST
+        case str() if as_date(value):
+            return Type.DATE
+        case str() if as_instant(value):
+            return Type.DATETIME
+        case _:
+            return Type.TEXT
+
+
+def as_date(text: str) -> date | None:
+    """The day that an ISO text `YYYY-MM-DD` names."""
+    if not DATE.fullmatch(text):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def as_instant(text: str) -> datetime | None:
+    """The instant that an ISO date-time names, in UTC; without an offset it is read as UTC."""
+    if len(text) < 16 or not (parts := INSTANT.fullmatch(text)):
+        return None
+    day, clock, seconds, zone = parts.groups()
+    seconds, _, fraction = (seconds or ":00").replace(",", ".").partition(".")
+    offset = "+00:00" if zone in (None, "Z", "z") else zone
+    try:
+        moment = datetime.fromisoformat(f"{day}T{clock}{seconds}.{fraction[:6]:0<6}{offset}")
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def iso(moment: datetime) -> str:
+    """An instant as the project writes it: UTC, milliseconds, `Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def milliseconds(moment: datetime) -> int:
+    """Whole milliseconds since 1970, the resolution of every time in the project."""
+    since = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
