@@ -22,9 +22,7 @@ class Segment(models.Model):
 
     class Meta:
         ordering = ["name"]
-        constraints = [
-            models.UniqueConstraint(fields=["project", "name"], name="one_segment_name")
-        ]
+        constraints = [models.UniqueConstraint(fields=["project", "name"], name="one_segment_name")]
 
     def __str__(self) -> str:
         return self.name

@@ -131,7 +131,6 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
-STATICFILES_DIRS = [BASE_DIR / "templates" / "static"]
 # Served by the application itself from where they are: one command, no collecting step.
 WHITENOISE_USE_FINDERS = True
 
@@ -164,9 +163,9 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["knox.auth.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["people.api.JSONBody"],
+    "DEFAULT_PARSER_CLASSES": ["people.rest.JSONBody"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_PAGINATION_CLASS": "people.api.Cursor",
+    "DEFAULT_PAGINATION_CLASS": "people.rest.Cursor",
     "EXCEPTION_HANDLER": "people.api.answer_error",
 }
 REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": None}

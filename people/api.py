@@ -1,55 +1,16 @@
-"""The API's manners (bodies, pages, errors) and its calls about projects."""
+"""How the API says no, and its calls about projects."""
 
-from collections.abc import Mapping
-from typing import Any, BinaryIO
+from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404
 from rest_framework import exceptions, mixins, serializers, viewsets
-from rest_framework.pagination import CursorPagination
-from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import exception_handler
 
-from people.ingest.body import TooLarge, Unreadable, parse_json, read
 from people.models import Membership, Project, User
-
-LARGEST_BODY = 2_621_440
-
-
-class JSONBody(BaseParser):
-    """JSON, gzipped or not, whatever its Content-Type says."""
-
-    media_type = "*/*"
-
-    def parse(
-        self,
-        stream: BinaryIO,
-        media_type: str | None = None,  # noqa: ARG002
-        parser_context: Mapping[str, Any] | None = None,
-    ) -> Any:
-        request = (parser_context or {})["request"]
-        try:
-            return parse_json(read(stream, request.headers.get("Content-Encoding"), LARGEST_BODY))
-        except TooLarge as error:
-            raise BodyTooLarge(str(error)) from error
-        except Unreadable as error:
-            raise exceptions.ParseError(str(error)) from error
-
-
-class BodyTooLarge(exceptions.APIException):
-    status_code = 413
-
-
-class Cursor(CursorPagination):
-    """`{"next", "previous", "results"}`, by cursor, `?limit=` up to 1,000."""
-
-    ordering = "-pk"
-    page_size = 100
-    page_size_query_param = "limit"
-    max_page_size = 1000
 
 
 def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:

@@ -53,9 +53,7 @@ class Batch(models.Model):
     accepted = models.PositiveIntegerField(default=0)
     duplicates = models.PositiveIntegerField(default=0)
     refused = models.PositiveIntegerField(default=0)
-    load = models.ForeignKey(
-        Load, models.SET_NULL, null=True, blank=True, related_name="batches"
-    )
+    load = models.ForeignKey(Load, models.SET_NULL, null=True, blank=True, related_name="batches")
 
     objects = BatchQuerySet.as_manager()
 
