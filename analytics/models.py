@@ -1,12 +1,46 @@
 """Segments, reports, and the runs that compute them."""
 
+import logging
+import time
 import uuid
-from typing import Self
+from datetime import timedelta
+from typing import Any, Self
 
+from celery import current_app
+from django.core.cache import cache
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerAway
 
-from people.models import Project, User
+from analytics import engine
+from analytics.definitions import (
+    Catalogue,
+    Definition,
+    InlineSegment,
+    Invalid,
+    dump,
+    parse,
+    parse_condition,
+)
+from analytics.store import client, loader
+from people.attributes import STANDARD
+from people.models import (
+    AttributeDefinition,
+    Batch,
+    Load,
+    Project,
+    PropertyDefinition,
+    User,
+)
+from people.values import Type
+
+log = logging.getLogger(__name__)
+
+KEEP_RESULTS = timedelta(hours=24)
+KEEP_RUNS = timedelta(days=7)
+LOAD_WITHIN = timedelta(seconds=120)
+GIVE_UP_AFTER = timedelta(minutes=10)
 
 
 class Segment(models.Model):
@@ -26,6 +60,13 @@ class Segment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Refuse a condition that could not be evaluated, with every reason."""
+        try:
+            parse_condition(self.condition, catalogue_of(self.project))
+        except Invalid as error:
+            raise ValidationError({"condition": spoken(error)}) from error
 
 
 class Report(models.Model):
@@ -50,10 +91,37 @@ class Report(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        """Refuse a definition that could not be asked, with every reason."""
+        try:
+            definition = parse(self.definition, catalogue_of(self.project))
+        except Invalid as error:
+            raise ValidationError({"definition": spoken(error)}) from error
+        self.kind, self.definition = definition.kind, dump(definition)
+
+
+def spoken(error: Invalid) -> list[str]:
+    return [f"{path}: {text}" for path, texts in error.problems.items() for text in texts]
+
 
 class RunQuerySet(models.QuerySet["Run"]):
     def unfinished(self) -> Self:
         return self.filter(state__in=[Run.State.PENDING, Run.State.RUNNING])
+
+    def abandoned(self) -> Self:
+        """Started so long ago that whoever computed them is gone."""
+        return self.unfinished().filter(created_at__lt=timezone.now() - GIVE_UP_AFTER)
+
+    def unheard(self) -> Self:
+        """Waiting although a worker should have begun: the message was lost."""
+        old = timezone.now() - timedelta(seconds=10)
+        return self.filter(state=Run.State.PENDING, created_at__lt=old)
+
+    def claim(self, run: "Run") -> bool:
+        """Begin a run; True for the one worker that did it."""
+        mine = self.filter(pk=run.pk, state=Run.State.PENDING)
+        run.state, run.started_at = Run.State.RUNNING, timezone.now()
+        return mine.update(state=run.state, started_at=run.started_at) == 1
 
 
 class Run(models.Model):
@@ -68,7 +136,7 @@ class Run(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     project = models.ForeignKey(Project, models.CASCADE, related_name="runs")
     definition = models.JSONField()
-    # Equal questions share a run that has not started: it will load what is waiting before it asks.
+    # Equal questions share a run that has not begun: it loads what is waiting before it asks.
     question = models.CharField(max_length=64, db_index=True)
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
     result = models.JSONField(null=True, blank=True)
@@ -84,3 +152,126 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"{self.project} · {self.state}"
+
+    @property
+    def is_finished(self) -> bool:
+        return self.state in (Run.State.DONE, Run.State.FAILED)
+
+    def compute(self) -> None:
+        """Answer the question over everything that was accepted before it was asked."""
+        if not Run.objects.claim(self):
+            return
+        try:
+            loader.drain(self.project_id, until=timezone.now() + LOAD_WITHIN)
+            self.finish(Run.State.DONE, result=answer(self.project, self.definition))
+        except (client.StoreError, Invalid) as error:
+            self.finish(Run.State.FAILED, error=str(error))
+        except Exception:
+            log.exception("Run %s failed", self.pk)
+            self.finish(Run.State.FAILED, error="This could not be computed. The log says why.")
+            raise
+
+    def finish(
+        self, state: State, *, result: dict[str, Any] | None = None, error: str = ""
+    ) -> None:
+        self.state, self.result, self.error = state, result, error
+        self.finished_at = timezone.now()
+        self.save(update_fields=["state", "result", "error", "finished_at"])
+
+    def wait(self, seconds: float) -> Self:
+        """Look at the row until it is finished or the time is over."""
+        deadline = time.monotonic() + seconds
+        pause = 0.004
+        while not self.is_finished and time.monotonic() < deadline:
+            time.sleep(pause)
+            pause = min(pause * 1.5, 0.1)
+            self.refresh_from_db(fields=["state"])
+        self.refresh_from_db()
+        return self
+
+
+# --- Asking -------------------------------------------------------------------------------------
+
+
+def catalogue_of(project: Project) -> Catalogue:
+    """The types of what a project knows, and its saved segments."""
+    custom = AttributeDefinition.objects.filter(project=project).values_list("name", "type")
+    properties: dict[str, dict[str, Type]] = {}
+    for event, name, kind in PropertyDefinition.objects.filter(event__project=project).values_list(
+        "event__name", "name", "type"
+    ):
+        properties.setdefault(event, {})[name] = Type(kind)
+    attributes = STANDARD | {name: Type(kind) for name, kind in custom if name not in STANDARD}
+    bare = Catalogue(attributes, properties)
+    return Catalogue(attributes, properties, saved_segments(project, bare))
+
+
+def saved_segments(project: Project, catalogue: Catalogue) -> dict[str, InlineSegment]:
+    return {
+        str(pk): InlineSegment.model_construct(
+            name=name, condition=parse_condition(condition, catalogue)
+        )
+        for pk, name, condition in project.segments.values_list("pk", "name", "condition")
+    }
+
+
+def scope_of(project: Project) -> engine.Scope:
+    return engine.Scope(project.pk, timezone.now(), project.zone, catalogue_of(project))
+
+
+def ask(project: Project, data: object, *, wait: float) -> Run:
+    """Ask a definition; the run is finished if the answer was there within `wait` seconds.
+
+    Raises Invalid when it is not a definition.
+    """
+    scope = scope_of(project)
+    definition = parse(data, scope.catalogue)
+    question = engine.query(definition, scope).digest()
+    if (run := answered(project, definition, question)) or (run := shared(project, question)):
+        return run.wait(wait) if not run.is_finished else run
+    run = Run.objects.create(project=project, definition=dump(definition), question=question)
+    ring(run)
+    return run.wait(wait)
+
+
+def answered(project: Project, definition: Definition, question: str) -> Run | None:
+    """An unsaved run with the cached answer, if nothing was accepted since it was computed."""
+    if Batch.objects.filter(project=project).waiting().exists():
+        return None
+    result = cache.get(cache_key(project, question))
+    if result is None:
+        return None
+    return Run(project=project, definition=dump(definition), state=Run.State.DONE, result=result)
+
+
+def shared(project: Project, question: str) -> Run | None:
+    """A run of the same question that has not begun."""
+    same = Run.objects.filter(project=project, question=question, state=Run.State.PENDING)
+    return same.order_by("created_at").last()
+
+
+def cache_key(project: Project, question: str) -> str:
+    """Holds the project, the question with its days resolved, and how far the store is."""
+    newest = Load.objects.filter(project=project).exclude(loaded_at=None).order_by("-pk")
+    mark = newest.values_list("pk", flat=True).first() or 0
+    return f"answer:{project.pk}:{mark}:{question}"
+
+
+def answer(project: Project, data: object) -> dict[str, Any]:
+    """The result of a definition over what the store holds now; kept in the cache."""
+    scope = scope_of(project)
+    definition = parse(data, scope.catalogue)
+    query = engine.query(definition, scope)
+    key = cache_key(project, query.digest())
+    rows = {name: client.ask(each.sql, each.binds) for name, each in query.statements.items()}
+    result = engine.result(definition, scope, rows)
+    cache.set(key, result, KEEP_RESULTS.total_seconds())
+    return result
+
+
+def ring(run: Run) -> None:
+    """Wake a worker. A message that gets lost is made up for by the sweep."""
+    try:
+        current_app.send_task("analytics.tasks.compute", [str(run.pk)])
+    except BrokerAway:
+        log.warning("The broker is away; run %s waits for the sweep", run.pk)

@@ -1,0 +1,91 @@
+"""Days and buckets of a time zone as instants, computed with zoneinfo alone.
+
+The store's own time-zone tables disagree with Python's for some zones, so it is only ever given
+instants. An instant is an aware UTC datetime here.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from analytics.definitions import Granularity
+from people.values import milliseconds
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """[start, end) in milliseconds, cut to the period; `label` is its own first day or hour."""
+
+    label: str
+    start: int
+    end: int
+    partial: bool
+
+
+def start_of_day(day: date, zone: ZoneInfo) -> datetime:
+    """The first instant of a local day; where midnight does not exist, the instant of the jump.
+
+    fold=0 takes the offset before a change, which makes both right: a skipped midnight falls on
+    the jump itself, a repeated one on its first pass.
+    """
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+
+
+def buckets(
+    granularity: Granularity, first: date, last: date, zone: ZoneInfo, now: datetime
+) -> list[Bucket]:
+    """Every bucket that touches the days first … last, in order, zero-length ones included."""
+    period = start_of_day(first, zone), start_of_day(last + timedelta(1), zone)
+    if granularity is Granularity.HOUR:
+        edges = hours(*period, zone)
+        labels = [edge.astimezone(zone).isoformat() for edge in edges]
+    else:
+        days = first_days(granularity, first, last)
+        labels = [day.isoformat() for day in days]
+        edges = [start_of_day(day, zone) for day in days]
+    return [
+        Bucket(
+            label,
+            milliseconds(max(start, period[0])),
+            milliseconds(min(end, period[1])),
+            partial=start < period[0] or end > period[1] or end > now,
+        )
+        for label, start, end in zip(labels, edges, edges[1:], strict=False)
+    ]
+
+
+def first_days(granularity: Granularity, first: date, last: date) -> list[date]:
+    """The first day of each bucket that touches first … last, and that of the one after."""
+    match granularity:
+        case Granularity.WEEK:
+            days = [first - timedelta(first.weekday())]
+        case Granularity.MONTH:
+            days = [first.replace(day=1)]
+        case _:
+            days = [first]
+    while days[-1] <= last:
+        days.append(next_day(granularity, days[-1]))
+    return days
+
+
+def next_day(granularity: Granularity, day: date) -> date:
+    match granularity:
+        case Granularity.WEEK:
+            return day + timedelta(7)
+        case Granularity.MONTH:
+            return (day + timedelta(31)).replace(day=1)
+        case _:
+            return day + timedelta(1)
+
+
+def hours(start: datetime, end: datetime, zone: ZoneInfo) -> list[datetime]:
+    """Every instant in [start, end) at which the local clock shows a full hour, start, and end.
+
+    A day of 25 hours has 25; where clocks move by half an hour, the hour that is cut is shorter.
+    """
+    edges = [start]
+    while edges[-1] < end:
+        local = edges[-1].astimezone(zone)
+        to_full = timedelta(hours=1) - timedelta(minutes=local.minute, seconds=local.second)
+        edges.append(min(edges[-1] + to_full, end))
+    return edges

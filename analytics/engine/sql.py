@@ -1,0 +1,166 @@
+"""The vocabulary of SQL that every report shares: placeholders, sources, conditions."""
+
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from analytics.columns import instant_column, subcolumn
+from analytics.definitions import (
+    All,
+    AnyCondition,
+    AnyOf,
+    AttributeCondition,
+    EventFilter,
+    InlineSegment,
+    Operator,
+    PropertyFilter,
+    SavedSegment,
+)
+from analytics.engine.buckets import start_of_day
+from analytics.engine.query import Scope, Statement
+from analytics.operators import IN_RANGE, Takes, day_range, rule_for
+from people.values import Type, milliseconds
+
+SLOT = re.compile(r"\{(\w+):")
+
+
+class Binds(dict[str, Any]):
+    """Collects values and gives back the store's placeholders; text and values never meet."""
+
+    def __call__(self, value: object, kind: str) -> str:
+        name = f"v{len(self)}"
+        self[name] = value
+        return f"{{{name}:{kind}}}"
+
+    def fill(self, template: str, **values: object) -> str:
+        """A template whose `{slot:Type}` placeholders stand for these values."""
+        names: dict[str, str] = {}
+        for slot, value in values.items():
+            names[slot] = f"v{len(self)}"
+            self[names[slot]] = value
+        return SLOT.sub(lambda found: f"{{{names[found[1]]}:", template)
+
+
+# --- Sources: the only places that name a table, and each adds the project ---------------------
+
+
+def events(binds: Binds, scope: Scope, names: Sequence[str], start: int, end: int) -> str:
+    """FROM the project's events of these names in [start, end), milliseconds."""
+    return (
+        f"FROM events WHERE project = {binds(scope.project, 'UInt64')}"
+        f" AND event IN {binds(sorted(set(names)), 'Array(String)')}"
+        f" AND at >= fromUnixTimestamp64Milli({binds(start, 'Int64')}, 'UTC')"
+        f" AND at < fromUnixTimestamp64Milli({binds(end, 'Int64')}, 'UTC')"
+    )
+
+
+def people(binds: Binds, scope: Scope) -> str:
+    """FROM the project's people as they are now."""
+    return f"FROM people FINAL WHERE project = {binds(scope.project, 'UInt64')}"
+
+
+# --- Conditions ---------------------------------------------------------------------------------
+
+
+def matches(binds: Binds, scope: Scope, chosen: EventFilter) -> str:
+    """A plain boolean over a row of events: is it of this name, do all filters hold?"""
+    types = scope.catalogue.properties.get(chosen.event, {})
+    filters = [compare(binds, scope, each, types.get(each.property)) for each in chosen.filters]
+    return " AND ".join([f"event = {binds(chosen.event, 'String')}", *filters])
+
+
+def members(binds: Binds, scope: Scope, segment: InlineSegment | None) -> str:
+    """A plain boolean over any row with a `person`: is the person in the segment?"""
+    if segment is None:
+        return "1"
+    found = holds(binds, scope, segment.condition)
+    return f"person IN (SELECT person {people(binds, scope)} AND {found})"
+
+
+def holds(binds: Binds, scope: Scope, condition: AnyCondition) -> str:
+    """A plain boolean over a row of people."""
+    match condition:
+        case All():
+            return f"({' AND '.join(holds(binds, scope, each) for each in condition.all)})"
+        case AnyOf():
+            return f"({' OR '.join(holds(binds, scope, each) for each in condition.any)})"
+        case AttributeCondition():
+            return compare(
+                binds, scope, condition, scope.catalogue.attributes.get(condition.attribute)
+            )
+
+
+def compare(
+    binds: Binds, scope: Scope, leaf: PropertyFilter | AttributeCondition, known: Type | None
+) -> str:
+    """One comparison, read by the catalogue's type, else by the type of its value."""
+    name = leaf.property if isinstance(leaf, PropertyFilter) else leaf.attribute
+    kind, rule = rule_for(leaf.operator, leaf.value, known)
+    if kind is None:
+        return unknown_is_empty(name, leaf.operator)
+    template = rule.sql.replace("{s}", subcolumn(name, kind)).replace("{i}", instant_column(name))
+    return (
+        f"({binds.fill(template, **slots(leaf.operator, leaf.value, rule.takes, rule.sql, scope))})"
+    )
+
+
+def slots(
+    operator: Operator, value: Any, takes: Takes, template: str, scope: Scope
+) -> dict[str, object]:
+    """The values for a rule's placeholders."""
+    if template is IN_RANGE:
+        low, high = day_range(operator, value, scope.today)
+        return {
+            "low": low.isoformat(),
+            "high": high.isoformat(),
+            "from": milliseconds(start_of_day(low, scope.zone)),
+            "to": milliseconds(start_of_day(high + timedelta(1), scope.zone)),
+        }
+    if takes is Takes.NONE:
+        return {}
+    return {"low": value[0], "high": value[1]} if takes is Takes.PAIR else {"v": value}
+
+
+def unknown_is_empty(name: str, operator: Operator) -> str:
+    """Whether something the catalogue does not know has no value of any type."""
+    empty = " AND ".join(
+        [
+            f"ifNull({subcolumn(name, Type.TEXT)}, '') = ''",
+            f"isNull({subcolumn(name, Type.NUMBER)})",
+            f"isNull({subcolumn(name, Type.BOOLEAN)})",
+            f"empty({subcolumn(name, Type.LIST)})",
+        ]
+    )
+    return f"({empty})" if operator is Operator.IS_EMPTY else f"NOT ({empty})"
+
+
+# --- Segments of a report -----------------------------------------------------------------------
+
+
+def chosen_segments(
+    segments: Sequence[SavedSegment | InlineSegment], scope: Scope
+) -> list[InlineSegment | None]:
+    """The segments of a definition, saved ones looked up; None stands for everybody."""
+    return [
+        scope.catalogue.segments[each.segment] if isinstance(each, SavedSegment) else each
+        for each in segments
+    ] or [None]
+
+
+def segment_name(segment: InlineSegment | None) -> str:
+    return segment.name if segment else "Everybody"
+
+
+def member_counts(
+    binds: Binds, segments: Sequence[InlineSegment | None], scope: Scope
+) -> list[str]:
+    """One count of members for each segment, over rows of people."""
+    return [f"countIf({holds(binds, scope, each.condition) if each else '1'})" for each in segments]
+
+
+def sizes(segments: Sequence[InlineSegment | None], scope: Scope) -> Statement:
+    """All members of each segment, in one row."""
+    binds = Binds()
+    numbers = ", ".join(member_counts(binds, segments, scope))
+    return Statement(f"SELECT {numbers} {people(binds, scope)}", binds)

@@ -1,0 +1,142 @@
+"""The one door to the store: a ClickHouse server, or the same engine inside this process."""
+
+import logging
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import clickhouse_connect
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalError
+from django.conf import settings
+
+log = logging.getLogger(__name__)
+
+TOO_SLOW, TOO_MUCH_MEMORY, TOO_MANY_ROWS, STOPPED = 159, 241, 158, 394
+ADVICE = {
+    TOO_SLOW: "This took longer than {seconds} seconds. Choose a shorter period or fewer events.",
+    TOO_MUCH_MEMORY: "This needs too much memory. Choose a shorter period or fewer events.",
+    TOO_MANY_ROWS: "This reads too many events. Choose a shorter period or fewer events.",
+    STOPPED: "The computation was stopped.",
+}
+
+
+class StoreError(Exception):
+    """The store could not answer; the text is for the user."""
+
+
+class StoreAway(StoreError):
+    """The store cannot be reached or opened."""
+
+
+class Handles(threading.local):
+    """A thread's own handles: one query at a time runs on each."""
+
+    reader: Client | None = None
+    writer: Client | None = None
+
+
+handles = Handles()
+opened: list[Client] = []
+opening = threading.Lock()
+
+
+def is_embedded() -> bool:
+    return urlsplit(settings.STORE_URL).scheme == "chdb"
+
+
+def connect(**options: Any) -> Client:
+    """A new handle. Opening the embedded engine takes a lock on its folder, for this process."""
+    if is_embedded():
+        Path(urlsplit(settings.STORE_URL).path).mkdir(parents=True, exist_ok=True)
+    try:
+        with opening:
+            client = clickhouse_connect.get_client(dsn=settings.STORE_URL, **options)
+            opened.append(client)
+            return client
+    except (ClickHouseError, OSError) as error:
+        log.warning("The store at %s does not open: %s", settings.STORE_URL, error)
+        raise StoreAway(
+            "The store cannot be opened. Another process may be using it, or the server is away."
+        ) from error
+
+
+def reader() -> Client:
+    """This thread's handle for questions: bounded, and unable to change anything."""
+    if handles.reader is None:
+        limits = {
+            "max_execution_time": settings.QUERY_SECONDS,
+            "timeout_overflow_mode": "throw",
+            "max_memory_usage": settings.QUERY_MEMORY_BYTES,
+            "max_bytes_ratio_before_external_group_by": 0.5,
+        }
+        handles.reader = connect(settings=limits)
+        if is_embedded():
+            handles.reader.command("SET readonly = 1")
+    return handles.reader
+
+
+def writer() -> Client:
+    """This thread's handle for the loader."""
+    if handles.writer is None:
+        handles.writer = connect()
+    return handles.writer
+
+
+def ask(sql: str, binds: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+    """The rows of a SELECT. Raises StoreError with a text for the user."""
+    with told():
+        return reader().query(sql, parameters=dict(binds)).result_rows
+
+
+def look(sql: str, **binds: Any) -> Sequence[Sequence[Any]]:
+    """The rows of a SELECT of the loader's own, without the limits of questions."""
+    with told():
+        return writer().query(sql, parameters=binds).result_rows
+
+
+def command(sql: str, **binds: Any) -> None:
+    with told():
+        writer().command(sql, parameters=binds)
+
+
+def insert(table: str, block: bytes, token: str) -> None:
+    """Insert JSON lines as one block; the same token twice inserts once."""
+    one_block = {
+        "async_insert": 0,
+        "insert_deduplication_token": token,
+        "input_format_parallel_parsing": 0,
+        "max_insert_block_size": 4_000_000,
+        "min_insert_block_size_rows": 4_000_000,
+        "min_insert_block_size_bytes": 0,
+        "input_format_try_infer_dates": 0,
+        "input_format_try_infer_datetimes": 0,
+    }
+    with told():
+        writer().raw_insert(table, insert_block=block, fmt="JSONEachRow", settings=one_block)
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """The engine's errors as ours: what to narrow where a limit was met, else that it is away."""
+    try:
+        yield
+    except OperationalError as error:
+        log.warning("The store is away: %s", error)
+        raise StoreAway("The store cannot be reached at the moment. Try again shortly.") from error
+    except ClickHouseError as error:
+        code = getattr(error, "code", None)
+        if code in ADVICE:
+            raise StoreError(ADVICE[code].format(seconds=settings.QUERY_SECONDS)) from error
+        log.exception("The store refused a statement")
+        raise StoreError("The store could not compute this. The log says more.") from error
+
+
+def close() -> None:
+    """Close every handle of this process, so that the embedded engine lets go of its folder."""
+    with opening:
+        while opened:
+            opened.pop().close()

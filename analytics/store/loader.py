@@ -1,0 +1,295 @@
+"""From the record into the store, exactly once: look, load, look again.
+
+A load is a fixed set of batches. An insert's token alone cannot be trusted after a crash (the
+engine may remember the token of rows it never kept), so every attempt has a token of its own,
+written down before the insert, and only what was read back counts as loaded.
+"""
+
+import logging
+import time
+import zlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import orjson
+from django.db import transaction
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.functions import Cast
+from django.utils import timezone
+
+from analytics.columns import stored
+from analytics.store import client
+from people.models import Batch, Event, Load, Person, Tombstone
+from people.values import as_instant, milliseconds
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=60)
+MOST_BATCHES = 2_000
+MOST_EVENTS = 250_000
+MOST_ATTEMPTS = 5
+
+
+class NotLoaded(client.StoreError):
+    """The store does not hold what the record says, although it was inserted."""
+
+
+@dataclass
+class Sum:
+    """What a set of events adds up to, in the record or in the store."""
+
+    count: int = 0
+    checksum: int = 0
+
+    def add(self, uid: str, event: str, person: int, at: int) -> None:
+        self.count += 1
+        self.checksum += zlib.crc32(f"{uid}|{event}|{person}|{at}".encode())
+
+
+# Reads every column, so that a damaged one shows.
+SUM = (
+    "SELECT count(), sum(CRC32(concat(id, '|', event, '|', toString(person), '|',"
+    " toString(toUnixTimestamp64Milli(at))))), sum(ignore(values, days)) FROM events"
+    " WHERE project = {project:UInt64} AND load = {load:UInt64}"
+)
+
+
+@dataclass
+class Blocks:
+    """The events of a load as JSON lines, one block a month: a partition takes all or nothing."""
+
+    lines: dict[str, list[bytes]] = field(default_factory=lambda: defaultdict(list))
+    sum: Sum = field(default_factory=Sum)
+
+
+# --- Taking -------------------------------------------------------------------------------------
+
+
+def take(project_id: int) -> Load | None:
+    """Lease a load that nobody is at: an abandoned one first, else the batches that wait."""
+    abandoned = Load.objects.filter(project_id=project_id, loaded_at=None)
+    free = Q(leased_until=None) | Q(leased_until__lt=timezone.now())
+    for load in abandoned.filter(free).order_by("pk")[:1]:
+        if lease(load):
+            return load
+    return gather(project_id)
+
+
+def lease(load: Load) -> bool:
+    """Take or keep the lease; False where another loader has gone on with the load meanwhile."""
+    mine = Load.objects.filter(
+        pk=load.pk, attempt=load.attempt, leased_until=load.leased_until, loaded_at=None
+    )
+    until = timezone.now() + LEASE
+    if mine.update(leased_until=until):
+        load.leased_until = until
+        return True
+    return False
+
+
+@transaction.atomic
+def gather(project_id: int) -> Load | None:
+    """Make one load of the batches that no load has yet."""
+    batches = Batch.objects.filter(project_id=project_id, load=None).order_by("pk")
+    chosen: list[int] = []
+    events = 0
+    for pk, accepted in batches.select_for_update(skip_locked=True, of=("self",)).values_list(
+        "pk", "accepted"
+    )[:MOST_BATCHES]:
+        chosen.append(pk)
+        events += accepted
+        if events >= MOST_EVENTS:
+            break
+    if not chosen:
+        return None
+    load = Load.objects.create(project_id=project_id, leased_until=timezone.now() + LEASE)
+    Batch.objects.filter(pk__in=chosen).update(load=load)
+    return load
+
+
+# --- Loading ------------------------------------------------------------------------------------
+
+
+def bring(load: Load) -> None:
+    """Make the store hold exactly this load, and mark it loaded.
+
+    Raises NotLoaded when another attempt is needed, StoreAway when there is no store.
+    """
+    blocks = read_events(load)
+    if load.attempt == 0 or not holds(load, blocks.sum):
+        if load.attempt:
+            client.command(
+                "DELETE FROM events WHERE project = {project:UInt64} AND load = {load:UInt64}",
+                project=load.project_id,
+                load=load.pk,
+            )
+        if not begin_attempt(load):
+            return
+        for month, lines in blocks.lines.items():
+            client.insert("events", b"\n".join(lines), f"{load.pk}:{load.attempt}:{month}")
+    bury(load)
+    bring_people(load)
+    if not holds(load, blocks.sum) or events_of(load).count() != blocks.sum.count:
+        raise NotLoaded(f"Load {load.pk} is not in the store as it is in the record.")
+    Load.objects.filter(pk=load.pk, attempt=load.attempt).update(
+        loaded_at=timezone.now(), leased_until=None, error=""
+    )
+
+
+def begin_attempt(load: Load) -> bool:
+    """Write the attempt down before it is made; False if another loader has begun one."""
+    load.attempt += 1
+    mine = Load.objects.filter(pk=load.pk, attempt=load.attempt - 1, loaded_at=None)
+    return bool(mine.update(attempt=load.attempt, leased_until=load.leased_until))
+
+
+def holds(load: Load, expected: Sum) -> bool:
+    try:
+        [(count, checksum, _)] = client.look(SUM, project=load.project_id, load=load.pk)
+    except client.StoreAway:
+        raise
+    except client.StoreError:
+        log.warning("Load %s cannot be read back; it is loaded again", load.pk)
+        return False
+    return Sum(count, checksum) == expected
+
+
+def events_of(load: Load) -> QuerySet[Event]:
+    return Event.objects.filter(batch__load=load)
+
+
+def read_events(load: Load) -> Blocks:
+    """A load's events from the record, as lines for the store."""
+    blocks = Blocks()
+    rows = events_of(load).values_list(
+        "uid", "definition__name", "person_id", "at", Cast("properties", TextField())
+    )
+    for uid, event, person, at, properties in rows.iterator(chunk_size=10_000):
+        instant = milliseconds(at)
+        blocks.sum.add(uid, event, person, instant)
+        values, days = stored(orjson.loads(properties))
+        line = {
+            "project": load.project_id,
+            "event": event,
+            "person": person,
+            "at": instant / 1000,
+            "id": uid,
+            "load": load.pk,
+            "values": values,
+            "days": days,
+        }
+        blocks.lines[f"{at:%Y-%m}"].append(orjson.dumps(line))
+    return blocks
+
+
+def bury(load: Load) -> None:
+    """Remove from the store whoever a batch of this load left a tombstone for."""
+    gone = list(Tombstone.objects.filter(batch__load=load).values_list("person_id", "batch_id"))
+    if not gone:
+        return
+    persons = [person for person, _ in gone]
+    client.command(
+        "DELETE FROM events WHERE project = {project:UInt64} AND person IN {persons:Array(UInt64)}",
+        project=load.project_id,
+        persons=persons,
+    )
+    rows = [
+        {"project": load.project_id, "person": person, "version": batch, "deleted": 1}
+        for person, batch in gone
+    ]
+    client.insert("people", b"\n".join(map(orjson.dumps, rows)), f"{load.pk}:{load.attempt}:gone")
+
+
+def bring_people(load: Load) -> None:
+    """Load the people whom a batch of this load changed last, and read back their versions."""
+    changed = Person.objects.filter(batch__load=load).order_by("pk")
+    for chunk in chunks(changed.iterator(chunk_size=10_000), 50_000):
+        wanted = {person.pk: person.batch_id for person in chunk}
+        if behind(load.project_id, wanted):
+            token = f"{load.pk}:{load.attempt}:people:{chunk[0].pk}"
+            client.insert("people", b"\n".join(map(person_line, chunk)), token)
+        if behind(load.project_id, wanted):
+            raise NotLoaded(f"People of load {load.pk} are not in the store.")
+
+
+def behind(project_id: int, wanted: dict[int, int]) -> bool:
+    """Whether the store lacks one of these people at their version or a later one."""
+    found = client.look(
+        "SELECT person, max(version) FROM people WHERE project = {project:UInt64}"
+        " AND person IN {persons:Array(UInt64)} GROUP BY person",
+        project=project_id,
+        persons=list(wanted),
+    )
+    versions = dict(found)
+    return any(versions.get(person, 0) < version for person, version in wanted.items())
+
+
+def person_line(person: Person) -> bytes:
+    known = person.known()
+    values, days = stored(known)
+    registered = as_instant(str(known["registered_at"]))
+    line = {
+        "project": person.project_id,
+        "person": person.pk,
+        "version": person.batch_id,
+        "deleted": 0,
+        "registered_at": milliseconds(registered or person.first_seen) / 1000,
+        "values": values,
+        "days": days,
+    }
+    return orjson.dumps(line)
+
+
+def chunks(people: Iterable[Person], size: int) -> Iterator[list[Person]]:
+    chunk: list[Person] = []
+    for person in people:
+        chunk.append(person)
+        if len(chunk) == size:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+# --- Driving ------------------------------------------------------------------------------------
+
+
+def drain(project_id: int, *, until: datetime | None = None) -> None:
+    """Bring everything that waits into the store; returns when nothing accepted before is missing.
+
+    What another loader is at is waited for, and taken over when its lease ends.
+    """
+    before = list(waiting(project_id).order_by("-pk").values_list("pk", flat=True)[:1])
+    while before and waiting(project_id).filter(pk__lte=before[0]).exists():
+        if until and timezone.now() > until:
+            raise client.StoreAway("The newest events are not in the store yet. Try again shortly.")
+        if load := take(project_id):
+            try_to_bring(load)
+        else:
+            time.sleep(0.02)
+
+
+def waiting(project_id: int) -> QuerySet[Batch]:
+    return Batch.objects.filter(project_id=project_id).waiting()
+
+
+def try_to_bring(load: Load) -> None:
+    """Bring a load, again where the store does not hold it afterwards."""
+    for _ in range(MOST_ATTEMPTS):
+        try:
+            return bring(load)
+        except NotLoaded as error:
+            log.warning("%s", error)
+            Load.objects.filter(pk=load.pk).update(error=str(error))
+            if not lease(load):
+                return None
+        except client.StoreError as error:
+            Load.objects.filter(pk=load.pk).update(error=str(error), leased_until=None)
+            raise
+    raise NotLoaded(f"Load {load.pk} failed {MOST_ATTEMPTS} times.")
+
+
+def projects_waiting() -> list[int]:
+    return list(Batch.objects.waiting().values_list("project_id", flat=True).distinct())

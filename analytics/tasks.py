@@ -1,0 +1,36 @@
+"""What the worker does: ids in, one call. Messages only wake; what is due is found in the database."""
+
+import logging
+
+from celery import shared_task
+from django.utils import timezone
+
+from analytics.models import KEEP_RUNS, Run, ring
+from analytics.store import client, loader
+
+log = logging.getLogger(__name__)
+
+
+@shared_task
+def compute(run_id: str) -> None:
+    Run.objects.get(pk=run_id).compute()
+
+
+@shared_task
+def load() -> None:
+    """Bring what waits into the store, so that reports find little to load."""
+    for project_id in loader.projects_waiting():
+        try:
+            loader.drain(project_id)
+        except client.StoreError as error:
+            log.warning("Project %s is not loaded: %s", project_id, error)
+
+
+@shared_task
+def sweep() -> None:
+    """Find runs whose message or worker was lost, and clear old ones away."""
+    for run in Run.objects.unheard():
+        ring(run)
+    for run in Run.objects.abandoned():
+        run.finish(Run.State.FAILED, error="The computation was interrupted. Ask again.")
+    Run.objects.filter(created_at__lt=timezone.now() - KEEP_RUNS).delete()
