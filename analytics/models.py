@@ -28,7 +28,6 @@ from people.attributes import STANDARD
 from people.models import (
     AttributeDefinition,
     Batch,
-    Load,
     Project,
     PropertyDefinition,
     User,
@@ -252,9 +251,8 @@ def shared(project: Project, question: str) -> Run | None:
 
 def cache_key(project: Project, question: str) -> str:
     """Holds the project, the question with its days resolved, and how far the store is."""
-    newest = Load.objects.filter(project=project).exclude(loaded_at=None).order_by("-pk")
-    mark = newest.values_list("pk", flat=True).first() or 0
-    return f"answer:{project.pk}:{mark}:{question}"
+    loads = Project.objects.values_list("loads_done", flat=True).get(pk=project.pk)
+    return f"answer:{project.pk}:{loads}:{question}"
 
 
 def answer(project: Project, data: object) -> dict[str, Any]:

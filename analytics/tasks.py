@@ -1,4 +1,4 @@
-"""What the worker does: ids in, one call. Messages only wake; what is due is found in the database."""
+"""What the worker does: ids in, one call. Messages only wake; what is due is a row."""
 
 import logging
 

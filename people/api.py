@@ -69,7 +69,7 @@ class ProjectViewSet(
 
     def perform_update(self, serializer: BaseSerializer[Project]) -> None:
         if not Project.objects.editable_by(signed_in(self.request)).filter(
-            pk=serializer.instance.pk if serializer.instance else None
+            slug=self.kwargs["project"]
         ):
             raise exceptions.PermissionDenied("You may look at this project, not change it.")
         serializer.save()

@@ -1,7 +1,7 @@
 """How the API reads bodies and pages lists; apart from api.py because DRF imports it for itself."""
 
 from collections.abc import Mapping
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from rest_framework import exceptions
 from rest_framework.pagination import CursorPagination
@@ -19,7 +19,7 @@ class JSONBody(BaseParser):
 
     def parse(
         self,
-        stream: BinaryIO,
+        stream: IO[Any],
         media_type: str | None = None,  # noqa: ARG002
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:

@@ -34,13 +34,12 @@ def expected(load: Load) -> Sum:
 
 def people_behind(project: Project) -> int:
     record = dict(Person.objects.filter(project=project).values_list("pk", "batch_id"))
-    store = dict(
-        client.look(
-            "SELECT person, version FROM people FINAL WHERE project = {project:UInt64}",
-            project=project.pk,
-        )
+    rows = client.look(
+        "SELECT person, version FROM people FINAL WHERE project = {project:UInt64}",
+        project=project.pk,
     )
-    return len(record.items() ^ store.items())
+    store = {person: version for person, version in rows}
+    return len({person for person, _ in record.items() ^ store.items()})
 
 
 def forget() -> None:

@@ -45,7 +45,7 @@ opening = threading.Lock()
 
 
 def is_embedded() -> bool:
-    return urlsplit(settings.STORE_URL).scheme == "chdb"
+    return bool(urlsplit(settings.STORE_URL).scheme == "chdb")
 
 
 def connect(**options: Any) -> Client:

@@ -15,13 +15,13 @@ from datetime import datetime, timedelta
 
 import orjson
 from django.db import transaction
-from django.db.models import Q, QuerySet, TextField
+from django.db.models import F, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
 from analytics.columns import stored
 from analytics.store import client
-from people.models import Batch, Event, Load, Person, Tombstone
+from people.models import Batch, Event, Load, Person, Project, Tombstone
 from people.values import as_instant, milliseconds
 
 log = logging.getLogger(__name__)
@@ -133,9 +133,14 @@ def bring(load: Load) -> None:
     bring_people(load)
     if not holds(load, blocks.sum) or events_of(load).count() != blocks.sum.count:
         raise NotLoaded(f"Load {load.pk} is not in the store as it is in the record.")
-    Load.objects.filter(pk=load.pk, attempt=load.attempt).update(
-        loaded_at=timezone.now(), leased_until=None, error=""
-    )
+    mark_loaded(load)
+
+
+@transaction.atomic
+def mark_loaded(load: Load) -> None:
+    mine = Load.objects.filter(pk=load.pk, attempt=load.attempt, loaded_at=None)
+    if mine.update(loaded_at=timezone.now(), leased_until=None, error=""):
+        Project.objects.filter(pk=load.project_id).update(loads_done=F("loads_done") + 1)
 
 
 def begin_attempt(load: Load) -> bool:
@@ -222,7 +227,7 @@ def behind(project_id: int, wanted: dict[int, int]) -> bool:
         project=project_id,
         persons=list(wanted),
     )
-    versions = dict(found)
+    versions = {person: version for person, version in found}
     return any(versions.get(person, 0) < version for person, version in wanted.items())
 
 

@@ -1,5 +1,10 @@
 """`/api/`: questions."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from analytics.api import QueryView, RunView
+
+urlpatterns = [
+    path("projects/<slug:project>/query/", QueryView.as_view(), name="api-query"),
+    path("projects/<slug:project>/query/<uuid:run>/", RunView.as_view(), name="api-run"),
+]

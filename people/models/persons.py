@@ -46,15 +46,11 @@ class Person(models.Model):
         `registered_at` is what the client set, else the earliest thing known of the person.
         """
         set_by_client = as_instant(str(self.attributes.get("registered_at", "")))
-        return (
-            {"type": "customer"}
-            | self.attributes
-            | {
-                "registered_at": iso(set_by_client or self.first_seen),
-                "created_at": iso(self.created_at),
-                "modified_at": iso(self.modified_at),
-            }
-        )
+        attributes: dict[str, JSON] = {"type": "customer", **self.attributes}
+        attributes["registered_at"] = iso(set_by_client or self.first_seen)
+        attributes["created_at"] = iso(self.created_at)
+        attributes["modified_at"] = iso(self.modified_at)
+        return attributes
 
 
 class Identity(models.Model):

@@ -1,0 +1,45 @@
+"""Segments, reports and runs in the admin; definitions are checked by the models' own rules."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from analytics.models import Report, Run, Segment
+
+
+@admin.register(Segment)
+class SegmentAdmin(admin.ModelAdmin[Segment]):
+    list_display = ["name", "project", "created_by", "modified_at"]
+    list_filter = ["project"]
+    list_select_related = ["project", "created_by"]
+    search_fields = ["name"]
+    autocomplete_fields = ["project", "created_by"]
+    readonly_fields = ["created_at", "modified_at"]
+
+
+@admin.register(Report)
+class ReportAdmin(admin.ModelAdmin[Report]):
+    list_display = ["name", "kind", "project", "created_by", "modified_at"]
+    list_filter = ["kind", "project"]
+    list_select_related = ["project", "created_by"]
+    search_fields = ["name"]
+    autocomplete_fields = ["project", "created_by"]
+    readonly_fields = ["kind", "created_at", "modified_at"]
+
+
+@admin.register(Run)
+class RunAdmin(admin.ModelAdmin[Run]):
+    """What was computed; to be read, not written."""
+
+    list_display = ["created_at", "project", "state", "started_at", "finished_at"]
+    list_filter = ["state", "project"]
+    list_select_related = ["project"]
+    search_fields = ["id", "error"]
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False

@@ -1,0 +1,75 @@
+"""Asking questions through the API (contract §5)."""
+
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.views import APIView
+
+from analytics.definitions import Invalid
+from analytics.models import Run, ask
+from people.api import signed_in
+from people.models import Project
+
+LONGEST_WAIT = 30
+
+
+class QuestionSerializer(serializers.Serializer[Any]):
+    """A definition (segmentation or funnel) and how long to wait for its answer, in seconds."""
+
+    definition = serializers.JSONField()
+    wait = serializers.FloatField(min_value=0, max_value=LONGEST_WAIT, default=10)
+
+
+class WaitSerializer(serializers.Serializer[Any]):
+    wait = serializers.FloatField(min_value=0, max_value=LONGEST_WAIT, default=0)
+
+
+class AnswerSerializer(serializers.Serializer[Any]):
+    """`done` carries `result`, `failed` carries `error`, `pending` the `url` to ask again."""
+
+    status = serializers.ChoiceField(["done", "failed", "pending"])
+    result = serializers.JSONField(required=False)
+    error = serializers.CharField(required=False)
+    url = serializers.URLField(required=False)
+
+
+class QueryView(APIView):
+    """Compute a definition."""
+
+    @extend_schema(request=QuestionSerializer, responses={(200, 202): AnswerSerializer})
+    def post(self, request: Request, project: str) -> Response:
+        target = get_object_or_404(Project.objects.visible_to(signed_in(request)), slug=project)
+        question = QuestionSerializer(data=request.data)
+        question.is_valid(raise_exception=True)
+        asked = question.validated_data
+        try:
+            run = ask(target, asked["definition"], wait=asked["wait"])
+        except Invalid as error:
+            return Response({"errors": error.problems}, status.HTTP_400_BAD_REQUEST)
+        return told(request, run)
+
+
+class RunView(APIView):
+    """The answer of a computation that was not finished when it was asked."""
+
+    @extend_schema(parameters=[WaitSerializer], responses={(200, 202): AnswerSerializer})
+    def get(self, request: Request, project: str, run: str) -> Response:
+        target = get_object_or_404(Project.objects.visible_to(signed_in(request)), slug=project)
+        patience = WaitSerializer(data=request.query_params)
+        patience.is_valid(raise_exception=True)
+        found = get_object_or_404(target.runs.all(), pk=run)
+        return told(request, found.wait(patience.validated_data["wait"]))
+
+
+def told(request: Request, run: Run) -> Response:
+    if run.state == Run.State.DONE:
+        return Response({"status": "done", "result": run.result})
+    if run.state == Run.State.FAILED:
+        return Response({"status": "failed", "error": run.error})
+    url = reverse("api-run", [run.project.slug, run.pk], request=request)
+    return Response({"status": "pending", "url": url}, status.HTTP_202_ACCEPTED)
