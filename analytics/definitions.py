@@ -267,12 +267,12 @@ def bracketed(part: "AnyCondition") -> str:
 AnyCondition: TypeAlias = All | AnyOf | AttributeCondition
 
 
-def keyed(*keys: str) -> Discriminator:
-    """Tells the members of a union by the key that only one of them has."""
+def keyed(**keys: str) -> Discriminator:
+    """Tells the members of a union by the keys that only they have: keyed(all="<all>", …)."""
 
     def tell(data: object) -> str | None:
         has = data.__contains__ if isinstance(data, dict) else lambda key: hasattr(data, key)
-        return next((f"<{key}>" for key in keys if has(key)), None)
+        return next((tag for key, tag in keys.items() if has(key)), None)
 
     return Discriminator(tell)
 
@@ -281,7 +281,7 @@ Condition = Annotated[
     Annotated[All, Tag("<all>")]
     | Annotated[AnyOf, Tag("<any>")]
     | Annotated[AttributeCondition, Tag("<attribute>")],
-    keyed("all", "any", "attribute"),
+    keyed(all="<all>", any="<any>", attribute="<attribute>"),
 ]
 All.model_rebuild()
 AnyOf.model_rebuild()
@@ -370,7 +370,7 @@ class InlineSegment(Part):
 
 SegmentChoice = Annotated[
     Annotated[SavedSegment, Tag("<segment>")] | Annotated[InlineSegment, Tag("<condition>")],
-    keyed("segment", "condition", "name"),
+    keyed(segment="<segment>", condition="<condition>", name="<condition>"),
 ]
 
 
@@ -407,7 +407,7 @@ class CustomPeriod(Part):
 
 Period = Annotated[
     Annotated[PresetPeriod, Tag("<preset>")] | Annotated[CustomPeriod, Tag("<start>")],
-    keyed("preset", "start", "end"),
+    keyed(preset="<preset>", start="<start>", end="<start>"),
 ]
 
 

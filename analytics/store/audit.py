@@ -38,7 +38,7 @@ def people_behind(project: Project) -> int:
         "SELECT person, version FROM people FINAL WHERE project = {project:UInt64}",
         project=project.pk,
     )
-    store = {person: version for person, version in rows}
+    store = {row[0]: row[1] for row in rows}
     return len({person for person, _ in record.items() ^ store.items()})
 
 

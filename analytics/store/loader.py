@@ -227,7 +227,7 @@ def behind(project_id: int, wanted: dict[int, int]) -> bool:
         project=project_id,
         persons=list(wanted),
     )
-    versions = {person: version for person, version in found}
+    versions = {row[0]: row[1] for row in found}
     return any(versions.get(person, 0) < version for person, version in wanted.items())
 
 
