@@ -128,7 +128,7 @@ def bring(load: Load) -> None:
         if not begin_attempt(load):
             return
         for month, lines in blocks.lines.items():
-            client.insert("events", b"\n".join(lines), f"{load.pk}:{load.attempt}:{month}")
+            client.insert("events", b"\n".join(lines), f"{token(load)}:{month}")
     bury(load)
     bring_people(load)
     if not holds(load, blocks.sum) or events_of(load).count() != blocks.sum.count:
@@ -148,6 +148,11 @@ def begin_attempt(load: Load) -> bool:
     load.attempt += 1
     mine = Load.objects.filter(pk=load.pk, attempt=load.attempt - 1, loaded_at=None)
     return bool(mine.update(attempt=load.attempt, leased_until=load.leased_until))
+
+
+def token(load: Load) -> str:
+    """Names this attempt and no other, not even one of a load whose id was rolled back."""
+    return f"{load.pk}:{load.created_at.timestamp()}:{load.attempt}"
 
 
 def holds(load: Load, expected: Sum) -> bool:
@@ -204,7 +209,7 @@ def bury(load: Load) -> None:
         {"project": load.project_id, "person": person, "version": batch, "deleted": 1}
         for person, batch in gone
     ]
-    client.insert("people", b"\n".join(map(orjson.dumps, rows)), f"{load.pk}:{load.attempt}:gone")
+    client.insert("people", b"\n".join(map(orjson.dumps, rows)), f"{token(load)}:gone")
 
 
 def bring_people(load: Load) -> None:
@@ -213,8 +218,8 @@ def bring_people(load: Load) -> None:
     for chunk in chunks(changed.iterator(chunk_size=10_000), 50_000):
         wanted = {person.pk: person.batch_id for person in chunk}
         if behind(load.project_id, wanted):
-            token = f"{load.pk}:{load.attempt}:people:{chunk[0].pk}"
-            client.insert("people", b"\n".join(map(person_line, chunk)), token)
+            lines = b"\n".join(map(person_line, chunk))
+            client.insert("people", lines, f"{token(load)}:people:{chunk[0].pk}")
         if behind(load.project_id, wanted):
             raise NotLoaded(f"People of load {load.pk} are not in the store.")
 

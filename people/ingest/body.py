@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import orjson
 
@@ -17,7 +17,7 @@ class Unreadable(ValueError):
     """Not what its encoding or format says."""
 
 
-def read(stream: BinaryIO, encoding: str | None, limit: int) -> bytes:
+def read(stream: IO[bytes], encoding: str | None, limit: int) -> bytes:
     """The plain bytes of a body: gzip and deflate by header, gzip also by its first two bytes."""
     body = bytearray()
     for piece in plain(stream, (encoding or "").lower()):
@@ -27,7 +27,7 @@ def read(stream: BinaryIO, encoding: str | None, limit: int) -> bytes:
     return bytes(body)
 
 
-def plain(stream: BinaryIO, encoding: str) -> Iterator[bytes]:
+def plain(stream: IO[bytes], encoding: str) -> Iterator[bytes]:
     first = stream.read(CHUNK)
     if encoding not in ("gzip", "deflate") and not first.startswith(b"\x1f\x8b"):
         while first:

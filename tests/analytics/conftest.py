@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 
 from analytics.models import answer
-from analytics.store import audit, loader
+from analytics.store import audit, loader, tables
 
 START = datetime(2026, 5, 4, 10, tzinfo=UTC)
 
 
-@pytest.fixture(scope="session")
-def store(django_db_setup, django_db_blocker):
-    """The store with its tables."""
-    with django_db_blocker.unblock():
-        audit.open_store()
+@pytest.fixture
+def store(db):
+    """The store, empty: a rolled back test leaves ids behind that the next one uses again."""
+    audit.open_store()
+    tables.empty()
 
 
 @pytest.fixture
