@@ -32,15 +32,8 @@ class StoreAway(StoreError):
     """The store cannot be reached or opened."""
 
 
-class Handles(threading.local):
-    """A thread's own handles: one query at a time runs on each."""
-
-    reader: Client | None = None
-    writer: Client | None = None
-
-
-handles = Handles()
-opened: list[Client] = []
+# Each thread has handles of its own: one query at a time runs on each.
+handles: dict[tuple[int, str], Client] = {}
 opening = threading.Lock()
 
 
@@ -48,42 +41,42 @@ def is_embedded() -> bool:
     return bool(urlsplit(settings.STORE_URL).scheme == "chdb")
 
 
-def connect(**options: Any) -> Client:
-    """A new handle. Opening the embedded engine takes a lock on its folder, for this process."""
-    if is_embedded():
-        Path(urlsplit(settings.STORE_URL).path).mkdir(parents=True, exist_ok=True)
-    try:
-        with opening:
-            client = clickhouse_connect.get_client(dsn=settings.STORE_URL, **options)
-            opened.append(client)
-            return client
-    except (ClickHouseError, OSError) as error:
-        log.warning("The store at %s does not open: %s", settings.STORE_URL, error)
-        raise StoreAway(
-            "The store cannot be opened. Another process may be using it, or the server is away."
-        ) from error
+def handle(role: str, **options: Any) -> Client:
+    """This thread's handle of a role, opened where there is none yet.
+
+    Opening the embedded engine takes a lock on its folder, for this process.
+    """
+    key = threading.get_ident(), role
+    if key not in handles:
+        if is_embedded():
+            Path(urlsplit(settings.STORE_URL).path).mkdir(parents=True, exist_ok=True)
+        try:
+            with opening:
+                handles[key] = clickhouse_connect.get_client(dsn=settings.STORE_URL, **options)
+        except (ClickHouseError, OSError) as error:
+            log.warning("The store at %s does not open: %s", settings.STORE_URL, error)
+            raise StoreAway(
+                "The store cannot be opened: another process is using it, or the server is away."
+            ) from error
+        if is_embedded() and role == "reader":
+            handles[key].command("SET readonly = 1")
+    return handles[key]
 
 
 def reader() -> Client:
-    """This thread's handle for questions: bounded, and unable to change anything."""
-    if handles.reader is None:
-        limits = {
-            "max_execution_time": settings.QUERY_SECONDS,
-            "timeout_overflow_mode": "throw",
-            "max_memory_usage": settings.QUERY_MEMORY_BYTES,
-            "max_bytes_ratio_before_external_group_by": 0.5,
-        }
-        handles.reader = connect(settings=limits)
-        if is_embedded():
-            handles.reader.command("SET readonly = 1")
-    return handles.reader
+    """For questions: bounded, and unable to change anything."""
+    limits = {
+        "max_execution_time": settings.QUERY_SECONDS,
+        "timeout_overflow_mode": "throw",
+        "max_memory_usage": settings.QUERY_MEMORY_BYTES,
+        "max_bytes_ratio_before_external_group_by": 0.5,
+    }
+    return handle("reader", settings=limits)
 
 
 def writer() -> Client:
-    """This thread's handle for the loader."""
-    if handles.writer is None:
-        handles.writer = connect()
-    return handles.writer
+    """For the loader."""
+    return handle("writer")
 
 
 def ask(sql: str, binds: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
@@ -138,5 +131,6 @@ def told() -> Iterator[None]:
 def close() -> None:
     """Close every handle of this process, so that the embedded engine lets go of its folder."""
     with opening:
-        while opened:
-            opened.pop().close()
+        while handles:
+            _, client = handles.popitem()
+            client.close()

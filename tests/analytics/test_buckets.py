@@ -1,6 +1,7 @@
 """Days, weeks, months and hours of time zones, against plain walks over every instant."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -27,7 +28,7 @@ def test_hours_of_a_day_cover_it_without_gap(zone, day, count):
     hours = buckets(Granularity.HOUR, day, day, zone, NOW)
     length = start_of_day(day + timedelta(1), zone) - start_of_day(day, zone)
     assert sum(each.end - each.start for each in hours) == length / timedelta(milliseconds=1)
-    assert all(a.end == b.start for a, b in zip(hours, hours[1:], strict=False))
+    assert all(a.end == b.start for a, b in pairwise(hours))
     assert len({each.label for each in hours}) == len(hours)
     if count is not None:
         assert len(hours) == count

@@ -2,6 +2,8 @@
 
 import pytest
 
+from analytics.models import answer
+
 DAY = 24 * 60
 REPORT = {
     "kind": "segmentation",
@@ -262,7 +264,5 @@ def test_hostile_names_and_values_match_themselves_only(journeys, ask, name):
 def test_another_projects_events_and_people_do_not_count(journeys, ask, project):
     other = type(project).objects.create(name="Other", timezone="Europe/Zagreb")
     journeys(ann=[(0, "play")])
-    from analytics.models import answer
-
     assert answer(other, REPORT)["segments"] == [{"name": "Everybody", "size": 0}]
     assert values(answer(other, REPORT)) == [0, 0, 0]

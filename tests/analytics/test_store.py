@@ -1,0 +1,169 @@
+"""The store holds what the record says: after loading, crashes, merges, damage and rebuilding."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.utils import timezone
+
+from analytics.store import audit, client, loader, tables
+from people.models import Batch, Load, Person
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def sent(journeys, project):
+    journeys(
+        ann=[{"country": "HR"}, (0, "signup"), (5, "buy"), (60 * 24 * 40, "buy")],
+        bob=[(0, "signup", {"a.b": 1, "a": {"b": 2}, "list": ["x"], "when": "2026-05-01"})],
+    )
+    return project
+
+
+def in_store():
+    [(count,)] = client.look("SELECT count() FROM events")
+    return count
+
+
+def test_what_was_accepted_is_loaded_once(sent):
+    loader.drain(sent.pk)
+    loader.drain(sent.pk)
+    assert in_store() == 4
+    assert list(audit.differences()) == []
+    assert not Batch.objects.waiting().exists()
+
+
+def test_a_report_sees_what_was_accepted_before_it(sent, ask):
+    report = {
+        "kind": "segmentation",
+        "metric": "events",
+        "period": {"start": "2026-05-01", "end": "2026-06-30"},
+        "events": [{"event": "buy"}],
+    }
+    assert ask(report)["series"][0]["total"]["value"] == 2
+
+
+def test_a_load_whose_loader_died_before_the_insert_is_taken_over(sent):
+    load = loader.take(sent.pk)
+    assert load
+    assert loader.take(sent.pk) is None
+    Load.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+    loader.drain(sent.pk)
+    assert in_store() == 4
+    assert list(audit.differences()) == []
+
+
+def test_a_load_whose_loader_died_after_the_insert_is_not_doubled(sent):
+    load = loader.take(sent.pk)
+    loader.bring(load)
+    Load.objects.update(loaded_at=None, leased_until=timezone.now() - timedelta(seconds=1))
+    loader.drain(sent.pk)
+    assert in_store() == 4
+    assert Load.objects.get().attempt == 1
+
+
+def test_a_load_of_which_a_part_arrived_is_loaded_again_whole(sent):
+    load = loader.take(sent.pk)
+    loader.bring(load)
+    client.command("DELETE FROM events WHERE event = 'buy' AND at < '2026-05-10'")
+    Load.objects.update(loaded_at=None, leased_until=None)
+    loader.drain(sent.pk)
+    assert in_store() == 4
+    assert list(audit.differences()) == []
+
+
+def test_a_phantom_token_does_not_lose_the_load(sent):
+    """The engine remembers the token of rows it never kept; the next attempt has another."""
+    load = loader.take(sent.pk)
+    loader.bring(load)
+    client.command("DELETE FROM events WHERE 1")
+    Load.objects.update(loaded_at=None, leased_until=None, attempt=0)
+    loader.drain(sent.pk)
+    assert in_store() == 4
+
+
+def test_a_loader_that_lost_its_lease_stops(sent):
+    slow = loader.take(sent.pk)
+    Load.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+    loader.drain(sent.pk)
+    loader.bring(slow)
+    assert in_store() == 4
+    assert Load.objects.get().attempt == 1
+
+
+def test_the_audit_names_what_differs_and_a_rebuild_mends_it(sent, ask):
+    loader.drain(sent.pk)
+    client.command("DELETE FROM events WHERE event = 'signup'")
+    client.command("DELETE FROM people WHERE 1")
+    found = list(audit.differences())
+    assert [text.split()[0] for text in found] == ["Load", "2"]
+    audit.forget()
+    assert list(audit.rebuild()) == [sent.pk]
+    assert list(audit.differences()) == []
+    assert in_store() == 4
+
+
+def test_a_store_that_was_lost_is_filled_again(sent):
+    loader.drain(sent.pk)
+    for table in ("events", "people", "schema_files"):
+        client.command(f"DROP TABLE {table} SYNC")
+    audit.open_store()
+    loader.drain(sent.pk)
+    assert in_store() == 4
+    assert list(audit.differences()) == []
+
+
+def test_the_commands(sent, capsys):
+    call_command("check_store")
+    assert "holds what the database says" in capsys.readouterr().out
+    client.command("DELETE FROM events WHERE event = 'signup'")
+    with pytest.raises(CommandError) as caught:
+        call_command("check_store")
+    assert caught.value.returncode == 1
+    call_command("rebuild_store")
+    call_command("check_store")
+
+
+def test_a_changed_person_is_loaded_again(journeys, ask, project):
+    report = {
+        "kind": "funnel",
+        "period": {"start": "2026-05-01", "end": "2026-05-31"},
+        "window": {"value": 1, "unit": "day"},
+        "steps": [{"event": "signup"}, {"event": "buy"}],
+        "segments": [
+            {
+                "name": "Croatia",
+                "condition": {"all": [{"attribute": "country", "operator": "is", "value": ["HR"]}]},
+            }
+        ],
+    }
+    journeys(ann=[(0, "signup")])
+    assert ask(report)["segments"][0]["size"] == 0
+    journeys(ann=[{"country": "HR"}])
+    assert ask(report)["segments"][0]["size"] == 1
+    assert Person.objects.filter(project=project).count() == 1
+
+
+def test_readers_cannot_change_or_reach_out(store):
+    for sql in (
+        "DROP TABLE events",
+        "INSERT INTO schema_files VALUES ('x')",
+        "SELECT * FROM url('http://127.0.0.1:9/', 'CSV', 'a String')",
+        "SELECT * FROM file('/etc/hostname', 'CSV', 'a String')",
+    ):
+        with pytest.raises(client.StoreError):
+            client.ask(sql, {})
+
+
+def test_a_question_that_takes_too_long_is_stopped_with_advice(store, settings):
+    client.close()
+    settings.QUERY_SECONDS = 1
+    with pytest.raises(client.StoreError, match="Choose a shorter period"):
+        client.ask("SELECT sum(sipHash64(number)) FROM numbers(100000000000)", {})
+    client.close()
+
+
+def test_tables_are_made_once(store):
+    assert tables.migrate() is False
