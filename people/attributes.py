@@ -1,6 +1,9 @@
 """Attributes that every person may have: the built-in ones, and the traits that fill them."""
 
-from people.values import Type
+import re
+from collections.abc import Iterator, Mapping
+
+from people.values import JSON, Type, as_date, as_instant, iso
 
 STANDARD: dict[str, Type] = {
     "external_id": Type.TEXT,
@@ -22,3 +25,73 @@ STANDARD: dict[str, Type] = {
     "created_at": Type.DATETIME,
     "modified_at": Type.DATETIME,
 }
+LONGEST_TEXT = 4096
+CHOICES = {"type": ("customer", "lead"), "gender": ("male", "female", "other")}
+
+# Reserved trait names, in snake case and without the `$` of some clients → the attribute.
+RESERVED = {name: name for name in STANDARD if name not in ("external_id", "modified_at")} | {
+    "birthday": "birth_date",
+    "created": "registered_at",
+    "created_at": "registered_at",
+}
+HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def from_traits(traits: Mapping[str, JSON]) -> dict[str, JSON]:
+    """Attributes from what a client says of a person: reserved names fill the standard ones.
+
+    A value that does not fit its standard attribute is left out; everything else is custom.
+    """
+    attributes: dict[str, JSON] = {}
+    for name, value in spread(traits):
+        standard = RESERVED.get(snake(name))
+        if standard is None:
+            attributes[name] = value
+        elif (fitting := fitted(standard, value)) is not None:
+            attributes[standard] = fitting
+    return attributes
+
+
+def spread(traits: Mapping[str, JSON]) -> Iterator[tuple[str, JSON]]:
+    """The traits one by one; an `address` object becomes street, city and country."""
+    for name, value in traits.items():
+        if snake(name) == "address" and isinstance(value, dict):
+            for part, attribute in (
+                ("street", "address"),
+                ("city", "city"),
+                ("country", "country"),
+            ):
+                if value.get(part):
+                    yield attribute, value[part]
+        else:
+            yield name, value
+
+
+def snake(name: str) -> str:
+    return HUMP.sub("_", name.removeprefix("$")).lower()
+
+
+def fitted(attribute: str, value: JSON) -> JSON:
+    """A value as the standard attribute keeps it; None where it does not fit."""
+    match STANDARD[attribute]:
+        case Type.LIST:
+            return [str(each) for each in value] if isinstance(value, list) else None
+        case Type.DATE | Type.DATETIME:
+            return fitted_time(STANDARD[attribute], value)
+        case _ if isinstance(value, bool) or not isinstance(value, str | int | float):
+            return None
+        case _:
+            text = str(value)[:LONGEST_TEXT]
+            choices = CHOICES.get(attribute)
+            return text if not choices else text.lower() if text.lower() in choices else None
+
+
+def fitted_time(kind: Type, value: JSON) -> str | None:
+    """A day, or an instant; a day given for an instant stays a day until its zone is known."""
+    if not isinstance(value, str):
+        return None
+    if day := as_date(value.strip()):
+        return day.isoformat()
+    if not (instant := as_instant(value.strip())):
+        return None
+    return instant.date().isoformat() if kind is Type.DATE else iso(instant)

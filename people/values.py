@@ -4,6 +4,7 @@ import re
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import TypeAlias
+from zoneinfo import ZoneInfo
 
 JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
 
@@ -66,6 +67,15 @@ def as_instant(text: str) -> datetime | None:
         return moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def start_of_day(day: date, zone: ZoneInfo) -> datetime:
+    """The first instant of a local day, in UTC; where midnight is skipped, the instant of the jump.
+
+    fold=0 takes the offset before a change, which makes both right: a skipped midnight falls on
+    the jump itself, a repeated one on its first pass.
+    """
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 
 
 def iso(moment: datetime) -> str:

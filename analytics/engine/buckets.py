@@ -5,11 +5,11 @@ instants. An instant is an aware UTC datetime here.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from analytics.definitions import Granularity
-from people.values import milliseconds
+from people.values import milliseconds, start_of_day
 
 
 @dataclass(frozen=True)
@@ -20,15 +20,6 @@ class Bucket:
     start: int
     end: int
     partial: bool
-
-
-def start_of_day(day: date, zone: ZoneInfo) -> datetime:
-    """The first instant of a local day; where midnight does not exist, the instant of the jump.
-
-    fold=0 takes the offset before a change, which makes both right: a skipped midnight falls on
-    the jump itself, a repeated one on its first pass.
-    """
-    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 
 
 def buckets(

@@ -10,8 +10,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from analytics.definitions import Catalogue, CustomPeriod, PresetPeriod
-from analytics.engine.buckets import start_of_day
-from people.values import milliseconds
+from people.values import milliseconds, start_of_day
 
 Row: TypeAlias = Sequence[Any]
 Rows: TypeAlias = Mapping[str, Sequence[Row]]

@@ -17,10 +17,9 @@ from analytics.definitions import (
     PropertyFilter,
     SavedSegment,
 )
-from analytics.engine.buckets import start_of_day
 from analytics.engine.query import Scope, Statement
 from analytics.operators import IN_RANGE, Takes, day_range, rule_for
-from people.values import Type, milliseconds
+from people.values import Type, milliseconds, start_of_day
 
 SLOT = re.compile(r"\{(\w+):")
 

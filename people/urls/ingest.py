@@ -1,5 +1,9 @@
-"""Where clients send data."""
+"""Where clients send data, with and without a slash at the end."""
 
-from django.urls import URLPattern
+from django.urls import re_path
 
-urlpatterns: list[URLPattern] = []
+from people.ingest.views import segment_call
+
+urlpatterns = [
+    re_path(r"^v1/(?P<call>batch|track|identify|alias)/?$", segment_call, name="segment"),
+]

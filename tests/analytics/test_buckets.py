@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from analytics.definitions import Granularity, Preset
-from analytics.engine.buckets import buckets, start_of_day
+from analytics.engine.buckets import buckets
+from people.values import start_of_day
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 HARD_DAYS = [

@@ -1,0 +1,197 @@
+"""Whom messages speak of: ids resolved to people, people made, changed and merged, in bulk."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from people.attributes import STANDARD
+from people.ingest.messages import Alias, Id, Identify, Kind, Message, Track
+from people.models import Batch, Event, Identity, Person, Tombstone
+from people.values import JSON, Type, as_date, iso, milliseconds, start_of_day
+
+
+class Crowd:
+    """The people whom one request speaks of. Only `save` writes, apart from merges."""
+
+    def __init__(self, batch: Batch) -> None:
+        self.batch = batch
+        self.project = batch.project
+        self.people: dict[str, Person] = {}
+        self.kinds: dict[str, Kind] = {}
+        self.new_ids: list[Identity] = []
+        self.changed: dict[int, Person] = {}
+
+    # --- Hearing ---
+
+    def hear(self, messages: Sequence[Message]) -> None:
+        """Take the messages in their order."""
+        self.fetch({each.value for message in messages for each in message.ids})
+        for message in messages:
+            person = self.resolve(message.ids, by_word=isinstance(message, Alias), at=message.at)
+            self.see(person, message.at)
+            if isinstance(message, Identify):
+                self.learn(person, message.attributes, message.at)
+
+    def fetch(self, values: set[str]) -> None:
+        rows = Identity.objects.filter(project=self.project, value__in=values)
+        same: dict[int, Person] = {}
+        for identity in rows.select_related("person"):
+            person = same.setdefault(identity.person_id, identity.person)
+            self.people[identity.value] = person
+            self.kinds[identity.value] = Kind(identity.kind)
+
+    def person_of(self, track: Track) -> Person:
+        return self.people[track.ids[0].value]
+
+    # --- Identities ---
+
+    def resolve(self, ids: Sequence[Id], *, by_word: bool, at: datetime) -> Person:
+        """The one person whom these ids name, joined where they named several.
+
+        An anonymous id that belongs to somebody known is not joined with somebody else who is known
+        merely because both used it, as on a shared device; only an alias says so.
+        """
+        person = self.people.get(ids[0].value)
+        for each in ids[1:]:
+            other = self.people.get(each.value)
+            if person is None:
+                stranger = other is not None and self.is_known(other) and not by_word
+                person = other if not stranger or ids[0].kind is not Kind.EXTERNAL else None
+            elif (
+                other is not None and other is not person and self.may_join(person, other, by_word)
+            ):
+                person = self.merge(*self.by_rank(person, other))
+        if person is None:
+            person = self.make(at)
+        for each in ids:
+            if each.value not in self.people:
+                self.name(person, each)
+        if ids[0].kind is Kind.EXTERNAL:
+            self.learn(
+                person, {"external_id": person.attributes.get("external_id", ids[0].value)}, at
+            )
+        return person
+
+    def is_known(self, person: Person) -> bool:
+        return "external_id" in person.attributes
+
+    def may_join(self, person: Person, other: Person, by_word: bool) -> bool:
+        return by_word or not (self.is_known(person) and self.is_known(other))
+
+    def by_rank(self, one: Person, other: Person) -> tuple[Person, Person]:
+        """Who stays and who goes: the known one stays, of two equals the older one."""
+        ranked = sorted(
+            (one, other), key=lambda each: (not self.is_known(each), each.pk is None, each.pk or 0)
+        )
+        return ranked[0], ranked[1]
+
+    def make(self, at: datetime) -> Person:
+        received = self.batch.received_at
+        person = Person(
+            project=self.project,
+            first_seen=at,
+            batch=self.batch,
+            created_at=received,
+            modified_at=received,
+        )
+        self.change(person)
+        return person
+
+    def name(self, person: Person, given: Id) -> None:
+        self.people[given.value] = person
+        self.kinds[given.value] = given.kind
+        self.new_ids.append(
+            Identity(project=self.project, person=person, value=given.value, kind=given.kind)
+        )
+
+    # --- What is known of a person ---
+
+    def change(self, person: Person) -> None:
+        person.batch = self.batch
+        person.modified_at = self.batch.received_at
+        self.changed[id(person)] = person
+
+    def see(self, person: Person, at: datetime) -> None:
+        if at < person.first_seen:
+            person.first_seen = at
+            self.change(person)
+
+    def learn(self, person: Person, attributes: Mapping[str, JSON], at: datetime) -> None:
+        """Set attributes; of two messages the one that is later by its own time wins."""
+        now = milliseconds(at)
+        for name, value in attributes.items():
+            if person.written.get(name, now) > now:
+                continue
+            kept = self.in_zone(name, value)
+            if name not in person.attributes or person.attributes[name] != kept:
+                person.attributes[name] = kept
+                self.change(person)
+            if name != "external_id" and person.written.get(name) != now:
+                person.written[name] = now
+                self.change(person)
+
+    def in_zone(self, name: str, value: JSON) -> JSON:
+        """A day given for an instant is that day's start in the project's zone."""
+        if (
+            STANDARD.get(name) is Type.DATETIME
+            and isinstance(value, str)
+            and (day := as_date(value))
+        ):
+            return iso(start_of_day(day, self.project.zone))
+        return value
+
+    # --- Merging ---
+
+    def merge(self, kept: Person, gone: Person) -> Person:
+        """Make two people one: all events, every identity, each attribute as written last."""
+        for name, value in gone.attributes.items():
+            mine, theirs = kept.written.get(name, -1), gone.written.get(name, 0)
+            if name not in kept.attributes or theirs > mine:
+                kept.attributes[name] = value
+                if name in gone.written:
+                    kept.written[name] = gone.written[name]
+        kept.first_seen = min(kept.first_seen, gone.first_seen)
+        kept.created_at = min(kept.created_at, gone.created_at)
+        self.change(kept)
+        for value, person in self.people.items():
+            if person is gone:
+                self.people[value] = kept
+        for identity in self.new_ids:
+            if identity.person is gone:
+                identity.person = kept
+        self.changed.pop(id(gone), None)
+        if gone.pk:
+            self.bury(kept, gone)
+        return kept
+
+    def bury(self, kept: Person, gone: Person) -> None:
+        """Hand over what the database holds; the store is told by a tombstone."""
+        if kept.pk is None:
+            kept.save()
+        Event.objects.filter(person=gone).update(person=kept, batch=self.batch)
+        Identity.objects.filter(person=gone).update(person=kept)
+        Tombstone.objects.create(project=self.project, person_id=gone.pk, batch=self.batch)
+        gone.delete()
+
+    # --- Writing ---
+
+    def save(self) -> None:
+        """Write new people, changed ones, and new identities."""
+        changed = list(self.changed.values())
+        Person.objects.bulk_create([each for each in changed if each.pk is None], batch_size=1000)
+        Person.objects.bulk_create(
+            [each for each in changed if each.pk is not None],
+            batch_size=1000,
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=[
+                "attributes",
+                "written",
+                "first_seen",
+                "batch",
+                "created_at",
+                "modified_at",
+            ],
+        )
+        for identity in self.new_ids:
+            identity.person_id = identity.person.pk
+        Identity.objects.bulk_create(self.new_ids, batch_size=1000)

@@ -1,0 +1,119 @@
+"""The one way in: messages become people, definitions and events in one transaction.
+
+Requests that only add events of known people share the project's lock; one that makes, changes or
+merges anything else holds it alone. So what a request reads of people stays true until it commits.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from people.ingest.crowd import Crowd
+from people.ingest.definitions import define_attributes, define_events
+from people.ingest.messages import Identify, Message, Track
+from people.ingest.rows import insert_events
+from people.models import Batch, EventDefinition, Identity, Project, WriteKey
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """How many messages were kept, and how many events were known already."""
+
+    accepted: int
+    duplicates: int
+
+
+class NotAloneError(Exception):
+    """The request changes more than it may under the shared lock."""
+
+
+def record(
+    project: Project,
+    messages: Sequence[Message],
+    *,
+    source: str,
+    write_key: WriteKey | None = None,
+    received_at: datetime | None = None,
+    refused: int = 0,
+) -> Receipt:
+    """Keep messages; committed when this returns. `refused` is only counted.
+
+    Events of an id that the project has are duplicates and change nothing.
+    """
+    batch = Batch(
+        project=project,
+        source=source,
+        write_key=write_key,
+        received_at=received_at or timezone.now(),
+        refused=refused,
+    )
+    if all(isinstance(each, Track) for each in messages):
+        try:
+            return write(batch, messages, alone=False)
+        except NotAloneError:
+            batch.pk = None
+    return write(batch, messages, alone=True)
+
+
+@transaction.atomic
+def write(batch: Batch, messages: Sequence[Message], *, alone: bool) -> Receipt:
+    batch.project.lock(alone=alone)
+    tracks = unique(messages)
+    names = {track.event for track in tracks}
+    if not alone and not nothing_new(batch.project, tracks, names):
+        raise NotAloneError
+    # Made under the lock, so that of two changes to a person the later one has the higher batch.
+    batch.save()
+    people = Crowd(batch)
+    people.hear(messages)
+    people.save()
+    if alone:
+        define_attributes(batch.project, [m for m in messages if isinstance(m, Identify)])
+        define_events(batch.project, tracks)
+    definitions = ids_of(batch.project, names)
+    inserted = insert_events(batch, tracks, definitions, people)
+    events = sum(1 for each in messages if isinstance(each, Track))
+    batch.accepted = len(messages) - events + inserted
+    batch.duplicates = events - inserted
+    batch.save(update_fields=["accepted", "duplicates"])
+    return Receipt(batch.accepted, batch.duplicates)
+
+
+def unique(messages: Sequence[Message]) -> list[Track]:
+    """The events of a request, the first of each id."""
+    tracks: dict[str, Track] = {}
+    for each in messages:
+        if isinstance(each, Track):
+            tracks.setdefault(each.uid, each)
+    return list(tracks.values())
+
+
+def nothing_new(project: Project, tracks: Sequence[Track], names: set[str]) -> bool:
+    """Whether the events only add to people, ids, names and properties that are there."""
+    if len(ids_of(project, names)) < len(names) or has_new_properties(project, tracks):
+        return False
+    values = {each.value for track in tracks for each in track.ids}
+    rows = Identity.objects.filter(project=project, value__in=values)
+    known = {
+        value: (person, seen)
+        for value, person, seen in rows.values_list("value", "person_id", "person__first_seen")
+    }
+    if len(known) < len(values):
+        return False
+    return all(
+        len({known[each.value][0] for each in track.ids}) == 1
+        and track.at >= known[track.ids[0].value][1]
+        for track in tracks
+    )
+
+
+def ids_of(project: Project, names: set[str]) -> dict[str, int]:
+    found = EventDefinition.objects.filter(project=project, name__in=names)
+    return dict(found.values_list("name", "pk"))
+
+
+def has_new_properties(project: Project, tracks: Sequence[Track]) -> bool:
+    return bool(define_events(project, tracks, only_look=True))

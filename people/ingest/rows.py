@@ -1,0 +1,55 @@
+"""Events into the database with one statement, each id once."""
+
+from collections.abc import Mapping, Sequence
+
+import orjson
+from django.db import connection
+
+from people.ingest.crowd import Crowd
+from people.ingest.messages import Track
+from people.models import Batch
+
+COLUMNS = "project_id, batch_id, uid, person_id, definition_id, at, claimed_at, properties"
+ONCE = "ON CONFLICT (project_id, uid) DO NOTHING"
+POSTGRES = f"""
+    INSERT INTO people_event ({COLUMNS})
+    SELECT %s, %s, row.uid, row.person, row.definition, row.at, row.claimed, row.properties::jsonb
+    FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::text[], %s::text[])
+      AS row(uid, person, definition, at, claimed, properties)
+    {ONCE}
+"""  # noqa: S608
+SQLITE = f"INSERT INTO people_event ({COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s) {ONCE}"  # noqa: S608
+
+
+def insert_events(
+    batch: Batch, tracks: Sequence[Track], definitions: Mapping[str, int], people: Crowd
+) -> int:
+    """Insert the events whose ids the project does not have; returns how many these were.
+
+    In the order of their ids, so that two requests with the same ids do not wait for each other.
+    """
+    rows = [
+        (
+            track.uid,
+            people.person_of(track).pk,
+            definitions[track.event],
+            track.at,
+            track.claimed_at,
+            orjson.dumps(track.properties).decode(),
+        )
+        for track in sorted(tracks, key=lambda track: track.uid)
+    ]
+    if not rows:
+        return 0
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                POSTGRES, [batch.project_id, batch.pk, *map(list, zip(*rows, strict=True))]
+            )
+        else:
+            adapt = connection.ops.adapt_datetimefield_value
+            cursor.executemany(
+                SQLITE,
+                [(batch.project_id, batch.pk, *row[:3], adapt(row[3]), *row[4:]) for row in rows],
+            )
+        return int(cursor.rowcount)

@@ -1,0 +1,108 @@
+"""The wire format of Segment's HTTP API, and of the libraries that speak it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from people.attributes import from_traits
+from people.ingest.messages import (
+    Alias,
+    Id,
+    Identify,
+    Kind,
+    Message,
+    Parsed,
+    Refusal,
+    RefusedError,
+    Track,
+    as_moment,
+    believed,
+    moment,
+    uid_of,
+)
+from people.models.catalogue import LONGEST_NAME
+
+
+def parse(body: Mapping[str, Any], received: datetime) -> Parsed:
+    """A batch, `{"batch": [...], "sentAt": …}`, or one message by itself."""
+    batch = body.get("batch", [body])
+    if not isinstance(batch, list):
+        raise RefusedError(batch="This is a list of messages.")
+    messages: list[Message] = []
+    refused = []
+    for index, item in enumerate(batch):
+        try:
+            messages.append(message(item, body.get("sentAt"), received))
+        except RefusedError as error:
+            refused.append(Refusal(index, error.errors))
+    return Parsed(messages, refused)
+
+
+def message(item: Any, sent_at: object, received: datetime) -> Message:
+    """One call. Raises RefusedError with its reasons."""
+    if not isinstance(item, dict):
+        raise RefusedError(message="This is an object.")
+    claimed = item.get("timestamp") or item.get("originalTimestamp")
+    at, doubted = moment(claimed, received, as_moment(item.get("sentAt") or sent_at))
+    match item.get("type"):
+        case "track":
+            return track(item, at, doubted)
+        case "identify":
+            return Identify(who(item), at, from_traits(traits_of(item)))
+        case "alias":
+            return alias(item, at)
+        case kind:
+            raise RefusedError(type=f"“{kind}” is no call that is kept; send track or identify.")
+
+
+def track(item: dict[str, Any], at: datetime, doubted: str) -> Track:
+    errors: dict[str, str] = {}
+    name = item.get("event")
+    if not isinstance(name, str) or not name.strip():
+        errors["event"] = "An event needs a name."
+    elif len(name) > LONGEST_NAME:
+        errors["event"] = f"The name of an event has {LONGEST_NAME} characters at most."
+    properties = item.get("properties") or {}
+    if not isinstance(properties, dict):
+        errors["properties"] = "Properties are an object."
+    ids = named(item, errors)
+    if errors:
+        raise RefusedError(**errors)
+    return Track(ids, str(name), at, uid_of(item.get("messageId"), item), properties, doubted)
+
+
+def named(item: dict[str, Any], errors: dict[str, str]) -> tuple[Id, ...]:
+    try:
+        return who(item)
+    except RefusedError as error:
+        errors |= {key: texts[0] for key, texts in error.errors.items()}
+        return ()
+
+
+def who(item: dict[str, Any]) -> tuple[Id, ...]:
+    """Whom a call names: the known id first."""
+    given = (item.get("userId"), Kind.EXTERNAL), (item.get("anonymousId"), Kind.ANONYMOUS)
+    ids = believed(*given)
+    if not ids:
+        raise RefusedError(userId="Give a userId or an anonymousId that names somebody.")
+    return ids
+
+
+def alias(item: dict[str, Any], at: datetime) -> Alias:
+    ids = believed((item.get("userId"), Kind.EXTERNAL), (item.get("previousId"), Kind.ANONYMOUS))
+    if len(ids) < 2:
+        raise RefusedError(previousId="Give a userId and a previousId that name somebody.")
+    return Alias((ids[0], ids[1]), at)
+
+
+def traits_of(item: dict[str, Any]) -> dict[str, Any]:
+    """Traits stand at the root of a call, or in its context, or in both."""
+    context = item.get("context")
+    beside = context.get("traits") if isinstance(context, dict) else None
+    traits: dict[str, Any] = {}
+    for each in (beside, item.get("traits")):
+        if isinstance(each, dict):
+            traits |= each
+        elif each is not None:
+            raise RefusedError(traits="Traits are an object.")
+    return traits
