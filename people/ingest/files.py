@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from typing import IO, Any, TypeAlias
 
 from people.attributes import from_traits
@@ -30,7 +31,11 @@ def read_segment(file: IO[bytes], received: datetime) -> Iterator[Row]:
     """One call a line, as Segment's own archive has them."""
     for index, line in enumerate(file):
         if line.strip():
-            yield row(index, lambda text=line: segment.message(parse_json(text), None, received))
+            yield row(index, partial(segment_line, line, received))
+
+
+def segment_line(line: bytes, received: datetime) -> Message:
+    return segment.message(parse_json(line), None, received)
 
 
 def read_csv(file: IO[bytes], received: datetime) -> Iterator[Row]:
@@ -45,7 +50,7 @@ def read_csv(file: IO[bytes], received: datetime) -> Iterator[Row]:
     for index, cells in enumerate(csv.reader(text, delimiter=delimiter)):
         if cells:
             fields = dict(zip(names, cells, strict=False))
-            yield row(index, lambda given=fields: csv_message(given, received))
+            yield row(index, partial(csv_message, fields, received))
 
 
 def row(index: int, read: Callable[[], Message]) -> Row:
