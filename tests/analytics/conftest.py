@@ -22,9 +22,9 @@ def store(db):
 
 @pytest.fixture
 def journeys(project, client, store) -> Callable[..., None]:
-    """journeys(ann=[(0, "signup"), (5, "buy", {"plan": "pro"})]): minutes after START, event, properties.
+    """journeys(ann=[(0, "signup"), (5, "buy", {"plan": "pro"})]).
 
-    A dict in the list is what the person says of themselves.
+    Minutes after START, event, properties; a dict is what the person says of themselves.
     """
 
     def send(**people: list[Any]) -> None:

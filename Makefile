@@ -1,0 +1,42 @@
+# make run: everything on a fresh machine. make test: everything the tests need, then all tests.
+# uv lives in the project's own environment and uses the Python that is there.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export UV_PROJECT_ENVIRONMENT := $(VENV)
+export UV_PYTHON_DOWNLOADS := never
+
+.PHONY: run test check format setup services
+
+run: setup
+	$(BIN)/python manage.py up --demo
+
+test: setup services
+	$(BIN)/python -m tests.services sqlite $(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m tests.services postgres $(BIN)/python -m pytest $(ARGS)
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	git ls-files 'templates/*.html' | xargs -r $(BIN)/djade --target-version 5.2 --check
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	MOMENTS_DATA=$(VENV)/check $(BIN)/python manage.py makemigrations --check --dry-run
+	MOMENTS_DATA=$(VENV)/check $(BIN)/python manage.py check
+	MOMENTS_DATA=$(VENV)/check $(BIN)/python manage.py spectacular --validate --fail-on-warn --file $(VENV)/schema.yml
+
+format: setup
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	git ls-files 'templates/*.html' | xargs -r $(BIN)/djade --target-version 5.2
+
+setup: $(VENV)/.ready
+
+$(VENV)/.ready: uv.lock pyproject.toml
+	deploy/bootstrap.sh $(PYTHON) $(VENV)
+	$(BIN)/uv sync --frozen --quiet --inexact
+	touch $@
+
+services:
+	deploy/services.sh

@@ -1,0 +1,75 @@
+"""Start everything in one process, on SQLite and the embedded store."""
+
+import os
+import signal
+import threading
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from analytics.store import audit, client
+from moments import demo
+from moments.embedded import Scheduler, Taken, Web, Worker, folder_of_ours, listen
+
+LOCAL = ("127.0.0.1", "localhost", "::1")
+
+
+class Command(BaseCommand):
+    help = "Starts the web server, the worker and the scheduler in one process."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+        # Read by manage.py before the settings are: they depend on it.
+        parser.add_argument("--data", type=Path, help="the folder of everything (MOMENTS_DATA)")
+        parser.add_argument("--demo", action="store_true", help="make a project with demo data")
+
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+        host, port = options["host"], options["port"]
+        try:
+            with folder_of_ours(settings.DATA_DIR):
+                self.run(host, port, with_demo=options["demo"])
+        except Taken as error:
+            raise CommandError(str(error)) from error
+        except client.StoreError as error:
+            raise CommandError(str(error)) from error
+
+    def run(self, host: str, port: int, *, with_demo: bool) -> None:
+        sock = listen(host, port)
+        stopped = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stopped.set())
+        allow(host)
+        call_command("migrate", verbosity=0, interactive=False)
+        audit.open_store()
+        account = demo.ensure() if with_demo else None
+        parts: list[Worker | Scheduler | Web] = [
+            Worker(),
+            Scheduler(settings.DATA_DIR),
+            Web(sock),
+        ]
+        for part in parts:
+            part.start()
+        shown = f"[{host}]" if ":" in host else host
+        self.stdout.write(f"Moments is at http://{shown}:{port}/")
+        if account:
+            self.stdout.write(f"sign in: {account.email} / {account.password}")
+        self.stdout.write("Stop it with Ctrl-C.")
+        self.stdout.flush()
+        stopped.wait()
+        self.stdout.write("Stopping …")
+        for part in reversed(parts):
+            part.stop()
+        client.close()
+        # Threads of native libraries must not hold up an end that is complete.
+        self.stdout.flush()
+        os._exit(0)
+
+
+def allow(host: str) -> None:
+    """Answer under the name that the server listens on; on all interfaces, under every name."""
+    if host not in LOCAL and "ALLOWED_HOSTS" not in os.environ:
+        settings.ALLOWED_HOSTS += ["*"] if host in ("0.0.0.0", "::") else [host]  # noqa: S104

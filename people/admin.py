@@ -1,0 +1,194 @@
+"""Everything that is recorded, in the admin. What is derived or immutable is for reading only."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.http import HttpRequest
+
+from people.models import (
+    AttributeDefinition,
+    Batch,
+    Event,
+    EventDefinition,
+    Identity,
+    Load,
+    Membership,
+    Person,
+    Project,
+    PropertyDefinition,
+    Tombstone,
+    User,
+    WriteKey,
+)
+
+
+class ReadOnly:
+    """Nobody adds, changes or deletes here."""
+
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin[User]):
+    ordering = ["email"]
+    list_display = ["email", "first_name", "last_name", "is_staff", "last_login"]
+    search_fields = ["email", "first_name", "last_name"]
+    fieldsets = [
+        (None, {"fields": ["email", "password"]}),
+        ("Name", {"fields": ["first_name", "last_name"]}),
+        ("Rights", {"fields": ["is_active", "is_staff", "is_superuser"]}),
+    ]
+    add_fieldsets = [(None, {"fields": ["email", "usable_password", "password1", "password2"]})]
+
+
+class MembershipInline(admin.TabularInline[Membership, Project]):
+    model = Membership
+    extra = 0
+    autocomplete_fields = ["user"]
+
+
+class WriteKeyInline(admin.TabularInline[WriteKey, Project]):
+    model = WriteKey
+    extra = 0
+    readonly_fields = ["key", "created_at"]
+
+
+@admin.register(Project)
+class ProjectAdmin(admin.ModelAdmin[Project]):
+    list_display = ["name", "slug", "timezone", "created_at"]
+    search_fields = ["name", "slug"]
+    readonly_fields = ["created_at", "loads_done"]
+    prepopulated_fields = {"slug": ["name"]}
+    inlines = [MembershipInline, WriteKeyInline]
+
+
+@admin.register(Membership)
+class MembershipAdmin(admin.ModelAdmin[Membership]):
+    list_display = ["user", "project", "role"]
+    list_filter = ["role", "project"]
+    list_select_related = ["user", "project"]
+    search_fields = ["user__email", "project__name"]
+    autocomplete_fields = ["user", "project"]
+
+
+@admin.register(WriteKey)
+class WriteKeyAdmin(admin.ModelAdmin[WriteKey]):
+    list_display = ["name", "project", "created_at", "revoked_at"]
+    list_filter = ["project"]
+    list_select_related = ["project"]
+    search_fields = ["name", "project__name"]
+    autocomplete_fields = ["project"]
+    readonly_fields = ["key", "created_at"]
+
+
+class IdentityInline(admin.TabularInline[Identity, Person]):
+    model = Identity
+    extra = 0
+    can_delete = False
+    readonly_fields = ["value", "kind", "created_at"]
+    exclude = ["project"]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+
+@admin.register(Person)
+class PersonAdmin(ReadOnly, admin.ModelAdmin[Person]):
+    """People come in and are changed through ingestion, which tells the store."""
+
+    list_display = ["__str__", "project", "first_seen", "created_at", "modified_at"]
+    list_filter = ["project"]
+    list_select_related = ["project"]
+    search_fields = ["identities__value__istartswith"]
+    inlines = [IdentityInline]
+
+
+@admin.register(Identity)
+class IdentityAdmin(ReadOnly, admin.ModelAdmin[Identity]):
+    list_display = ["value", "kind", "person", "project", "created_at"]
+    list_filter = ["kind", "project"]
+    list_select_related = ["person", "project"]
+    search_fields = ["value__istartswith"]
+
+
+@admin.register(AttributeDefinition)
+class AttributeDefinitionAdmin(admin.ModelAdmin[AttributeDefinition]):
+    list_display = ["name", "type", "project", "created_at"]
+    list_filter = ["type", "project"]
+    list_select_related = ["project"]
+    search_fields = ["name", "description"]
+    autocomplete_fields = ["project"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:  # noqa: ARG002
+        # The type of an attribute never changes.
+        return ["project", "name", "type"] if obj else []
+
+
+class PropertyInline(admin.TabularInline[PropertyDefinition, EventDefinition]):
+    model = PropertyDefinition
+    extra = 0
+    fields = ["name", "type", "description"]
+
+
+@admin.register(EventDefinition)
+class EventDefinitionAdmin(admin.ModelAdmin[EventDefinition]):
+    list_display = ["name", "title", "project", "created_at"]
+    list_filter = ["project"]
+    list_select_related = ["project"]
+    search_fields = ["name", "title", "description"]
+    autocomplete_fields = ["project"]
+    inlines = [PropertyInline]
+
+
+@admin.register(PropertyDefinition)
+class PropertyDefinitionAdmin(admin.ModelAdmin[PropertyDefinition]):
+    list_display = ["name", "event", "type"]
+    list_filter = ["type", "event__project"]
+    list_select_related = ["event"]
+    search_fields = ["name", "event__name"]
+    autocomplete_fields = ["event"]
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnly, admin.ModelAdmin[Event]):
+    list_display = ["definition", "at", "person", "project", "uid"]
+    list_filter = ["project"]
+    list_select_related = ["definition", "person", "project"]
+    search_fields = ["uid__exact", "person__identities__value__exact"]
+    ordering = ["-pk"]
+
+
+@admin.register(Batch)
+class BatchAdmin(ReadOnly, admin.ModelAdmin[Batch]):
+    list_display = ["id", "project", "source", "received_at", "accepted", "duplicates", "refused"]
+    list_filter = ["source", "project"]
+    list_select_related = ["project"]
+    search_fields = ["id__exact", "source"]
+    ordering = ["-pk"]
+
+
+@admin.register(Load)
+class LoadAdmin(ReadOnly, admin.ModelAdmin[Load]):
+    list_display = ["id", "project", "created_at", "attempt", "loaded_at", "error"]
+    list_filter = ["project"]
+    list_select_related = ["project"]
+    search_fields = ["id__exact", "error"]
+    ordering = ["-pk"]
+
+
+@admin.register(Tombstone)
+class TombstoneAdmin(ReadOnly, admin.ModelAdmin[Tombstone]):
+    list_display = ["person_id", "project", "batch"]
+    list_filter = ["project"]
+    list_select_related = ["project", "batch"]
+    search_fields = ["person_id__exact"]
