@@ -217,7 +217,7 @@ def one_day(who: Listener, day: date, today: date, project: Project) -> Iterator
     begin = max(instant(random, day, project), who.registered)
     ago = (today - day).days
     device = pick(random, {"phone": 60, "desktop": 28, "speaker": 12})
-    songs = min(30, 1 + int(random.expovariate(1 / (3.6 * weekend))))
+    songs = min(30, 1 + int(random.expovariate(1 / (2.2 * weekend))))
     for song in range(songs):
         at = begin + timedelta(minutes=4 * song, seconds=random.randrange(60))
         yield Track(who.ids, "Song Played", at, "", song_of(who, device))
@@ -295,13 +295,13 @@ SEGMENTS = {
     },
     "Premium": {"all": [attribute("plan", "premium")]},
 }
-ELSEWHERE = {
+ELSEWHERE: dict[str, Any] = {
     "name": "Elsewhere",
     "condition": {"all": [{"attribute": "country", "operator": "is_not", "value": ["HR"]}]},
 }
 OTHER_JAZZ = {
     "name": "Jazz listeners elsewhere",
-    "condition": {"all": [attribute("favouriteGenre", "jazz"), ELSEWHERE["condition"]]},
+    "condition": {"all": [attribute("favouriteGenre", "jazz"), *ELSEWHERE["condition"]["all"]]},
 }
 
 

@@ -1,5 +1,7 @@
 """Pages about people and projects."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from people import views
+
+urlpatterns = [path("", views.home, name="home")]

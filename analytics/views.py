@@ -1,0 +1,184 @@
+"""The report pages: a project's home, the two builders, and what is saved."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import HttpResponseStopPolling
+from django_htmx.middleware import HtmxDetails
+
+from analytics.charts import charts
+from analytics.definitions import (
+    Completion,
+    Denominator,
+    Granularity,
+    Invalid,
+    Metric,
+    Preset,
+    Unit,
+)
+from analytics.exports import tables, to_csv
+from analytics.forms import Builder, is_editable, query_string
+from analytics.models import Report, Run, ask, catalogue_of
+from people.models import EventDefinition, Project, User
+
+PATIENCE = 1.0
+
+
+class Request(HttpRequest):
+    """A request of somebody signed in, maybe by htmx."""
+
+    user: User
+    htmx: HtmxDetails
+
+
+def project_of(request: Request, slug: str) -> Project:
+    return get_object_or_404(Project.objects.visible_to(request.user), slug=slug)
+
+
+def may_edit(request: Request, project: Project) -> bool:
+    return Project.objects.editable_by(request.user).filter(pk=project.pk).exists()
+
+
+@login_required
+@require_GET
+def project(request: Request, slug: str) -> HttpResponse:
+    """Saved reports, or how to send the first data."""
+    found = project_of(request, slug)
+    context = {
+        "project": found,
+        "reports": found.reports.select_related("created_by"),
+        "has_data": EventDefinition.objects.filter(project=found).exists(),
+        "write_key": found.write_keys.active().first(),
+        "origin": request.build_absolute_uri("/").rstrip("/"),
+    }
+    return render(request, "analytics/project.html", context)
+
+
+@login_required
+@vary_on_headers("HX-Request")
+@require_http_methods(["GET", "POST"])
+def builder(request: Request, slug: str, kind: str) -> HttpResponse:
+    """Build and render a report; its definition is the URL. POST saves it under a name."""
+    found = project_of(request, slug)
+    form = Builder(kind, request.GET, catalogue_of(found))
+    if request.method == "POST":
+        return save(request, found, form)
+    run = answered(found, form)
+    if run and run.result and request.GET.get("format") == "csv":
+        return as_csv(found, run)
+    template = f"analytics/{kind}.html" + ("#report" if request.htmx else "")
+    response = render(request, template, page(request, found, form, run))
+    response["HX-Push-Url"] = f"{request.path}?{form.address()}"
+    return response
+
+
+def answered(found: Project, form: Builder) -> Run | None:
+    """The run of a form that is complete; its problems go to their fields."""
+    if not form.is_complete:
+        return None
+    try:
+        return ask(found, form.dump(), wait=PATIENCE)
+    except Invalid as error:
+        form.problems = error.problems
+        return None
+
+
+def page(request: Request, found: Project, form: Builder, run: Run | None) -> dict[str, Any]:
+    names = EventDefinition.objects.filter(project=found).values_list("name", flat=True)
+    return {
+        "project": found,
+        "form": form,
+        "event_names": list(names),
+        "attribute_names": sorted(form.catalogue.attributes),
+        "saved_segments": form.catalogue.segments,
+        # As tuples: a template calls what is callable, and a class is.
+        "metrics": tuple(Metric),
+        "presets": tuple(Preset),
+        "granularities": tuple(Granularity),
+        "denominators": tuple(Denominator),
+        "units": tuple(Unit),
+        "completions": tuple(Completion),
+        "report": opened(request, found),
+        "may_edit": may_edit(request, found),
+        "csv": f"{request.path}?{form.address()}&format=csv",
+        **shown(run),
+    }
+
+
+def opened(request: Request, found: Project) -> Report | None:
+    """The saved report that the page was opened from."""
+    try:
+        return found.reports.filter(pk=request.GET.get("report", "")).first()
+    except ValidationError:
+        return None
+
+
+def shown(run: Run | None) -> dict[str, Any]:
+    """What the answer's part of a page shows."""
+    if run is None or not run.result:
+        return {"run": run}
+    return {
+        "run": run,
+        "result": run.result,
+        "charts": charts(run.result),
+        "tables": tables(run.result),
+    }
+
+
+def as_csv(found: Project, run: Run) -> HttpResponse:
+    response = HttpResponse(to_csv(run.result or {}), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{found.slug}-report.csv"'
+    return response
+
+
+def save(request: Request, found: Project, form: Builder) -> HttpResponse:
+    if not may_edit(request, found):
+        raise PermissionDenied("You may look at this project, not change it.")
+    report = Report(
+        project=found,
+        name=request.POST.get("name", "").strip() or "Report",
+        definition=form.dump(),
+        created_by=request.user,
+    )
+    try:
+        report.full_clean(exclude=["kind"])
+    except ValidationError as error:
+        form.problems = {"": error.messages}
+        return render(
+            request, f"analytics/{form.kind}.html", page(request, found, form, None), status=400
+        )
+    report.save()
+    return redirect("report", found.slug, report.pk)
+
+
+@login_required
+@require_GET
+def report(request: Request, slug: str, pk: str) -> HttpResponse:
+    """A saved report is its definition's address."""
+    found = project_of(request, slug)
+    saved = get_object_or_404(found.reports.all(), pk=pk)
+    if not is_editable(saved.definition):
+        run = ask(found, saved.definition, wait=PATIENCE)
+        return render(
+            request, "analytics/report.html", {"project": found, "report": saved, **shown(run)}
+        )
+    address = f"{query_string(saved.definition)}&report={saved.pk}"
+    return redirect(f"{reverse(saved.kind, args=[slug])}?{address}")
+
+
+@login_required
+@require_GET
+def run(request: Request, slug: str, pk: str) -> HttpResponse:
+    """The answer's part of a page, asked for again until it is there."""
+    found = project_of(request, slug)
+    current = get_object_or_404(found.runs.all(), pk=pk).wait(PATIENCE)
+    context = {"project": found, **shown(current)}
+    if not current.is_finished:
+        return render(request, "components/answer.html", context)
+    return HttpResponseStopPolling(render(request, "components/answer.html", context).content)
