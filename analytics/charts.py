@@ -146,16 +146,15 @@ def lines(result: dict[str, Any], names: list[str], granularity: str) -> list[Sp
             "mark": {"type": "line", "strokeWidth": 2, "strokeDash": [4, 4]},
             "encoding": shared | {"detail": {"field": "piece"}},
         },
-        {
-            "mark": {"type": "point", "filled": True, "size": 36, "opacity": 1, "strokeWidth": 2},
-            "encoding": shared
-            | {
-                "fillOpacity": {"condition": {"test": "datum.partial", "value": 0}, "value": 1},
-                "stroke": colour(names) | {"legend": None},
-                "tooltip": tips,
-            },
-        },
+        points("!datum.partial", shared | {"tooltip": tips}, filled=True),
+        points("datum.partial", shared | {"tooltip": tips}, filled=False),
     ]
+
+
+def points(which: str, encoding: Spec, *, filled: bool) -> Spec:
+    """Full for a bucket that is over, hollow for one that is not."""
+    mark = {"type": "point", "filled": filled, "size": 36, "opacity": 1, "strokeWidth": 2}
+    return {"transform": [{"filter": which}], "mark": mark, "encoding": encoding}
 
 
 def dashed_part() -> list[Spec]:

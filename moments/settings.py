@@ -130,7 +130,7 @@ USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = env.str("STATIC_ROOT", "") or None
 # Served by the application itself from where they are: one command, no collecting step.
 WHITENOISE_USE_FINDERS = True
 

@@ -1,0 +1,193 @@
+"""Projects, people who may see them, and the product itself as users start it."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from knox.models import AuthToken
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from analytics.store import client as store_client
+from people.models import Membership, Project, User
+from tests.services import free_port
+
+ROOT = Path(__file__).parent.parent
+PATIENCE = 90
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def close_store() -> Iterator[None]:
+    yield
+    store_client.close()
+
+
+@pytest.fixture
+def project(db: None) -> Project:
+    project = Project.objects.create(name="Shop", timezone="Europe/Zagreb")
+    project.write_keys.create()
+    return project
+
+
+def member(project: Project | None, name: str, role: str) -> User:
+    user = User.objects.create_user(f"{name}@example.com", name * 4)
+    if project:
+        project.memberships.create(user=user, role=role)
+    return user
+
+
+@pytest.fixture
+def alice(project: Project) -> User:
+    """Owns the project."""
+    return member(project, "alice", Membership.Role.OWNER)
+
+
+@pytest.fixture
+def bob(project: Project) -> User:
+    """May look at the project."""
+    return member(project, "bob", Membership.Role.VIEWER)
+
+
+@pytest.fixture
+def charlie(db: None) -> User:
+    """Has nothing to do with the project, but one of his own."""
+    return member(Project.objects.create(name="Charlie's"), "charlie", Membership.Role.OWNER)
+
+
+@pytest.fixture
+def bearer() -> Any:
+    """bearer(user): the headers of a call with the user's token."""
+    return lambda user: {"Authorization": f"Bearer {AuthToken.objects.create(user)[1]}"}
+
+
+# --- The product, started as users start it -----------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Live:
+    """A running `manage.py up` with a project of its own."""
+
+    url: str
+    data: Path
+    process: subprocess.Popen[str]
+    project: str
+    write_key: str
+    api_token: str
+    sign_in: tuple[str, str]
+
+    def call(
+        self, method: str, path: str, body: object = None, token: str | None = None
+    ) -> tuple[int, Any]:
+        """Status and JSON of an API call; the project's own token unless another is given."""
+        headers = {"Authorization": f"Bearer {self.api_token if token is None else token}"}
+        return request(method, self.url + path, body, headers)
+
+    def send(self, path: str, body: dict[str, Any]) -> tuple[int, Any]:
+        return request("POST", self.url + path, body | {"writeKey": self.write_key}, {})
+
+
+def request(method: str, url: str, body: object, headers: dict[str, str]) -> tuple[int, Any]:
+    data = None if body is None else json.dumps(body).encode()
+    call = urllib.request.Request(url, data, headers | {"Content-Type": "application/json"})
+    call.method = method
+    try:
+        with urllib.request.urlopen(call, timeout=60) as answer:
+            return answer.status, json.loads(answer.read() or "null")
+    except urllib.error.HTTPError as error:
+        return error.code, json.loads(error.read() or "null")
+
+
+def command(*words: str) -> list[str]:
+    return [sys.executable, str(ROOT / "manage.py"), *words]
+
+
+def environment(data: Path) -> dict[str, str]:
+    """Embedded, whatever the tests' own record is: `up` needs no service."""
+    services = ("DATABASE_URL", "REDIS_URL", "STORE_URL")
+    return {key: value for key, value in os.environ.items() if key not in services} | {
+        "MOMENTS_DATA": str(data)
+    }
+
+
+def start(data: Path, *words: str) -> tuple[subprocess.Popen[str], str, str]:
+    """`manage.py up` on a free port: the process, its address, and what it printed."""
+    port = free_port()
+    log = data.parent / f"{data.name}.log"
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            command("up", "--port", str(port), *words),
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            env=environment(data),
+            text=True,
+        )
+    deadline = time.monotonic() + PATIENCE
+    while "Stop it with" not in log.read_text():
+        if process.poll() is not None or time.monotonic() > deadline:
+            process.kill()
+            pytest.fail(f"`up` did not start:\n{log.read_text()}")
+        time.sleep(0.1)
+    return process, f"http://127.0.0.1:{port}", log.read_text()
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """One running product with the demo, for tests that look and do not break it."""
+    data = tmp_path_factory.mktemp("live") / "data"
+    process, url, printed = start(data, "--demo")
+    found = re.search(r"^sign in: (\S+) / (\S+)$", printed, re.MULTILINE)
+    assert found
+    made = subprocess.run(
+        command("create_project", "Shop", "--timezone", "Europe/Zagreb", "--json"),
+        env=environment(data),
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    yield Live(url, data, process, sign_in=(found[1], found[2]), **json.loads(made.stdout))
+    process.terminate()
+    assert process.wait(20) == 0
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, live: Live) -> Iterator[Page]:
+    """A signed-in page. Whatever its console complains of fails the test."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else 0)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(f"{live.url}/sign-in/")
+    page.get_by_label("E-mail").fill(live.sign_in[0])
+    page.get_by_label("Password").fill(live.sign_in[1])
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda url: "sign-in" not in url)
+    yield page
+    context.close()
+    assert complaints == []
