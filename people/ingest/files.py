@@ -44,13 +44,17 @@ def read_csv(file: IO[bytes], received: datetime) -> Iterator[Row]:
     `properties` and `attributes` are JSON objects; any other column is a property by itself.
     """
     text = io.TextIOWrapper(file, "utf-8-sig", newline="")
-    head = text.readline()
-    delimiter = max(",;\t", key=head.count)
-    names = next(csv.reader([head], delimiter=delimiter), [])
-    for index, cells in enumerate(csv.reader(text, delimiter=delimiter)):
-        if cells:
-            fields = dict(zip(names, cells, strict=False))
-            yield row(index, partial(csv_message, fields, received))
+    try:
+        head = text.readline()
+        delimiter = max(",;\t", key=head.count)
+        names = next(csv.reader([head], delimiter=delimiter), [])
+        for index, cells in enumerate(csv.reader(text, delimiter=delimiter)):
+            if cells:
+                fields = dict(zip(names, cells, strict=False))
+                yield row(index, partial(csv_message, fields, received))
+    finally:
+        # The file is the caller's: let go of it without closing it.
+        text.detach()
 
 
 def row(index: int, read: Callable[[], Message]) -> Row:
