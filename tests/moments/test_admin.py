@@ -1,0 +1,93 @@
+"""Every model in the admin: it lists, searches, and asks no query per row."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.contrib import admin
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from people.ingest.messages import Alias, Id, Identify, Kind, Track
+from people.ingest.record import record
+from people.models import Event, Person
+
+OURS = [model for model in admin.site._registry if model._meta.app_label in ("people", "analytics")]
+NOW = datetime(2026, 5, 4, tzinfo=UTC)
+
+
+@pytest.fixture
+def root(project, alice, client):
+    alice.is_staff = alice.is_superuser = True
+    alice.save()
+    client.force_login(alice)
+    return client
+
+
+def fill(project, start, count):
+    for n in range(start, start + count):
+        who = Id(f"person {n}", Kind.EXTERNAL)
+        told = [
+            Track((who,), f"event {n}", NOW + timedelta(minutes=n), f"uid {n}", {"p": n}),
+            Identify((who,), NOW, {"plan": "x", f"attribute {n}": 1}),
+            Track((Id(f"other {n}", Kind.EXTERNAL),), "event 0", NOW, f"other {n}", {}),
+            Alias((who, Id(f"other {n}", Kind.EXTERNAL)), NOW),
+        ]
+        record(project, told, source="test")
+        project.segments.create(name=f"segment {n}", condition={"all": []})
+        project.reports.create(name=f"report {n}", kind="funnel", definition={})
+        project.runs.create(definition={}, question="q")
+        project.loads.create()
+
+
+def address(model, what="changelist", *args):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{what}", args=args)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("model", OURS, ids=lambda model: model.__name__)
+def test_a_list_of_many_asks_no_more_than_a_list_of_few(root, project, model):
+    counts = []
+    for start, count in ((1, 2), (10, 20)):
+        fill(project, start, count)
+        root.get(address(model))
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
+            assert root.get(address(model)).status_code == 200
+        counts.append(len(asked))
+    assert counts[1] <= counts[0] + 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("model", OURS, ids=lambda model: model.__name__)
+def test_each_can_be_searched_and_opened(root, project, model):
+    fill(project, 1, 1)
+    assert admin.site._registry[model].search_fields
+    assert root.get(address(model), {"q": "1"}).status_code == 200
+    found = model._default_manager.first()
+    if found:
+        assert root.get(address(model, "change", found.pk)).status_code == 200
+
+
+@pytest.mark.django_db
+def test_events_are_for_reading_only(root, project):
+    fill(project, 1, 1)
+    event = Event.objects.first()
+    assert root.get(address(Event, "add")).status_code == 403
+    assert root.post(address(Event, "change", event.pk), {"uid": "x"}).status_code == 403
+    assert root.post(address(Event, "delete", event.pk), {"post": "yes"}).status_code == 403
+    assert root.get(address(Person, "add")).status_code == 403
+
+
+@pytest.mark.django_db
+def test_a_definition_that_cannot_be_asked_is_refused_with_its_paths(root, project):
+    from analytics.models import Report  # noqa: PLC0415
+
+    answer = root.post(
+        address(Report, "add"),
+        {"project": project.pk, "name": "x", "definition": '{"kind": "funnel", "steps": []}'},
+    )
+    assert answer.status_code == 200
+    assert "period: This is required." in answer.content.decode()
+    assert not Report.objects.exists()

@@ -1,0 +1,89 @@
+"""Who may open which page, and what each answers to."""
+
+import pytest
+from django.urls import get_resolver
+
+from analytics.models import Report
+from analytics.urls import pages as report_pages
+from people.urls import pages as people_pages
+
+pytestmark = pytest.mark.django_db
+FUNNEL = {
+    "kind": "funnel",
+    "period": {"preset": "last_7_days"},
+    "window": {"value": 1, "unit": "day"},
+    "steps": [{"event": "a", "filters": []}, {"event": "b", "filters": []}],
+    "segments": [],
+    "completion": "within_period",
+}
+
+
+@pytest.fixture
+def addresses(project):
+    report = Report.objects.create(project=project, name="x", kind="funnel", definition=FUNNEL)
+    run = project.runs.create(definition=FUNNEL, question="q", state="failed", error="Too much.")
+    return {
+        "home": ("/", 302),
+        "project": (f"/p/{project.slug}/", 200),
+        "segmentation": (f"/p/{project.slug}/segmentation/", 200),
+        "funnel": (f"/p/{project.slug}/funnel/", 200),
+        "report": (f"/p/{project.slug}/reports/{report.pk}/", 302),
+        "run": (f"/p/{project.slug}/runs/{run.pk}/", 286),
+    }
+
+
+def test_every_page_has_its_row(addresses):
+    named = {each.name for each in [*report_pages.urlpatterns, *people_pages.urlpatterns]}
+    assert set(addresses) == named
+    assert get_resolver()
+
+
+def test_members_see_them_strangers_find_nothing(addresses, client, alice, bob, charlie):
+    for name, (path, status) in addresses.items():
+        for user in (alice, bob):
+            client.force_login(user)
+            assert client.get(path).status_code == status, name
+        client.force_login(charlie)
+        assert client.get(path).status_code == (302 if name == "home" else 404), name
+        client.logout()
+        answer = client.get(path)
+        assert (answer.status_code, answer["Location"].split("?")[0]) == (302, "/sign-in/"), name
+
+
+def test_only_who_may_edit_saves_a_report(client, project, alice, bob):
+    path = f"/p/{project.slug}/funnel/?period=last_7_days&value=1&unit=day&event-0=a&event-1=b"
+    client.force_login(bob)
+    assert client.post(path, {"name": "Mine"}).status_code == 403
+    assert not Report.objects.exists()
+    client.force_login(alice)
+    answer = client.post(path, {"name": "Mine"})
+    report = Report.objects.get()
+    assert (answer.status_code, answer["Location"]) == (
+        302,
+        f"/p/{project.slug}/reports/{report.pk}/",
+    )
+    assert (report.name, report.kind, report.definition) == ("Mine", "funnel", FUNNEL)
+
+
+def test_a_fragment_is_a_part_of_its_page(client, project, alice):
+    client.force_login(alice)
+    path = f"/p/{project.slug}/segmentation/"
+    page = client.get(path)
+    fragment = client.get(path, headers={"HX-Request": "true"})
+    assert "<html" in page.content.decode()
+    assert "<html" not in fragment.content.decode()
+    assert 'id="report"' in fragment.content.decode()
+    assert "HX-Request" in page["Vary"]
+
+
+def test_a_stranger_page_says_so_in_words(client, alice):
+    client.force_login(alice)
+    answer = client.get("/p/nowhere/")
+    assert answer.status_code == 404
+    assert "There is nothing here" in answer.content.decode()
+
+
+def test_the_policy_lets_nothing_else_in(client):
+    policy = client.get("/sign-in/")["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy

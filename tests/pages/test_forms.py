@@ -1,0 +1,114 @@
+"""Definition → address → form → definition is the identity, and the buttons do what they say."""
+
+import pytest
+from django.http import QueryDict
+
+from analytics.definitions import Catalogue, InlineSegment, Operator, dump, parse
+from analytics.forms import Builder, query_string
+from analytics.operators import OPERATORS, Takes
+from people.values import Type
+
+TYPES = {kind.value: kind for kind in Type}
+CATALOGUE = Catalogue(
+    attributes=TYPES,
+    properties={"play": TYPES},
+    segments={"s1": InlineSegment.model_construct(name="Saved", condition=None)},
+)
+PERIOD = {"preset": "last_30_days"}
+SEGMENTATION = {
+    "kind": "segmentation",
+    "metric": "adoption",
+    "period": PERIOD,
+    "granularities": ["day", "month"],
+    "segments": [{"segment": "s1"}],
+    "events": [{"event": "play", "filters": []}],
+    "denominator": "registered",
+}
+FUNNEL = {
+    "kind": "funnel",
+    "period": {"start": "2026-05-01", "end": "2026-05-31"},
+    "window": {"value": 15, "unit": "minute"},
+    "segments": [],
+    "steps": [{"event": "a", "filters": []}, {"event": "b & c=d", "filters": []}],
+    "completion": "after_period",
+}
+ONE = {"text": "x, y", "number": 1.5, "boolean": False, "date": "2026-05-04"}
+
+
+def value_for(kind, takes):
+    one = ONE.get(kind, {"datetime": "2026-05-04", "list": "a"}.get(kind))
+    other = {"number": 2, "date": "2026-05-05", "datetime": "2026-05-05"}.get(kind, "z")
+    return {
+        Takes.NONE: None,
+        Takes.ONE: one,
+        Takes.MANY: [one, other],
+        Takes.PAIR: [one, other],
+        Takes.SPAN: {"value": 3, "unit": "week"},
+    }[takes]
+
+
+def leaf(key, kind, operator):
+    value = value_for(kind, OPERATORS[kind][operator].takes)
+    return {key: kind, "operator": operator.value} | ({} if value is None else {"value": value})
+
+
+LEAVES = [(kind, operator) for kind in Type for operator in Operator if operator in OPERATORS[kind]]
+
+
+def builder(query, kind="segmentation"):
+    return Builder(kind, QueryDict(query), CATALOGUE)
+
+
+def round_trip(definition):
+    whole = dump(parse(definition, CATALOGUE))
+    form = builder(query_string(whole), whole["kind"])
+    assert dump(parse(form.dump(), CATALOGUE)) == whole
+    again = builder(form.address(), whole["kind"])
+    assert dump(parse(again.dump(), CATALOGUE)) == whole
+
+
+@pytest.mark.parametrize("definition", [SEGMENTATION, FUNNEL])
+def test_definitions(definition):
+    round_trip(definition)
+
+
+@pytest.mark.parametrize(("kind", "operator"), LEAVES)
+def test_every_comparison_of_every_type(kind, operator):
+    filters = [leaf("property", kind, operator), leaf("property", kind, operator)]
+    conditions = [leaf("attribute", kind, operator)]
+    round_trip(
+        SEGMENTATION
+        | {
+            "events": [{"event": "play", "filters": filters}] * 2,
+            "segments": [
+                {"name": "Mine & yours", "condition": {"any": conditions}},
+                {"segment": "s1"},
+            ],
+        }
+    )
+
+
+def test_the_buttons():
+    form = builder("event-0=play&do=add-filter-event-0")
+    assert [each.prefix for each in form.events[0].filters] == ["event-0-filter-0"]
+    form = builder("event-0=a&event-1=b&event-2=c&do=remove-event-1")
+    assert [(card.prefix, card.event) for card in form.events] == [
+        ("event-0", "a"),
+        ("event-1", "c"),
+    ]
+    form = builder("event-0=a&event-1=b&do=up-event-1", "funnel")
+    assert [card.event for card in form.events] == ["b", "a"]
+    form = builder("do=add-segment")
+    assert form.segments[0].is_new
+    assert len(form.segments[0].conditions) == 1
+    form = builder("segment-0=new&segment-1=s1&do=remove-segment-0")
+    assert [each.choice for each in form.segments] == ["s1"]
+
+
+@pytest.mark.parametrize(
+    "action",
+    ["remove-event-9", "remove-event-x", "up-event-0", "add", "add-filter-event-", "dance", "-"],
+)
+def test_a_button_that_is_not_there_does_nothing(action):
+    form = builder(f"event-0=a&do={action}")
+    assert [card.event for card in form.events] == ["a"]
