@@ -255,9 +255,15 @@ class Builder:
         return MAX_FUNNEL_SEGMENTS if self.kind == "funnel" else MAX_SEGMENTS
 
     @property
-    def is_complete(self) -> bool:
-        """Whether every event is chosen, so that there is something to ask."""
-        return all(card.event for card in self.events)
+    def gap(self) -> str:
+        """What still has to be chosen before there is something to ask; "" when nothing."""
+        if not all(card.event for card in self.events):
+            return "steps" if self.kind == "funnel" else "event"
+        unfinished = any(
+            segment.is_new and not any(each.name for each in segment.conditions)
+            for segment in self.segments
+        )
+        return "condition" if unfinished else ""
 
     @property
     def period(self) -> str:

@@ -80,7 +80,7 @@ def builder(request: Request, slug: str, kind: str) -> HttpResponse:
 
 def answered(found: Project, form: Builder) -> Run | None:
     """The run of a form that is complete; its problems go to their fields."""
-    if not form.is_complete:
+    if form.gap:
         return None
     try:
         return ask(found, form.dump(), wait=PATIENCE)

@@ -9,6 +9,7 @@ from analytics.engine.sql import (
     Binds,
     chosen_segments,
     events,
+    marks,
     matches,
     members,
     segment_name,
@@ -21,12 +22,9 @@ def query(funnel: Funnel, scope: Scope) -> Query:
 
     Rows of `levels`: (furthest step, one number for each segment).
     """
-    return Query(
-        {
-            "sizes": sizes(chosen_segments(funnel.segments, scope), scope),
-            "levels": levels(funnel, scope),
-        }
-    )
+    segments = chosen_segments(funnel.segments, scope)
+    statements = {"sizes": sizes(segments, scope), "levels": levels(funnel, scope)}
+    return Query(statements, marks(funnel, scope))
 
 
 def levels(funnel: Funnel, scope: Scope) -> Statement:

@@ -17,6 +17,7 @@ from analytics.engine.sql import (
     Binds,
     chosen_segments,
     events,
+    marks,
     matches,
     member_counts,
     members,
@@ -46,8 +47,8 @@ def query(report: Segmentation, scope: Scope) -> Query:
             statements[f"registered {granularity}"] = registered(report, scope, grid)
     if by_registration(report):
         statements[f"registered {TOTAL}"] = registered(report, scope, whole)
-    marks = {str(name): [each.partial for each in grid] for name, grid in grids.items()}
-    return Query(statements, marks)
+    partial = {str(name): [each.partial for each in grid] for name, grid in grids.items()}
+    return Query(statements, marks(report, scope) | {"partial": partial})
 
 
 def by_registration(report: Segmentation) -> bool:

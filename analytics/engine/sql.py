@@ -11,11 +11,13 @@ from analytics.definitions import (
     AnyCondition,
     AnyOf,
     AttributeCondition,
+    Definition,
     EventFilter,
     InlineSegment,
     Operator,
     PropertyFilter,
     SavedSegment,
+    dump,
 )
 from analytics.engine.query import Scope, Statement
 from analytics.operators import IN_RANGE, Takes, day_range, rule_for
@@ -149,6 +151,12 @@ def chosen_segments(
 
 def segment_name(segment: InlineSegment | None) -> str:
     return segment.name if segment else "Everybody"
+
+
+def marks(definition: Definition, scope: Scope) -> dict[str, Any]:
+    """What an answer shows beside its rows; two questions may have the same SQL and differ here."""
+    names = [segment_name(each) for each in chosen_segments(definition.segments, scope)]
+    return {"definition": dump(definition), "segments": names, "zone": scope.zone.key}
 
 
 def member_counts(
