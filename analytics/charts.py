@@ -51,7 +51,7 @@ def segmentation(result: dict[str, Any], granularity: str) -> Spec:
         if point["value"] is not None
     ]
     single = all(len(each["points"]) == 1 for each in series)
-    spec = base(values, summary_of(names, series))
+    spec = base(values, summary_of(result, names, series))
     return spec | {"layer": bars(result, names) if single else lines(result, names, granularity)}
 
 
@@ -69,20 +69,23 @@ def point_of(name: str, point: dict[str, Any], where: int, count: int) -> dict[s
     }
 
 
-def summary_of(names: list[str], series: list[dict[str, Any]]) -> str:
+def summary_of(result: dict[str, Any], names: list[str], series: list[dict[str, Any]]) -> str:
     totals = ", ".join(
-        f"{name}: {said(each['total']['value'])}" for name, each in zip(names, series, strict=True)
+        f"{name}: {said(each['total']['value'], result['metric'])}"
+        for name, each in zip(names, series, strict=True)
     )
     return f"Over the whole period, {totals}."
 
 
-def said(value: float | None) -> str:
+def said(value: float | None, metric: str) -> str:
+    if value is None:
+        return "unknown"
     return (
-        "unknown"
-        if value is None
+        f"{value:.1%}"
+        if metric == "adoption"
         else f"{value:,.4g}"
-        if isinstance(value, float)
-        else f"{value:,}"
+        if value % 1
+        else f"{value:,.0f}"
     )
 
 

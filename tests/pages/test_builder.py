@@ -25,7 +25,7 @@ def test_a_segmentation_is_built_and_drawn(page, live):
     expect(page.get_by_role("columnheader", name="Song Played · songGenre is jazz")).to_be_visible()
     page.get_by_role("radio", name="Adoption").check()
     expect(page.get_by_text("People are counted who could not have done it yet.")).to_be_visible()
-    page.get_by_label("Period").select_option("last_7_days")
+    page.get_by_label("Period", exact=True).select_option("last_7_days")
     expect(page.locator("tbody tr")).to_have_count(8)
     address = page.url
     page.go_back()
