@@ -182,7 +182,7 @@ SPECTACULAR_SETTINGS = {
 
 # --- Celery: a bell, not a memory. Whatever is due is a row, found again by a sweep ----------
 
-CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_BROKER_URL = REDIS_URL or "memory://localhost/"
 # Without this the in-process broker looks for work once a second.
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {"visibility_timeout": 3600} if REDIS_URL else {"polling_interval": 0.005}

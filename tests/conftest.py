@@ -8,11 +8,15 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from knox.models import AuthToken
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -119,12 +123,21 @@ def command(*words: str) -> list[str]:
     return [sys.executable, str(ROOT / "manage.py"), *words]
 
 
+@cache
 def environment(data: Path) -> dict[str, str]:
-    """Embedded, whatever the tests' own record is: `up` needs no service."""
-    services = ("DATABASE_URL", "REDIS_URL", "STORE_URL")
-    return {key: value for key, value in os.environ.items() if key not in services} | {
-        "MOMENTS_DATA": str(data)
-    }
+    """The tests' own services, with a database and a Redis number for this folder alone."""
+    ours = os.environ | {"MOMENTS_DATA": str(data)}
+    if "DATABASE_URL" in ours:
+        name = f"live_{uuid.uuid4().hex}"
+        with psycopg.connect(ours["DATABASE_URL"], autocommit=True) as server:
+            server.execute(f'CREATE DATABASE "{name}"')
+        ours["DATABASE_URL"] = ours["DATABASE_URL"].rpartition("/")[0] + f"/{name}"
+    if "REDIS_URL" in ours:
+        ours["REDIS_URL"] = ours["REDIS_URL"].rpartition("/")[0] + f"/{next(redis_numbers)}"
+    return ours
+
+
+redis_numbers = count(1)
 
 
 def start(data: Path, *words: str) -> tuple[subprocess.Popen[str], str, str]:

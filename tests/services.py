@@ -102,6 +102,7 @@ def redis(folder: Path) -> Iterator[str]:
         raise SystemExit("Redis is not installed; run `make services`.")
     port = free_port()
     server = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
+    server += ["--databases", "64"]
     with running([*server, "--dir", str(folder)], port, "Redis"):
         yield f"redis://127.0.0.1:{port}/0"
 
