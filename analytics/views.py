@@ -28,6 +28,7 @@ from analytics.models import Report, Run, ask, catalogue_of
 from people.models import EventDefinition, Project, User
 
 PATIENCE = 1.0
+TITLES = {"segmentation": "Event segmentation", "funnel": "Funnel"}
 
 
 class Request(HttpRequest):
@@ -72,7 +73,7 @@ def builder(request: Request, slug: str, kind: str) -> HttpResponse:
     run = answered(found, form)
     if run and run.result and request.GET.get("format") == "csv":
         return as_csv(found, run)
-    template = f"analytics/{kind}.html" + ("#report" if request.htmx else "")
+    template = "analytics/builder.html" + ("#report" if request.htmx else "")
     response = render(request, template, page(request, found, form, run))
     response["HX-Push-Url"] = f"{request.path}?{form.address()}"
     return response
@@ -91,6 +92,7 @@ def answered(found: Project, form: Builder) -> Run | None:
 
 def page(request: Request, found: Project, form: Builder, run: Run | None) -> dict[str, Any]:
     names = EventDefinition.objects.filter(project=found).values_list("name", flat=True)
+    saved = opened(request, found)
     return {
         "project": found,
         "form": form,
@@ -104,7 +106,8 @@ def page(request: Request, found: Project, form: Builder, run: Run | None) -> di
         "denominators": tuple(Denominator),
         "units": tuple(Unit),
         "completions": tuple(Completion),
-        "report": opened(request, found),
+        "report": saved,
+        "title": saved.name if saved else TITLES[form.kind],
         "may_edit": may_edit(request, found),
         "csv": f"{request.path}?{form.address()}&format=csv",
         **shown(run),
@@ -151,7 +154,7 @@ def save(request: Request, found: Project, form: Builder) -> HttpResponse:
     except ValidationError as error:
         form.problems = {"": error.messages}
         return render(
-            request, f"analytics/{form.kind}.html", page(request, found, form, None), status=400
+            request, "analytics/builder.html", page(request, found, form, None), status=400
         )
     report.save()
     return redirect("report", found.slug, report.pk)
