@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -28,7 +29,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from analytics.operators import OPERATORS, Operator, Rule, Takes, misfit
-from people.values import Type, as_date
+from people.values import UNKEEPABLE, Type, as_date
 
 __all__ = ["OPERATORS", "Operator", "Rule", "Takes"]
 
@@ -168,7 +169,15 @@ def read_day(value: object) -> date:
 
 
 Day = Annotated[date, BeforeValidator(read_day)]
-Name = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+def read_name(name: str) -> str:
+    if UNKEEPABLE.search(name):
+        raise complaint("There is a character in it that no name can have.")
+    return name
+
+
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(read_name)]
 Whole = Annotated[int, Strict()]
 
 
@@ -362,7 +371,7 @@ class SavedSegment(Part):
 
 
 class InlineSegment(Part):
-    name: Annotated[str, Field(min_length=1, max_length=100)]
+    name: Annotated[Name, Field(max_length=100)]
     condition: Condition
 
     check_condition = field_validator("condition")(check_size)
@@ -474,6 +483,19 @@ READ_DEFINITION: TypeAdapter[Definition] = TypeAdapter(
 READ_CONDITION: TypeAdapter[AnyCondition] = TypeAdapter(
     Annotated[Condition, BeforeValidator(lambda data: data)]
 )
+
+
+def events_named(data: object) -> set[str]:
+    """The names of the events in what may be a definition: whose properties it takes to read it."""
+    if not isinstance(data, dict):
+        return set()
+    cards = [card for key in ("events", "steps") for card in listed(data.get(key))]
+    names = [card.get("event") for card in cards if isinstance(card, dict)]
+    return {name for name in names if isinstance(name, str) and not UNKEEPABLE.search(name)}
+
+
+def listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def parse(data: object, catalogue: Catalogue) -> Definition:

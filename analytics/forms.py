@@ -23,10 +23,12 @@ from analytics.definitions import (
     Catalogue,
     Operator,
     Takes,
+    events_named,
 )
 from people.values import Type
 
 EVERYBODY, NEW = "", "new"
+CARD = r"event-(\d+)$"
 FIRST_DRAFT: dict[str, dict[str, Any]] = {
     "segmentation": {"period": "last_30_days", "granularity": ["day"], "metric": "people"},
     "funnel": {"period": "last_30_days", "value": "1", "unit": "day"},
@@ -152,7 +154,7 @@ class Builder:
         self.kind = kind
         self.catalogue = catalogue
         self.query = query or first_draft(kind)
-        self.events = [self.event_at(n) for n in numbers(self.query, r"event-(\d+)$")]
+        self.events = [self.event_at(n) for n in numbers(self.query, CARD)]
         self.segments = [self.segment_at(n) for n in numbers(self.query, r"segment-(\d+)$")]
         self.problems: dict[str, list[str]] = {}
         if action := self.query.get("do"):
@@ -328,6 +330,13 @@ def draft_fields(key: str, comparisons: list[Comparison]) -> list[tuple[str, str
 
 def first_draft(kind: str) -> QueryDict:
     return QueryDict(urlencode(FIRST_DRAFT[kind], doseq=True))
+
+
+def named_events(query: QueryDict) -> set[str]:
+    """The events in the parameters: whose properties the form needs."""
+    return events_named(
+        {"events": [{"event": query.get(f"event-{n}")} for n in numbers(query, CARD)]}
+    )
 
 
 def numbers(query: QueryDict, pattern: str) -> list[int]:

@@ -3,6 +3,7 @@
 import logging
 import time
 import uuid
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, Self
 
@@ -20,6 +21,7 @@ from analytics.definitions import (
     InlineSegment,
     Invalid,
     dump,
+    events_named,
     parse,
     parse_condition,
 )
@@ -93,7 +95,8 @@ class Report(models.Model):
     def clean(self) -> None:
         """Refuse a definition that could not be asked, with every reason."""
         try:
-            definition = parse(self.definition, catalogue_of(self.project))
+            catalogue = catalogue_of(self.project, events_named(self.definition))
+            definition = parse(self.definition, catalogue)
         except Invalid as error:
             raise ValidationError({"definition": spoken(error)}) from error
         self.kind, self.definition = definition.kind, dump(definition)
@@ -192,13 +195,12 @@ class Run(models.Model):
 # --- Asking -------------------------------------------------------------------------------------
 
 
-def catalogue_of(project: Project) -> Catalogue:
-    """The types of what a project knows, and its saved segments."""
+def catalogue_of(project: Project, events: Iterable[str] = ()) -> Catalogue:
+    """The types of a project's attributes and of these events' properties, and its segments."""
     custom = AttributeDefinition.objects.filter(project=project).values_list("name", "type")
     properties: dict[str, dict[str, Type]] = {}
-    for event, name, kind in PropertyDefinition.objects.filter(event__project=project).values_list(
-        "event__name", "name", "type"
-    ):
+    asked = PropertyDefinition.objects.filter(event__project=project, event__name__in=set(events))
+    for event, name, kind in asked.values_list("event__name", "name", "type"):
         properties.setdefault(event, {})[name] = Type(kind)
     attributes = STANDARD | {name: Type(kind) for name, kind in custom if name not in STANDARD}
     bare = Catalogue(attributes, properties)
@@ -214,8 +216,10 @@ def saved_segments(project: Project, catalogue: Catalogue) -> dict[str, InlineSe
     }
 
 
-def scope_of(project: Project) -> engine.Scope:
-    return engine.Scope(project.pk, timezone.now(), project.zone, catalogue_of(project))
+def scope_of(project: Project, data: object) -> engine.Scope:
+    """What a definition is asked of, now."""
+    catalogue = catalogue_of(project, events_named(data))
+    return engine.Scope(project.pk, timezone.now(), project.zone, catalogue)
 
 
 def ask(project: Project, data: object, *, wait: float) -> Run:
@@ -223,7 +227,7 @@ def ask(project: Project, data: object, *, wait: float) -> Run:
 
     Raises Invalid when it is not a definition.
     """
-    scope = scope_of(project)
+    scope = scope_of(project, data)
     definition = parse(data, scope.catalogue)
     question = engine.query(definition, scope).digest()
     if (run := answered(project, definition, question)) or (run := shared(project, question)):
@@ -257,7 +261,7 @@ def cache_key(project: Project, question: str) -> str:
 
 def answer(project: Project, data: object) -> dict[str, Any]:
     """The result of a definition over what the store holds now; kept in the cache."""
-    scope = scope_of(project)
+    scope = scope_of(project, data)
     definition = parse(data, scope.catalogue)
     query = engine.query(definition, scope)
     key = cache_key(project, query.digest())

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
-from people.values import Type, as_date
+from people.values import UNKEEPABLE, Type, as_date
 
 
 class Operator(StrEnum):
@@ -223,7 +223,7 @@ NEEDS = {
 def fits(kind: Type, value: object) -> bool:
     match kind:
         case Type.TEXT | Type.LIST:
-            return isinstance(value, str) and "\0" not in value
+            return isinstance(value, str) and not UNKEEPABLE.search(value)
         case Type.NUMBER:
             return is_number(value)
         case Type.BOOLEAN:

@@ -23,7 +23,7 @@ from analytics.definitions import (
     Unit,
 )
 from analytics.exports import tables, to_csv
-from analytics.forms import Builder, is_editable, query_string
+from analytics.forms import Builder, is_editable, named_events, query_string
 from analytics.models import Report, Run, ask, catalogue_of
 from people.models import EventDefinition, Project, User
 
@@ -67,7 +67,7 @@ def project(request: Request, slug: str) -> HttpResponse:
 def builder(request: Request, slug: str, kind: str) -> HttpResponse:
     """Build and render a report; its definition is the URL. POST saves it under a name."""
     found = project_of(request, slug)
-    form = Builder(kind, request.GET, catalogue_of(found))
+    form = Builder(kind, request.GET, catalogue_of(found, named_events(request.GET)))
     if request.method == "POST":
         return save(request, found, form)
     run = answered(found, form)

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
 
+# What no text of the record can hold: NUL, and halves of surrogate pairs.
+UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
 DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 INSTANT = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d(?:[.,]\d{1,9})?)?\s?(Z|[+-]\d\d:?(?:\d\d)?)?",

@@ -2,17 +2,16 @@
 
 import json
 import math
-import re
 import zlib
 from collections.abc import Iterator
 from typing import Any, Protocol
 
 import orjson
 
+from people.values import UNKEEPABLE
+
 CHUNK = 65_536
 DEEPEST = 200
-# What no text of the record can hold: NUL, and halves of surrogate pairs.
-UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
 
 
 class Readable(Protocol):

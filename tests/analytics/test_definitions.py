@@ -111,6 +111,8 @@ def test_five_errors_are_five_problems_each_at_its_path():
         ({"segments": [{"name": "x", "condition": {"all": []}}]}, "segments.0.condition.all"),
         ({"events": [{"event": 3}]}, "events.0.event"),
         ({"events": "x"}, "events"),
+        ({"events": [{"event": "a\0b"}]}, "events.0.event"),
+        ({"events": [{"event": "a\ud800"}]}, "events.0.event"),
         ({"denominator": "all"}, "denominator"),
     ],
 )

@@ -83,6 +83,24 @@ def test_a_stranger_page_says_so_in_words(client, alice):
     assert "There is nothing here" in answer.content.decode()
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "event-0=%00",
+        "event-0=a&event-0-filter-0-property=%00&event-0-filter-0-value=%00",
+        "event-0=a&segment-0=new&segment-0-name=%00&segment-0-condition-0-attribute=country",
+        "event-0=a&segment-0=nowhere&report=nothing",
+        "event-999999999999999999999=a&event-x=b&do=remove-event-1&granularity=year",
+        "event-0=a&period=custom&start=0001-01-01&end=9999-12-31",
+        "event-0=a&metric=sum&period=never&denominator=all",
+    ],
+)
+def test_no_address_breaks_a_page(client, project, alice, query):
+    client.force_login(alice)
+    for kind in ("segmentation", "funnel"):
+        assert client.get(f"/p/{project.slug}/{kind}/?{query}").status_code == 200
+
+
 def test_the_policy_lets_nothing_else_in(client):
     policy = client.get("/sign-in/")["Content-Security-Policy"]
     assert "default-src 'self'" in policy
