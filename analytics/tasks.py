@@ -19,11 +19,14 @@ def compute(run_id: str) -> None:
 @shared_task
 def load() -> None:
     """Bring what waits into the store, so that reports find little to load."""
-    for project_id in loader.projects_waiting():
+    waiting = loader.projects_waiting()
+    for project_id in waiting:
         try:
             loader.drain(project_id)
         except client.StoreError as error:
             log.warning("Project %s is not loaded: %s", project_id, error)
+    if waiting:
+        client.give_back_memory()
 
 
 @shared_task

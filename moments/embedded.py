@@ -5,12 +5,14 @@ import logging
 import os
 import socket
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 from celery.beat import EmbeddedService
+from celery.platforms import SecurityWarning
 from django.core.wsgi import get_wsgi_application
 from waitress.server import create_server
 
@@ -91,6 +93,8 @@ class Worker:
     """A Celery worker with threads, never processes: the embedded store belongs to one process."""
 
     def __init__(self) -> None:
+        # Celery warns those who run it as root of messages that carry code; ours are JSON.
+        warnings.simplefilter("ignore", SecurityWarning)
         self.worker: Any = app.Worker(
             pool="threads",
             concurrency=WORKER_THREADS,

@@ -128,6 +128,12 @@ def told() -> Iterator[None]:
         raise StoreError("The store could not compute this. The log says more.") from error
 
 
+def give_back_memory() -> None:
+    """The engine keeps what a heavy statement took until it is told to let go of it."""
+    if is_embedded():
+        command("SYSTEM JEMALLOC PURGE")
+
+
 def close() -> None:
     """Close every handle of this process, so that the embedded engine lets go of its folder."""
     with opening:

@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from analytics.store import audit, client
+from analytics.tasks import load
 from moments import demo
 from moments.embedded import Scheduler, Taken, Web, Worker, folder_of_ours, listen
 
@@ -46,6 +47,8 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0, interactive=False)
         audit.open_store()
         account = demo.ensure() if with_demo else None
+        # The first report finds little left to load.
+        load()
         parts: list[Worker | Scheduler | Web] = [
             Worker(),
             Scheduler(settings.DATA_DIR),
