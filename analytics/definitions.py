@@ -480,9 +480,7 @@ Definition: TypeAlias = Segmentation | Funnel
 READ_DEFINITION: TypeAdapter[Definition] = TypeAdapter(
     Annotated[Definition, Field(discriminator="kind")]
 )
-READ_CONDITION: TypeAdapter[AnyCondition] = TypeAdapter(
-    Annotated[Condition, BeforeValidator(lambda data: data)]
-)
+READ_CONDITION: TypeAdapter[AnyCondition] = TypeAdapter(Condition)
 
 
 def events_named(data: object) -> set[str]:

@@ -8,47 +8,47 @@ from people.models import AttributeDefinition, EventDefinition, Project, Propert
 from people.models.catalogue import LONGEST_NAME
 from people.values import Type, type_of
 
-MOST_PROPERTIES = 500
 
+def new_properties(project: Project, tracks: Sequence[Track]) -> dict[tuple[str, str], Type]:
+    """The properties of these events that have no definition, as (event, property) → type.
 
-def define_events(
-    project: Project, tracks: Sequence[Track], *, only_look: bool = False
-) -> set[tuple[str, str]]:
-    """Make what is missing for these events; returns the (event, property) pairs that were new.
-
-    The first value of a property decides its type; what is defined already keeps its own.
+    The first value of a property decides its type.
     """
-    seen: dict[str, dict[str, Type]] = {track.event: {} for track in tracks}
+    seen: dict[tuple[str, str], Type] = {}
     for track in tracks:
-        types = seen[track.event]
         for name, value in track.properties.items():
-            if name not in types and len(name) <= LONGEST_NAME and (kind := type_of(value)):
-                types[name] = kind
-    known = set(
-        PropertyDefinition.objects.filter(
-            event__project=project, event__name__in=list(seen)
-        ).values_list("event__name", "name")
-    )
-    new = {(event, name) for event, types in seen.items() for name in types} - known
-    if only_look:
-        return new
+            fresh = (track.event, name) not in seen and len(name) <= LONGEST_NAME
+            if fresh and (kind := type_of(value)):
+                seen[track.event, name] = kind
+    events = {track.event for track in tracks}
+    known = PropertyDefinition.objects.filter(event__project=project, event__name__in=events)
+    for pair in known.values_list("event__name", "name"):
+        seen.pop(pair, None)
+    return seen
+
+
+def event_ids(project: Project, names: Iterable[str]) -> dict[str, int]:
+    """The definitions of these events that are there."""
+    found = EventDefinition.objects.filter(project=project, name__in=set(names))
+    return dict(found.values_list("name", "pk"))
+
+
+def define_events(project: Project, tracks: Sequence[Track]) -> dict[str, int]:
+    """Make what is missing for these events; what is defined already keeps its type."""
+    names = {track.event for track in tracks}
     EventDefinition.objects.bulk_create(
-        [EventDefinition(project=project, name=name) for name in seen], ignore_conflicts=True
+        [EventDefinition(project=project, name=name) for name in sorted(names)],
+        ignore_conflicts=True,
     )
-    if new:
-        ids = dict(
-            EventDefinition.objects.filter(project=project, name__in=list(seen)).values_list(
-                "name", "pk"
-            )
-        )
-        PropertyDefinition.objects.bulk_create(
-            [
-                PropertyDefinition(event_id=ids[event], name=name, type=seen[event][name])
-                for event, name in sorted(new)
-            ],
-            ignore_conflicts=True,
-        )
-    return new
+    ids = event_ids(project, names)
+    PropertyDefinition.objects.bulk_create(
+        [
+            PropertyDefinition(event_id=ids[event], name=name, type=kind)
+            for (event, name), kind in new_properties(project, tracks).items()
+        ],
+        ignore_conflicts=True,
+    )
+    return ids
 
 
 def define_attributes(project: Project, messages: Iterable[Identify]) -> None:

@@ -12,10 +12,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from people.ingest.crowd import Crowd
-from people.ingest.definitions import define_attributes, define_events
+from people.ingest.definitions import (
+    define_attributes,
+    define_events,
+    event_ids,
+    new_properties,
+)
 from people.ingest.messages import Identify, Message, Track
 from people.ingest.rows import insert_events
-from people.models import Batch, EventDefinition, Identity, Project, WriteKey
+from people.models import Batch, Identity, Project, WriteKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +77,9 @@ def write(batch: Batch, messages: Sequence[Message], *, alone: bool) -> Receipt:
     people.save()
     if alone:
         define_attributes(batch.project, [m for m in messages if isinstance(m, Identify)])
-        define_events(batch.project, tracks)
-    definitions = ids_of(batch.project, names)
+        definitions = define_events(batch.project, tracks)
+    else:
+        definitions = event_ids(batch.project, names)
     inserted = insert_events(batch, tracks, definitions, people)
     events = sum(1 for each in messages if isinstance(each, Track))
     batch.accepted = len(messages) - events + inserted
@@ -93,7 +99,7 @@ def unique(messages: Sequence[Message]) -> list[Track]:
 
 def nothing_new(project: Project, tracks: Sequence[Track], names: set[str]) -> bool:
     """Whether the events only add to people, ids, names and properties that are there."""
-    if len(ids_of(project, names)) < len(names) or has_new_properties(project, tracks):
+    if len(event_ids(project, names)) < len(names) or new_properties(project, tracks):
         return False
     values = {each.value for track in tracks for each in track.ids}
     rows = Identity.objects.filter(project=project, value__in=values)
@@ -108,12 +114,3 @@ def nothing_new(project: Project, tracks: Sequence[Track], names: set[str]) -> b
         and track.at >= known[track.ids[0].value][1]
         for track in tracks
     )
-
-
-def ids_of(project: Project, names: set[str]) -> dict[str, int]:
-    found = EventDefinition.objects.filter(project=project, name__in=names)
-    return dict(found.values_list("name", "pk"))
-
-
-def has_new_properties(project: Project, tracks: Sequence[Track]) -> bool:
-    return bool(define_events(project, tracks, only_look=True))
