@@ -29,7 +29,8 @@ class Crowd:
             person = self.resolve(message.ids, by_word=isinstance(message, Alias), at=message.at)
             self.see(person, message.at)
             if isinstance(message, Identify):
-                self.learn(person, message.attributes, message.at)
+                absent = {k: v for k, v in message.once.items() if k not in person.attributes}
+                self.learn(person, absent | dict(message.attributes), message.at)
 
     def fetch(self, values: set[str]) -> None:
         rows = Identity.objects.filter(project=self.project, value__in=values)

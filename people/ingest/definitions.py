@@ -55,7 +55,7 @@ def define_attributes(project: Project, messages: Iterable[Identify]) -> None:
     """Define the custom attributes that these messages set first."""
     seen: dict[str, Type] = {}
     for message in messages:
-        for name, value in message.attributes.items():
+        for name, value in (*message.attributes.items(), *message.once.items()):
             custom = name not in STANDARD and name not in seen and len(name) <= LONGEST_NAME
             if custom and (kind := type_of(value)):
                 seen[name] = kind

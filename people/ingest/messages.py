@@ -54,6 +54,8 @@ class Identify:
     ids: tuple[Id, ...]
     at: datetime
     attributes: Mapping[str, JSON] = field(default_factory=dict)
+    # Only where the person has none yet.
+    once: Mapping[str, JSON] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

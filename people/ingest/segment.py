@@ -21,6 +21,9 @@ from people.ingest.messages import (
     uid_of,
 )
 from people.models.catalogue import LONGEST_NAME
+from people.values import JSON
+
+SEEN = {"page": "Page Viewed", "screen": "Screen Viewed"}
 
 
 def parse(body: Mapping[str, Any], received: datetime) -> Parsed:
@@ -47,12 +50,34 @@ def message(item: Any, sent_at: object, received: datetime) -> Message:
     match item.get("type"):
         case "track":
             return track(item, at, doubted)
+        case "page" | "screen" as kind:
+            return track(item | {"event": SEEN[kind], "properties": seen(item)}, at, doubted)
+        case "group":
+            return Identify(who(item), at, group(item))
         case "identify":
             return Identify(who(item), at, from_traits(traits_of(item)))
         case "alias":
             return alias(item, at)
         case kind:
-            raise RefusedError(type=f"“{kind}” is no call that is kept; send track or identify.")
+            raise RefusedError(
+                type=f"“{kind}” is no call that is kept; see `track` and `identify`."
+            )
+
+
+def seen(item: dict[str, Any]) -> object:
+    """The properties of a page or a screen; its name and category are properties, too."""
+    properties = item.get("properties") or {}
+    if not isinstance(properties, dict):
+        return properties
+    named = {key: item[key] for key in ("name", "category") if isinstance(item.get(key), str)}
+    return named | properties
+
+
+def group(item: dict[str, Any]) -> dict[str, JSON]:
+    """The group that somebody is in, as an attribute of theirs."""
+    if not isinstance(item.get("groupId"), str | int):
+        raise RefusedError(groupId="A group needs an id.")
+    return {"groupId": str(item["groupId"])}
 
 
 def track(item: dict[str, Any], at: datetime, doubted: str) -> Track:

@@ -1,0 +1,125 @@
+"""The wire format of PostHog's libraries: events that say who is who and what they are, too."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from people.attributes import from_traits
+from people.ingest.messages import (
+    Alias,
+    Id,
+    Identify,
+    Kind,
+    Message,
+    Parsed,
+    Refusal,
+    RefusedError,
+    Track,
+    as_moment,
+    believed,
+    moment,
+    uid_of,
+)
+from people.models.catalogue import LONGEST_NAME
+
+# What the libraries say of themselves and of the request; no fact about what was done.
+NOISE = frozenset(
+    {"token", "distinct_id", "$set", "$set_once", "$geoip_disable", "$is_server", "$groups"}
+    | {"$process_person_profile", "$ignore_sent_at", "$insert_id", "$anon_distinct_id", "alias"}
+)
+NOISY = ("$lib", "$sdk_", "$initial_")
+NO_EVENT = frozenset({"$identify", "$create_alias", "$set", "$set_once", "$merge_dangerously"})
+
+
+def events_of(body: Any) -> list[Any]:
+    """The events of a request: a batch, a list, or one by itself."""
+    if isinstance(body, list):
+        return body
+    batch = body.get("batch", body.get("data", [body])) if isinstance(body, dict) else []
+    return batch if isinstance(batch, list) else [batch]
+
+
+def key_of(body: Any) -> object:
+    """The project's key: beside the batch, or in each event."""
+    first = next(iter(events_of(body)), None)
+    for place in (body, first, first.get("properties") if isinstance(first, dict) else None):
+        if isinstance(place, dict) and (key := place.get("api_key") or place.get("token")):
+            return key
+    return None
+
+
+def parse(body: Any, received: datetime) -> Parsed:
+    """Every event as the messages that it means."""
+    sent = body.get("sent_at") if isinstance(body, dict) else None
+    if isinstance(body, dict) and body.get("historical_migration"):
+        sent = None
+    messages: list[Message] = []
+    refused = []
+    for index, item in enumerate(events_of(body)):
+        try:
+            messages += meanings(item, as_moment(sent), received)
+        except RefusedError as error:
+            refused.append(Refusal(index, error.errors))
+    return Parsed(messages, refused)
+
+
+def meanings(item: Any, sent: datetime | None, received: datetime) -> Iterator[Message]:
+    """One event: who it makes known, what it says of them, and what they did."""
+    if not isinstance(item, dict):
+        raise RefusedError(event="This is an object.")
+    properties = item.get("properties") or {}
+    name = item.get("event")
+    if not isinstance(properties, dict):
+        raise RefusedError(properties="Properties are an object.")
+    if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME:
+        raise RefusedError(event=f"An event needs a name of at most {LONGEST_NAME} characters.")
+    ids = who(item, properties)
+    trusted = None if properties.get("$ignore_sent_at") else sent
+    at, doubted = moment(item.get("timestamp"), received, trusted)
+    if joined := other_name(name, properties):
+        yield Alias((ids[0], joined), at)
+    attributes, once = said_of("$set", item, properties), said_of("$set_once", item, properties)
+    if attributes or once or name in NO_EVENT:
+        yield Identify(ids, at, attributes, once)
+    if name not in NO_EVENT:
+        uid = uid_of(item.get("uuid") or properties.get("$insert_id"), item)
+        yield Track(ids, name, at, uid, facts(properties), doubted)
+
+
+def who(item: Mapping[str, Any], properties: Mapping[str, Any]) -> tuple[Id, ...]:
+    """An id that a library made up for a device is anonymous; any other one is known."""
+    given = item.get("distinct_id") or properties.get("distinct_id")
+    anonymous = given is not None and given == properties.get("$device_id")
+    anonymous = anonymous or properties.get("$process_person_profile") is False
+    ids = believed((given, Kind.ANONYMOUS if anonymous else Kind.EXTERNAL))
+    if not ids:
+        raise RefusedError(distinct_id="Give a distinct_id that names somebody.")
+    return ids
+
+
+def other_name(name: str, properties: Mapping[str, Any]) -> Id | None:
+    """The second id of an identify or an alias; which one comes first differs by library."""
+    given = {
+        "$identify": properties.get("$anon_distinct_id"),
+        "$create_alias": properties.get("alias"),
+        "$merge_dangerously": properties.get("alias"),
+    }.get(name)
+    found = believed((given, Kind.ANONYMOUS)) if given else ()
+    return found[0] if found else None
+
+
+def said_of(how: str, item: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, Any]:
+    """The attributes under `$set` or `$set_once`, in the properties or beside them."""
+    attributes: dict[str, Any] = {}
+    for place in (properties.get(how), item.get(how)):
+        if isinstance(place, dict):
+            attributes |= from_traits(place)
+    return attributes
+
+
+def facts(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value
+        for name, value in properties.items()
+        if name not in NOISE and not name.startswith(NOISY)
+    }
