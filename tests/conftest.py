@@ -18,6 +18,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.db import connections
 from knox.models import AuthToken
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -36,6 +37,12 @@ CHROMIUM = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """Threads of a test server end without closing what they keep, so they keep nothing."""
+    connections.databases["default"]["CONN_MAX_AGE"] = 0
 
 
 @pytest.fixture(scope="session", autouse=True)
