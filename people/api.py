@@ -1,7 +1,9 @@
 """How the API says no, and its calls about projects."""
 
+import logging
 from typing import Any
 
+from django.db import OperationalError
 from django.db.models import QuerySet
 from django.http import Http404
 from rest_framework import exceptions, mixins, serializers, viewsets
@@ -12,11 +14,27 @@ from rest_framework.views import exception_handler
 
 from people.models import Membership, Project, User
 
+log = logging.getLogger(__name__)
+
+
+class Away(exceptions.APIException):
+    """A service that an answer needs is away; `wait` becomes Retry-After, in seconds."""
+
+    status_code = 503
+    default_detail = "The database cannot be reached at the moment. Try again shortly."
+
+    def __init__(self, wait: int) -> None:
+        super().__init__()
+        self.wait = wait
+
 
 def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
     """Every refusal as `{"errors": {path: [messages]}}`; "" is the request as a whole."""
     if isinstance(error, Http404):
         error = exceptions.NotFound("There is no such thing here, or it is not yours to see.")
+    if isinstance(error, OperationalError):
+        log.error("The database is away: %s", error)
+        error = Away(wait=5)
     response = exception_handler(error, context)
     if response is not None:
         detail = error.detail if isinstance(error, exceptions.APIException) else str(error)
