@@ -145,7 +145,7 @@ class Crowd:
     def merge(self, kept: Person, gone: Person) -> Person:
         """Make two people one: all events, every identity, each attribute as written last."""
         for name, value in gone.attributes.items():
-            mine, theirs = kept.written.get(name, -1), gone.written.get(name, 0)
+            mine, theirs = kept.written.get(name, -1), gone.written.get(name, -1)
             if name not in kept.attributes or theirs > mine:
                 kept.attributes[name] = value
                 if name in gone.written:

@@ -58,6 +58,15 @@ def test_import_of_segments_archive(project, tmp_path, capsys, packed):
     assert (Event.objects.count(), Person.objects.count()) == (2, 1)
 
 
+def test_import_keeps_the_times_that_were_archived(project, tmp_path):
+    file = tmp_path / "archive"
+    when = "2024-05-04T10:00:00.123Z"
+    call = {"type": "track", "event": "Buy", "userId": "ann", "timestamp": when, "sentAt": when}
+    file.write_text(json.dumps(call))
+    call_command("import_events", str(file), project=project.slug, format="segment")
+    assert Event.objects.get().at.isoformat() == "2024-05-04T10:00:00.123000+00:00"
+
+
 def test_import_of_csv_of_another_country(project, tmp_path):
     file = tmp_path / "events.csv"
     file.write_text(

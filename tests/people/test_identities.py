@@ -92,6 +92,7 @@ def test_an_alias_does(project):
     assert people() == [["ann", "anna"]]
     assert Event.objects.filter(person=Person.objects.get()).count() == 2
     assert Tombstone.objects.count() == 1
+    assert Person.objects.get().attributes["external_id"] == "ann"
 
 
 def test_the_later_write_by_its_own_time_wins_also_through_a_merge(project):
