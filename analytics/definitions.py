@@ -43,6 +43,7 @@ MAX_DAYS = 1096
 MAX_WINDOW = timedelta(days=366)
 MAX_DEPTH = 3
 MAX_LEAVES = 25
+DEEPEST_DATA = 20
 
 
 class Word(StrEnum):
@@ -97,6 +98,12 @@ class Denominator(Word):
 class Completion(Word):
     WITHIN_PERIOD = "within_period", "The whole funnel lies in the period"
     AFTER_PERIOD = "after_period", "The first step lies in the period, the others in the window"
+
+
+class Frequency(Word):
+    AT_LEAST = "at_least", "at least"
+    AT_MOST = "at_most", "at most"
+    EXACTLY = "exactly", "exactly"
 
 
 class Unit(Word):
@@ -255,6 +262,98 @@ def phrase(name: str, operator: Operator, value: Any) -> str:
     return " ".join(filter(None, (name, operator.label, said)))
 
 
+def keyed(**keys: str) -> Discriminator:
+    """Tells the members of a union by the keys that only they have: keyed(all="<all>", …)."""
+
+    def tell(data: object) -> str | None:
+        has = data.__contains__ if isinstance(data, dict) else lambda key: hasattr(data, key)
+        return next((tag for key, tag in keys.items() if has(key)), None)
+
+    return Discriminator(tell)
+
+
+class Between(Part):
+    """Days, both included."""
+
+    start: Day
+    end: Day
+
+    @field_validator("end")
+    @classmethod
+    def must_follow(cls, end: date, info: ValidationInfo) -> date:
+        start = info.data.get("start")
+        if start and end < start:
+            raise complaint("The period ends before it starts.")
+        return end
+
+    def days(self, today: date) -> tuple[date, date]:  # noqa: ARG002
+        return self.start, self.end
+
+    def __str__(self) -> str:
+        return f"{self.start} to {self.end}"
+
+
+class Recent(Part):
+    """Today and the days before it; `last` counts them, today included."""
+
+    last: Annotated[int, Strict(), Field(ge=1, le=3650)]
+    unit: Literal["day", "week"]
+
+    def days(self, today: date) -> tuple[date, date]:
+        return today - timedelta(self.last * (7 if self.unit == "week" else 1) - 1), today
+
+    def __str__(self) -> str:
+        return f"the last {self.last} {self.unit}{'' if self.last == 1 else 's'}"
+
+
+Within = Annotated[
+    Annotated[Recent, Tag("<last>")] | Annotated[Between, Tag("<start>")],
+    keyed(last="<last>", unit="<last>", start="<start>", end="<start>"),
+]
+
+
+class Times(Part):
+    """How often."""
+
+    operator: Frequency
+    value: Annotated[int, Strict(), Field(ge=0, le=1_000_000_000)]
+
+    def __str__(self) -> str:
+        return f"{self.operator.label} {self.value} time{'' if self.value == 1 else 's'}"
+
+
+class Performed(Part):
+    """A condition on what somebody did: so often, within some days or ever."""
+
+    performed: Name
+    filters: tuple[PropertyFilter, ...] = Field(default=(), max_length=MAX_FILTERS)
+    times: Times = Times(operator=Frequency.AT_LEAST, value=1)
+    within: Within | None = None
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def tell_filters(
+        cls, data: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo
+    ) -> Self:
+        tell_event(info, data, "performed")
+        return handler(data)  # type: ignore[no-any-return]
+
+    def __str__(self) -> str:
+        never = self.times.value == 0 and self.times.operator is not Frequency.AT_LEAST
+        said = ["never performed" if never else "performed", self.performed]
+        said += ["where " + " and ".join(map(str, self.filters))] if self.filters else []
+        said += [] if never else [str(self.times)]
+        said += [f"in {self.within}"] if self.within else []
+        return " ".join(said)
+
+
+def tell_event(info: ValidationInfo, data: Any, key: str) -> None:
+    """Note the event whose properties the filters below speak of."""
+    if info.context:
+        name = data.get(key, "") if isinstance(data, dict) else getattr(data, key, "")
+        info.context.event = name if isinstance(name, str) else ""
+
+
 class All(Part):
     all: tuple["Condition", ...] = Field(min_length=1)
 
@@ -273,24 +372,16 @@ def bracketed(part: "AnyCondition") -> str:
     return f"({part})" if isinstance(part, All | AnyOf) else str(part)
 
 
-AnyCondition: TypeAlias = All | AnyOf | AttributeCondition
-
-
-def keyed(**keys: str) -> Discriminator:
-    """Tells the members of a union by the keys that only they have: keyed(all="<all>", …)."""
-
-    def tell(data: object) -> str | None:
-        has = data.__contains__ if isinstance(data, dict) else lambda key: hasattr(data, key)
-        return next((tag for key, tag in keys.items() if has(key)), None)
-
-    return Discriminator(tell)
+Leaf: TypeAlias = AttributeCondition | Performed
+AnyCondition: TypeAlias = All | AnyOf | Leaf
 
 
 Condition = Annotated[
     Annotated[All, Tag("<all>")]
     | Annotated[AnyOf, Tag("<any>")]
-    | Annotated[AttributeCondition, Tag("<attribute>")],
-    keyed(all="<all>", any="<any>", attribute="<attribute>"),
+    | Annotated[AttributeCondition, Tag("<attribute>")]
+    | Annotated[Performed, Tag("<performed>")],
+    keyed(all="<all>", any="<any>", attribute="<attribute>", performed="<performed>"),
 ]
 All.model_rebuild()
 AnyOf.model_rebuild()
@@ -306,12 +397,12 @@ def parts(condition: AnyCondition) -> tuple[AnyCondition, ...]:
             return condition.all
         case AnyOf():
             return condition.any
-        case AttributeCondition():
+        case AttributeCondition() | Performed():
             return ()
 
 
-def leaves(condition: AnyCondition) -> Iterator[AttributeCondition]:
-    if isinstance(condition, AttributeCondition):
+def leaves(condition: AnyCondition) -> Iterator[Leaf]:
+    if isinstance(condition, AttributeCondition | Performed):
         yield condition
     for each in parts(condition):
         yield from leaves(each)
@@ -335,6 +426,8 @@ def bounds_registration(condition: AnyCondition) -> bool:
         case AttributeCondition():
             vague = (Operator.IS_EMPTY, Operator.IS_NOT_EMPTY)
             return condition.attribute == "registered_at" and condition.operator not in vague
+        case Performed():
+            return False
 
 
 # --- What a report is made of ---------------------------------------------------------------
@@ -351,8 +444,7 @@ class EventFilter(Part):
     def tell_filters(
         cls, data: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo
     ) -> Self:
-        if info.context:
-            info.context.event = data.get("event", "") if isinstance(data, dict) else ""
+        tell_event(info, data, "event")
         return handler(data)  # type: ignore[no-any-return]
 
     def __str__(self) -> str:
@@ -393,25 +485,14 @@ class PresetPeriod(Part):
         return self.preset.label.lower()
 
 
-class CustomPeriod(Part):
-    start: Day
-    end: Day
-
+class CustomPeriod(Between):
     @field_validator("end")
     @classmethod
-    def must_follow(cls, end: date, info: ValidationInfo) -> date:
+    def must_be_short(cls, end: date, info: ValidationInfo) -> date:
         start = info.data.get("start")
-        if start and end < start:
-            raise complaint("The period ends before it starts.")
         if start and (end - start).days >= MAX_DAYS:
             raise complaint(f"A period has {MAX_DAYS:,} days at most.")
         return end
-
-    def days(self, today: date) -> tuple[date, date]:  # noqa: ARG002
-        return self.start, self.end
-
-    def __str__(self) -> str:
-        return f"{self.start} to {self.end}"
 
 
 Period = Annotated[
@@ -483,17 +564,19 @@ READ_DEFINITION: TypeAdapter[Definition] = TypeAdapter(
 READ_CONDITION: TypeAdapter[AnyCondition] = TypeAdapter(Condition)
 
 
-def events_named(data: object) -> set[str]:
+def events_named(data: object, depth: int = 0) -> set[str]:
     """The names of the events in what may be a definition: whose properties it takes to read it."""
-    if not isinstance(data, dict):
+    if depth > DEEPEST_DATA:
         return set()
-    cards = [card for key in ("events", "steps") for card in listed(data.get(key))]
-    names = [card.get("event") for card in cards if isinstance(card, dict)]
-    return {name for name in names if isinstance(name, str) and not UNKEEPABLE.search(name)}
-
-
-def listed(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
+    match data:
+        case dict():
+            named = [data.get(key) for key in ("event", "performed")]
+            own = {each for each in named if isinstance(each, str) and not UNKEEPABLE.search(each)}
+            return own.union(*(events_named(each, depth + 1) for each in data.values()))
+        case list():
+            return set().union(*(events_named(each, depth + 1) for each in data))
+        case _:
+            return set()
 
 
 def parse(data: object, catalogue: Catalogue) -> Definition:
@@ -524,7 +607,9 @@ def dump(definition: Definition) -> dict[str, Any]:
 
 AT_LEAST = "At least {} needed."
 UNIONS = {
-    "condition": 'A condition is {"all": […]}, {"any": […]} or {"attribute": …, "operator": …}.',
+    "condition": 'A condition is {"all": […]}, {"any": […]}, {"attribute": …, "operator": …}'
+    ' or {"performed": …, "times": …}.',
+    "within": 'Give {"last": 30, "unit": "day" or "week"} or {"start": …, "end": …}.',
     "segments": 'A segment is {"segment": id} or {"name": …, "condition": …}.',
     "period": 'A period is {"preset": …} or {"start": …, "end": …}.',
     "kind": "“kind” is “segmentation” or “funnel”.",

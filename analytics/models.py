@@ -4,7 +4,8 @@ import logging
 import time
 import uuid
 from collections.abc import Iterable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from celery import current_app
@@ -25,11 +26,13 @@ from analytics.definitions import (
     parse,
     parse_condition,
 )
+from analytics.figures import parse_figure
 from analytics.store import client, loader
 from people.attributes import STANDARD
 from people.models import (
     AttributeDefinition,
     Batch,
+    Person,
     Project,
     PropertyDefinition,
     User,
@@ -62,10 +65,19 @@ class Segment(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def used_by(self) -> list["Report"]:
+        """The saved reports that name this segment."""
+        return [
+            report
+            for report in self.project.reports.all()
+            if any(each.get("segment") == str(self.pk) for each in report.definition["segments"])
+        ]
+
     def clean(self) -> None:
         """Refuse a condition that could not be evaluated, with every reason."""
         try:
-            parse_condition(self.condition, catalogue_of(self.project))
+            catalogue = catalogue_of(self.project, events_named(self.condition))
+            parse_condition(self.condition, catalogue)
         except Invalid as error:
             raise ValidationError({"condition": spoken(error)}) from error
 
@@ -91,6 +103,16 @@ class Report(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def duplicate(self, user: User) -> "Report":
+        """The same question under a name of its own."""
+        return Report.objects.create(
+            project=self.project,
+            name=f"Copy of {self.name}"[:200],
+            kind=self.kind,
+            definition=self.definition,
+            created_by=user,
+        )
 
     def clean(self) -> None:
         """Refuse a definition that could not be asked, with every reason."""
@@ -192,34 +214,50 @@ class Run(models.Model):
         return self
 
 
+class Selection(models.Model):
+    """A number whose people are looked at: what was asked, and when, while its list is paged."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    project = models.ForeignKey(Project, models.CASCADE, related_name="selections")
+    definition = models.JSONField()
+    figure = models.JSONField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.project} · {self.figure}"
+
+    def people(self) -> engine.Statement:
+        """Who is behind the number. Raises Invalid where the report has no such number."""
+        scope = scope_of(self.project, self.definition, now=self.created_at)
+        definition = parse(self.definition, scope.catalogue)
+        return engine.people(definition, scope, parse_figure(definition, self.figure))
+
+
 # --- Asking -------------------------------------------------------------------------------------
 
 
 def catalogue_of(project: Project, events: Iterable[str] = ()) -> Catalogue:
     """The types of a project's attributes and of these events' properties, and its segments."""
+    saved = list(project.segments.values_list("pk", "name", "condition"))
+    events = set(events).union(*(events_named(condition) for _, _, condition in saved))
     custom = AttributeDefinition.objects.filter(project=project).values_list("name", "type")
     properties: dict[str, dict[str, Type]] = {}
-    asked = PropertyDefinition.objects.filter(event__project=project, event__name__in=set(events))
+    asked = PropertyDefinition.objects.filter(event__project=project, event__name__in=events)
     for event, name, kind in asked.values_list("event__name", "name", "type"):
         properties.setdefault(event, {})[name] = Type(kind)
     attributes = STANDARD | {name: Type(kind) for name, kind in custom if name not in STANDARD}
     bare = Catalogue(attributes, properties)
-    return Catalogue(attributes, properties, saved_segments(project, bare))
-
-
-def saved_segments(project: Project, catalogue: Catalogue) -> dict[str, InlineSegment]:
-    return {
-        str(pk): InlineSegment.model_construct(
-            name=name, condition=parse_condition(condition, catalogue)
-        )
-        for pk, name, condition in project.segments.values_list("pk", "name", "condition")
+    segments = {
+        str(pk): InlineSegment.model_construct(name=name, condition=parse_condition(given, bare))
+        for pk, name, given in saved
     }
+    return Catalogue(attributes, properties, segments)
 
 
-def scope_of(project: Project, data: object) -> engine.Scope:
-    """What a definition is asked of, now."""
+def scope_of(project: Project, data: object, *, now: datetime | None = None) -> engine.Scope:
+    """What a definition is asked of; now, unless another instant is given."""
     catalogue = catalogue_of(project, events_named(data))
-    return engine.Scope(project.pk, timezone.now(), project.zone, catalogue)
+    return engine.Scope(project.pk, now or timezone.now(), project.zone, catalogue)
 
 
 def ask(project: Project, data: object, *, wait: float) -> Run:
@@ -277,3 +315,56 @@ def ring(run: Run) -> None:
         current_app.send_task("analytics.tasks.compute", [str(run.pk)])
     except BrokerAway:
         log.warning("The broker is away; run %s waits for the sweep", run.pk)
+
+
+# --- Lists of people ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PeoplePage:
+    """A piece of a list of people, and the ids between which its neighbours lie."""
+
+    people: list[Person]
+    after: int | None
+    before: int | None
+
+
+def people_page(project: Project, people: engine.Statement, page: engine.Page) -> PeoplePage:
+    """A page of the people whom a statement selects, over everything that was accepted."""
+    loader.drain(project.pk, until=timezone.now() + LOAD_WITHIN)
+    statement = page.of(people)
+    ids = [row[0] for row in client.ask(statement.sql, statement.binds)]
+    more, ids = len(ids) > page.size, ids[: page.size]
+    backwards = page.after is None and page.before is not None
+    if backwards:
+        ids.reverse()
+    found = Person.objects.filter(project=project).prefetch_related("identities").in_bulk(ids)
+    return PeoplePage(
+        [found[each] for each in ids if each in found],
+        after=ids[-1] if ids and (more or backwards) else None,
+        before=ids[0] if ids and (more if backwards else page.after is not None) else None,
+    )
+
+
+def people_count(people: engine.Statement) -> int:
+    statement = engine.count(people)
+    [[number]] = client.ask(statement.sql, statement.binds)
+    return int(number)
+
+
+def segment_people(segment: Segment) -> engine.Statement:
+    """Who is in a saved segment now."""
+    scope = scope_of(segment.project, segment.condition)
+    return engine.inside(scope.catalogue.segments[str(segment.pk)], scope)
+
+
+def segment_sizes(project: Project, segments: Iterable[Segment]) -> dict[uuid.UUID, int]:
+    """How many people are in each segment, by one question for all of them."""
+    chosen = list(segments)
+    if not chosen:
+        return {}
+    loader.drain(project.pk, until=timezone.now() + LOAD_WITHIN)
+    scope = scope_of(project, None)
+    statement = engine.sizes([scope.catalogue.segments[str(each.pk)] for each in chosen], scope)
+    [row] = client.ask(statement.sql, statement.binds)
+    return {each.pk: size for each, size in zip(chosen, row, strict=True)}

@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from analytics.models import KEEP_RUNS, Run, ring
+from analytics.models import KEEP_RUNS, Run, Selection, ring
 from analytics.store import client, loader
 
 log = logging.getLogger(__name__)
@@ -36,4 +36,5 @@ def sweep() -> None:
         ring(run)
     for run in Run.objects.abandoned():
         run.finish(Run.State.FAILED, error="The computation was interrupted. Ask again.")
-    Run.objects.filter(created_at__lt=timezone.now() - KEEP_RUNS).delete()
+    for kind in (Run, Selection):
+        kind.objects.filter(created_at__lt=timezone.now() - KEEP_RUNS).delete()

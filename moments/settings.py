@@ -168,7 +168,9 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["people.rest.JSONBody"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "people.rest.Cursor",
-    "EXCEPTION_HANDLER": "people.api.answer_error",
+    "EXCEPTION_HANDLER": "people.api.errors.answer_error",
+    # `?format=csv` is ours to read.
+    "URL_FORMAT_OVERRIDE": None,
 }
 REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": None}
 SPECTACULAR_SETTINGS = {

@@ -34,6 +34,8 @@ RESERVED = {name: name for name in STANDARD if name not in ("external_id", "modi
     "created": "registered_at",
     "created_at": "registered_at",
 }
+# What clients may call a trait, and what only the project itself says of a person.
+OURS = frozenset({"external_id", "modified_at"})
 HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -45,6 +47,8 @@ def from_traits(traits: Mapping[str, JSON]) -> dict[str, JSON]:
     attributes: dict[str, JSON] = {}
     for name, value in spread(traits):
         standard = RESERVED.get(snake(name))
+        if snake(name) in OURS:
+            continue
         if standard is None:
             attributes[name] = value
         elif (fitting := fitted(standard, value)) is not None:

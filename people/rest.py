@@ -43,3 +43,15 @@ class Cursor(CursorPagination):
     page_size = 100
     page_size_query_param = "limit"
     max_page_size = 1000
+
+
+class Timeline(Cursor):
+    """Newest first, by the time at which something happened."""
+
+    ordering = ("-at", "-pk")  # type: ignore[assignment]
+
+
+class Newest(Cursor):
+    """Newest first, for what is known by a random id."""
+
+    ordering = "-created_at"

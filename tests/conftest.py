@@ -24,7 +24,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from analytics.store import client as store_client
 from people.models import Membership, Project, User
+from tests.journeys import ask, journeys, store
 from tests.services import free_port
+
+__all__ = ["ask", "journeys", "store"]
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 90

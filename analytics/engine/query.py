@@ -16,6 +16,10 @@ Row: TypeAlias = Sequence[Any]
 Rows: TypeAlias = Mapping[str, Sequence[Row]]
 
 
+# The placeholder of the present instant: it alone does not make a question another one.
+CLOCK = "now"
+
+
 @dataclass(frozen=True)
 class Scope:
     """Whose data, seen when and from where: all that a definition does not say itself."""
@@ -71,7 +75,10 @@ class Query:
 
     def digest(self) -> str:
         """Equal for questions whose answers are equal over the same data."""
-        parts = {name: [each.sql, each.binds] for name, each in self.statements.items()}
+        parts = {
+            name: [each.sql, {key: value for key, value in each.binds.items() if key != CLOCK}]
+            for name, each in self.statements.items()
+        }
         text = orjson.dumps(
             [parts, self.marks], option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
         )

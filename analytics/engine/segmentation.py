@@ -7,6 +7,7 @@ from typing import Any
 from analytics.definitions import (
     Denominator,
     Granularity,
+    Invalid,
     Metric,
     Segmentation,
     bounds_registration,
@@ -21,10 +22,11 @@ from analytics.engine.sql import (
     matches,
     member_counts,
     members,
-    people,
+    people_source,
     segment_name,
     sizes,
 )
+from analytics.figures import SegmentationFigure
 
 TOTAL = "total"
 
@@ -89,6 +91,32 @@ def counts(report: Segmentation, scope: Scope, grid: Sequence[Bucket]) -> Statem
     )
 
 
+def people(report: Segmentation, scope: Scope, figure: SegmentationFigure) -> Statement:
+    """The `person`s behind one number: who did the event in the bucket, each once."""
+    bucket = bucket_behind(report, scope, figure)
+    binds = Binds()
+    event = report.events[figure.event]
+    segment = chosen_segments(report.segments, scope)[figure.segment]
+    tests = [matches(binds, scope, event), members(binds, scope, segment)]
+    if by_registration(report):
+        end = f"fromUnixTimestamp64Milli({binds(bucket.end, 'Int64')}, 'UTC')"
+        known = f"SELECT person {people_source(binds, scope)} AND registered_at < {end}"
+        tests.append(f"person IN ({known})")
+    source = events(binds, scope, [event.event], bucket.start, bucket.end)
+    return Statement(f"SELECT DISTINCT person {source} AND {' AND '.join(tests)}", binds)
+
+
+def bucket_behind(report: Segmentation, scope: Scope, figure: SegmentationFigure) -> Bucket:
+    """The bucket that a number stands for. Raises Invalid where the report has none such."""
+    if figure.granularity is None:
+        span = Range.of(report.period, scope)
+        return Bucket("", span.start, span.end, partial=False)
+    for bucket in all_buckets(report, scope)[figure.granularity]:
+        if bucket.label == figure.start:
+            return bucket
+    raise Invalid({"start": ["No bucket of the report starts then."]})
+
+
 def bucket_of(column: str, binds: Binds, grid: Sequence[Bucket]) -> str:
     """SQL for the start of the bucket that an instant lies in; the first one's for all before."""
     starts = binds([each.start for each in grid if each.start < each.end], "Array(Int64)")
@@ -102,7 +130,7 @@ def registered_by_bucket(
     real = [each for each in grid if each.start < each.end]
     starts = binds([each.start for each in real], "Array(Int64)")
     ends = binds([each.end for each in real], "Array(Int64)")
-    registrations = f"(SELECT person, registered_at {people(binds, scope)})"
+    registrations = f"(SELECT person, registered_at {people_source(binds, scope)})"
     joined = source.replace("events", f"events INNER JOIN {registrations} AS r USING (person)", 1)
     end = f"transform({bucket_of('at', binds, grid)}, {starts}, {ends}, toInt64(0))"
     return joined, f"toUnixTimestamp64Milli(registered_at) < {end} AS known"
@@ -113,7 +141,7 @@ def registered(report: Segmentation, scope: Scope, grid: Sequence[Bucket]) -> St
     binds = Binds()
     bucket = bucket_of("registered_at", binds, grid)
     numbers = ", ".join(member_counts(binds, chosen_segments(report.segments, scope), scope))
-    source = people(binds, scope)
+    source = people_source(binds, scope)
     end = binds(grid[-1].end, "Int64")
     return Statement(
         f"SELECT {bucket} AS bucket, {numbers} {source}"

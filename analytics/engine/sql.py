@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -13,13 +14,15 @@ from analytics.definitions import (
     AttributeCondition,
     Definition,
     EventFilter,
+    Frequency,
     InlineSegment,
     Operator,
+    Performed,
     PropertyFilter,
     SavedSegment,
     dump,
 )
-from analytics.engine.query import Scope, Statement
+from analytics.engine.query import CLOCK, Scope, Statement
 from analytics.operators import IN_RANGE, Takes, day_range, rule_for
 from people.values import Type, milliseconds, start_of_day
 
@@ -34,6 +37,11 @@ class Binds(dict[str, Any]):
         self[name] = value
         return f"{{{name}:{kind}}}"
 
+    def clock(self, scope: Scope) -> str:
+        """The present instant, in milliseconds."""
+        self[CLOCK] = milliseconds(scope.now)
+        return f"{{{CLOCK}:Int64}}"
+
     def fill(self, template: str, **values: object) -> str:
         """A template whose `{slot:Type}` placeholders stand for these values."""
         names: dict[str, str] = {}
@@ -46,17 +54,22 @@ class Binds(dict[str, Any]):
 # --- Sources: the only places that name a table, and each adds the project ---------------------
 
 
-def events(binds: Binds, scope: Scope, names: Sequence[str], start: int, end: int) -> str:
-    """FROM the project's events of these names in [start, end), milliseconds."""
-    return (
+def events(
+    binds: Binds, scope: Scope, names: Sequence[str], start: int | None, end: int | None
+) -> str:
+    """FROM the project's events of these names in [start, end), milliseconds; None is no end."""
+    source = (
         f"FROM events WHERE project = {binds(scope.project, 'UInt64')}"
         f" AND event IN {binds(sorted(set(names)), 'Array(String)')}"
-        f" AND at >= fromUnixTimestamp64Milli({binds(start, 'Int64')}, 'UTC')"
-        f" AND at < fromUnixTimestamp64Milli({binds(end, 'Int64')}, 'UTC')"
     )
+    if start is not None:
+        source += f" AND at >= fromUnixTimestamp64Milli({binds(start, 'Int64')}, 'UTC')"
+    if end is not None:
+        source += f" AND at < fromUnixTimestamp64Milli({binds(end, 'Int64')}, 'UTC')"
+    return source
 
 
-def people(binds: Binds, scope: Scope) -> str:
+def people_source(binds: Binds, scope: Scope) -> str:
     """FROM the project's people as they are now."""
     return f"FROM people FINAL WHERE project = {binds(scope.project, 'UInt64')}"
 
@@ -76,7 +89,7 @@ def members(binds: Binds, scope: Scope, segment: InlineSegment | None) -> str:
     if segment is None:
         return "1"
     found = holds(binds, scope, segment.condition)
-    return f"person IN (SELECT person {people(binds, scope)} AND {found})"
+    return f"person IN (SELECT person {people_source(binds, scope)} AND {found})"
 
 
 def holds(binds: Binds, scope: Scope, condition: AnyCondition) -> str:
@@ -90,6 +103,30 @@ def holds(binds: Binds, scope: Scope, condition: AnyCondition) -> str:
             return compare(
                 binds, scope, condition, scope.catalogue.attributes.get(condition.attribute)
             )
+        case Performed():
+            return performed(binds, scope, condition)
+
+
+def performed(binds: Binds, scope: Scope, leaf: Performed) -> str:
+    """Whether somebody did something that often; who never did it has no row to be counted."""
+    start = end = None
+    if leaf.within:
+        first, last = leaf.within.days(scope.today)
+        start = milliseconds(start_of_day(first, scope.zone))
+        end = milliseconds(start_of_day(last + timedelta(1), scope.zone))
+    source = events(binds, scope, [leaf.performed], start, end)
+    chosen = EventFilter.model_construct(event=leaf.performed, filters=leaf.filters)
+    did = f"(SELECT person {source} AND {matches(binds, scope, chosen)} GROUP BY person HAVING"
+    count = binds(leaf.times.value, "UInt64")
+    match leaf.times.operator:
+        case Frequency.AT_LEAST:
+            return f"person IN {did} count() >= {count})" if leaf.times.value else "1"
+        case Frequency.AT_MOST:
+            return f"person NOT IN {did} count() > {count})"
+        case Frequency.EXACTLY if leaf.times.value:
+            return f"person IN {did} count() = {count})"
+        case Frequency.EXACTLY:
+            return f"person NOT IN {did} count() > {count})"
 
 
 def compare(
@@ -170,4 +207,38 @@ def sizes(segments: Sequence[InlineSegment | None], scope: Scope) -> Statement:
     """All members of each segment, in one row."""
     binds = Binds()
     numbers = ", ".join(member_counts(binds, segments, scope))
-    return Statement(f"SELECT {numbers} {people(binds, scope)}", binds)
+    return Statement(f"SELECT {numbers} {people_source(binds, scope)}", binds)
+
+
+def inside(segment: InlineSegment, scope: Scope) -> Statement:
+    """The `person`s of a segment."""
+    binds = Binds()
+    found = holds(binds, scope, segment.condition)
+    return Statement(f"SELECT person {people_source(binds, scope)} AND {found}", binds)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A piece of a list of people in the order of their ids: those after one id, or before it."""
+
+    size: int
+    after: int | None = None
+    before: int | None = None
+
+    def of(self, people: Statement) -> Statement:
+        """One more than fits, so that it shows whether the list goes on."""
+        binds = Binds(people.binds)
+        where, order = "1", "ASC"
+        if self.after is not None:
+            where = f"person > {binds(self.after, 'UInt64')}"
+        elif self.before is not None:
+            where, order = f"person < {binds(self.before, 'UInt64')}", "DESC"
+        return Statement(
+            f"SELECT person FROM ({people.sql}) WHERE {where} ORDER BY person {order}"
+            f" LIMIT {binds(self.size + 1, 'UInt64')}",
+            binds,
+        )
+
+
+def count(people: Statement) -> Statement:
+    return Statement(f"SELECT count() FROM ({people.sql})", people.binds)

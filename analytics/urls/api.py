@@ -1,10 +1,35 @@
-"""`/api/`: questions."""
+"""`/api/`: questions, saved reports and segments."""
+
+from typing import Any
 
 from django.urls import path
 
-from analytics.api import QueryView, RunView
+from analytics.api.lists import PeopleBehindPageView, PeopleBehindView
+from analytics.api.questions import QueryView, RunView
+from analytics.api.saved import ReportViewSet, SegmentViewSet
+
+PROJECT = "projects/<slug:project>"
+MANY: dict[str, Any] = {"get": "list", "post": "create"}
+ONE: dict[str, Any] = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
 
 urlpatterns = [
-    path("projects/<slug:project>/query/", QueryView.as_view(), name="api-query"),
-    path("projects/<slug:project>/query/<uuid:run>/", RunView.as_view(), name="api-run"),
+    path(f"{PROJECT}/query/", QueryView.as_view(), name="api-query"),
+    path(f"{PROJECT}/query/<uuid:run>/", RunView.as_view(), name="api-run"),
+    path(f"{PROJECT}/query/people/", PeopleBehindView.as_view()),
+    path(
+        f"{PROJECT}/query/people/<uuid:selection>/",
+        PeopleBehindPageView.as_view(),
+        name="api-people-page",
+    ),
+    path(f"{PROJECT}/reports/", ReportViewSet.as_view(MANY)),
+    path(f"{PROJECT}/reports/<uuid:pk>/", ReportViewSet.as_view(ONE)),
+    path(f"{PROJECT}/reports/<uuid:pk>/duplicate/", ReportViewSet.as_view({"post": "duplicate"})),
+    path(f"{PROJECT}/reports/<uuid:pk>/result/", ReportViewSet.as_view({"get": "result"})),
+    path(f"{PROJECT}/segments/", SegmentViewSet.as_view(MANY)),
+    path(f"{PROJECT}/segments/<uuid:pk>/", SegmentViewSet.as_view(ONE)),
+    path(
+        f"{PROJECT}/segments/<uuid:pk>/people/",
+        SegmentViewSet.as_view({"get": "people"}),
+        name="api-segment-people",
+    ),
 ]

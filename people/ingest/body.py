@@ -49,7 +49,7 @@ def plain(stream: Readable, encoding: str) -> Iterator[bytes]:
         return
     inflater = zlib.decompressobj(wbits=47)
     try:
-        while piece:
+        while piece and not inflater.eof:
             yield inflater.decompress(piece, CHUNK)
             piece = inflater.unconsumed_tail or stream.read(CHUNK)
         yield inflater.flush()
@@ -128,3 +128,11 @@ def cleaned(value: Any, depth: int = 0) -> Any:
             return {cleaned(name): cleaned(each, depth + 1) for name, each in value.items()}
         case _:
             return value
+
+
+def json_text(value: Any) -> str:
+    """A value as JSON; what is nested deeper than can be written ends in null."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        return orjson.dumps(cleaned(value)).decode()

@@ -1,12 +1,25 @@
 """Whom messages speak of: ids resolved to people, people made, changed and merged, in bulk."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
+from typing import TypeVar
 
 from people.attributes import STANDARD
-from people.ingest.messages import Alias, Id, Identify, Kind, Message, Track
+from people.ingest.body import cleaned
+from people.ingest.messages import Alias, Edit, Id, Identify, Kind, Message, Track, Verb
 from people.models import Batch, Event, Identity, Person, Tombstone
 from people.values import JSON, Type, as_date, iso, milliseconds, start_of_day
+
+T = TypeVar("T")
+# Values in one `IN (…)`: databases have a limit.
+MOST_IN = 10_000
+
+
+def batched(values: Iterable[T], size: int) -> Iterator[list[T]]:
+    rest = iter(values)
+    while chunk := list(islice(rest, size)):
+        yield chunk
 
 
 class Crowd:
@@ -18,6 +31,8 @@ class Crowd:
         self.people: dict[str, Person] = {}
         self.kinds: dict[str, Kind] = {}
         self.new_ids: list[Identity] = []
+        # Ids that were taken for anonymous ones until a client used them as known ones.
+        self.promoted: dict[str, Kind] = {}
         self.changed: dict[int, Person] = {}
 
     # --- Hearing ---
@@ -31,14 +46,17 @@ class Crowd:
             if isinstance(message, Identify):
                 absent = {k: v for k, v in message.once.items() if k not in person.attributes}
                 self.learn(person, absent | dict(message.attributes), message.at)
+                for edit in message.edits:
+                    self.edit(person, edit, message.at)
 
     def fetch(self, values: set[str]) -> None:
-        rows = Identity.objects.filter(project=self.project, value__in=values)
         same: dict[int, Person] = {}
-        for identity in rows.select_related("person"):
-            person = same.setdefault(identity.person_id, identity.person)
-            self.people[identity.value] = person
-            self.kinds[identity.value] = Kind(identity.kind)
+        for chunk in batched(sorted(values), MOST_IN):
+            rows = Identity.objects.filter(project=self.project, value__in=chunk)
+            for identity in rows.select_related("person"):
+                person = same.setdefault(identity.person_id, identity.person)
+                self.people[identity.value] = person
+                self.kinds[identity.value] = Kind(identity.kind)
 
     def person_of(self, track: Track) -> Person:
         return self.people[track.ids[0].value]
@@ -66,6 +84,8 @@ class Crowd:
         for each in ids:
             if each.value not in self.people:
                 self.name(person, each)
+            elif self.kinds[each.value] is Kind.ANONYMOUS and each.kind is Kind.EXTERNAL:
+                self.kinds[each.value] = self.promoted[each.value] = each.kind
         if ids[0].kind is Kind.EXTERNAL:
             self.learn(
                 person, {"external_id": person.attributes.get("external_id", ids[0].value)}, at
@@ -130,8 +150,29 @@ class Crowd:
                 person.written[name] = now
                 self.change(person)
 
+    def edit(self, person: Person, edit: Edit, at: datetime) -> None:
+        """Change an attribute from what it is. A sum or a union is the same in any order."""
+        now = milliseconds(at)
+        if edit.verb is Verb.CLEAR:
+            for name in set(person.attributes) - {"external_id"}:
+                self.edit(person, Edit(Verb.UNSET, name), at)
+            return
+        if edit.verb is Verb.UNSET:
+            if person.written.get(edit.name, now) > now:
+                return
+            person.attributes.pop(edit.name, None)
+        else:
+            before = person.attributes.get(edit.name)
+            if (after := edited(edit, before)) is None:
+                return
+            person.attributes[edit.name] = after
+        person.written[edit.name] = max(now, person.written.get(edit.name, now))
+        self.change(person)
+
     def in_zone(self, name: str, value: JSON) -> JSON:
         """A day given for an instant is that day's start in the project's zone."""
+        if isinstance(value, dict | list):
+            return cleaned(value)  # type: ignore[no-any-return]
         if (
             STANDARD.get(name) is Type.DATETIME
             and isinstance(value, str)
@@ -196,3 +237,22 @@ class Crowd:
         for identity in self.new_ids:
             identity.person_id = identity.person.pk
         Identity.objects.bulk_create(self.new_ids, batch_size=1000)
+        if self.promoted:
+            known = Identity.objects.filter(project=self.project, value__in=list(self.promoted))
+            known.update(kind=Kind.EXTERNAL)
+
+
+def edited(edit: Edit, before: JSON) -> JSON:
+    """An attribute after a change; None where the change does not fit what is there."""
+    match edit.verb, before, edit.value:
+        case Verb.ADD, None | int() | float(), int() | float() as more:
+            return more + (before if isinstance(before, int | float) else 0)
+        case Verb.APPEND, None | list(), value:
+            return [*(before or []), value]
+        case Verb.UNION, None | list(), list() as more:
+            kept = list(before or [])
+            return kept + [each for n, each in enumerate(more) if each not in kept + more[:n]]
+        case Verb.REMOVE, list(), value:
+            return [each for each in before if each != value]
+        case _:
+            return None

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from people.attributes import STANDARD
-from people.ingest.messages import Identify, Track
+from people.ingest.messages import Edit, Identify, Track, Verb
 from people.models import AttributeDefinition, EventDefinition, Project, PropertyDefinition
 from people.models.catalogue import LONGEST_NAME
-from people.values import Type, type_of
+from people.values import JSON, Type, type_of
 
 
 def new_properties(project: Project, tracks: Sequence[Track]) -> dict[tuple[str, str], Type]:
@@ -55,7 +55,8 @@ def define_attributes(project: Project, messages: Iterable[Identify]) -> None:
     """Define the custom attributes that these messages set first."""
     seen: dict[str, Type] = {}
     for message in messages:
-        for name, value in (*message.attributes.items(), *message.once.items()):
+        edits = [(each.name, first_value(each)) for each in message.edits if each.name]
+        for name, value in (*message.attributes.items(), *message.once.items(), *edits):
             custom = name not in STANDARD and name not in seen and len(name) <= LONGEST_NAME
             if custom and (kind := type_of(value)):
                 seen[name] = kind
@@ -66,3 +67,10 @@ def define_attributes(project: Project, messages: Iterable[Identify]) -> None:
         [AttributeDefinition(project=project, name=name, type=kind) for name, kind in seen.items()],
         ignore_conflicts=True,
     )
+
+
+def first_value(edit: Edit) -> JSON:
+    """What an attribute is after a change that is the first to name it."""
+    if edit.verb in (Verb.APPEND, Verb.UNION):
+        return edit.value if isinstance(edit.value, list) else [edit.value]
+    return edit.value if edit.verb is Verb.ADD else None

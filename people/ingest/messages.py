@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Any, TypeAlias
 
 import orjson
@@ -47,6 +48,26 @@ class Track:
     claimed_at: str = ""
 
 
+class Verb(StrEnum):
+    """How an attribute is changed from what it is; a plain value is set by `attributes`."""
+
+    ADD = "add"
+    APPEND = "append"
+    UNION = "union"
+    REMOVE = "remove"
+    UNSET = "unset"
+    CLEAR = "clear"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One change of one attribute; CLEAR unsets all of them and names none."""
+
+    verb: Verb
+    name: str = ""
+    value: JSON = None
+
+
 @dataclass(frozen=True, slots=True)
 class Identify:
     """Somebody is something: attributes as of a time."""
@@ -56,6 +77,8 @@ class Identify:
     attributes: Mapping[str, JSON] = field(default_factory=dict)
     # Only where the person has none yet.
     once: Mapping[str, JSON] = field(default_factory=dict)
+    # Changes that build on what is there, in their order.
+    edits: tuple[Edit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

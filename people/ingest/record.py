@@ -11,16 +11,16 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from people.ingest.crowd import Crowd
+from people.ingest.crowd import MOST_IN, Crowd, batched
 from people.ingest.definitions import (
     define_attributes,
     define_events,
     event_ids,
     new_properties,
 )
-from people.ingest.messages import Identify, Message, Track
+from people.ingest.messages import Identify, Kind, Message, Track
 from people.ingest.rows import insert_events
-from people.models import Batch, Identity, Project, WriteKey
+from people.models import Batch, Event, Identity, Project, WriteKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,9 @@ def record(
 @transaction.atomic
 def write(batch: Batch, messages: Sequence[Message], *, alone: bool) -> Receipt:
     batch.project.lock(alone=alone)
+    sent = len(messages)
+    if alone:
+        messages = without_known(batch.project, messages)
     tracks = unique(messages)
     names = {track.event for track in tracks}
     if not alone and not nothing_new(batch.project, tracks, names):
@@ -81,11 +84,20 @@ def write(batch: Batch, messages: Sequence[Message], *, alone: bool) -> Receipt:
     else:
         definitions = event_ids(batch.project, names)
     inserted = insert_events(batch, tracks, definitions, people)
-    events = sum(1 for each in messages if isinstance(each, Track))
-    batch.accepted = len(messages) - events + inserted
-    batch.duplicates = events - inserted
+    batch.accepted = sum(not isinstance(each, Track) for each in messages) + inserted
+    batch.duplicates = sent - batch.accepted
     batch.save(update_fields=["accepted", "duplicates"])
     return Receipt(batch.accepted, batch.duplicates)
+
+
+def without_known(project: Project, messages: Sequence[Message]) -> list[Message]:
+    """Messages without the events that the project has: these must not touch people again."""
+    uids = {each.uid for each in messages if isinstance(each, Track)}
+    known: set[str] = set()
+    for chunk in batched(sorted(uids), MOST_IN):
+        rows = Event.objects.filter(project=project, uid__in=chunk)
+        known.update(rows.values_list("uid", flat=True))
+    return [each for each in messages if not (isinstance(each, Track) and each.uid in known)]
 
 
 def unique(messages: Sequence[Message]) -> list[Track]:
@@ -102,15 +114,19 @@ def nothing_new(project: Project, tracks: Sequence[Track], names: set[str]) -> b
     if len(event_ids(project, names)) < len(names) or new_properties(project, tracks):
         return False
     values = {each.value for track in tracks for each in track.ids}
-    rows = Identity.objects.filter(project=project, value__in=values)
-    known = {
-        value: (person, seen)
-        for value, person, seen in rows.values_list("value", "person_id", "person__first_seen")
-    }
+    known: dict[str, tuple[int, datetime, str]] = {}
+    for chunk in batched(sorted(values), MOST_IN):
+        rows = Identity.objects.filter(project=project, value__in=chunk)
+        found = rows.values_list("value", "person_id", "person__first_seen", "kind")
+        known.update({value: (person, seen, kind) for value, person, seen, kind in found})
     if len(known) < len(values):
         return False
     return all(
         len({known[each.value][0] for each in track.ids}) == 1
         and track.at >= known[track.ids[0].value][1]
+        and not any(
+            each.kind is Kind.EXTERNAL and known[each.value][2] == Kind.ANONYMOUS
+            for each in track.ids
+        )
         for track in tracks
     )

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-import orjson
 from django.db import connection
 
+from people.ingest.body import json_text
 from people.ingest.crowd import Crowd
 from people.ingest.messages import Track
 from people.models import Batch
@@ -35,7 +35,7 @@ def insert_events(
             definitions[track.event],
             track.at,
             track.claimed_at,
-            orjson.dumps(track.properties).decode(),
+            json_text(track.properties),
         )
         for track in sorted(tracks, key=lambda track: track.uid)
     ]

@@ -51,6 +51,7 @@ def test_the_whole_result(journeys, ask):
                 "name": "Everybody",
                 "size": 3,
                 "conversion": 0.5,
+                "still_open": 0,
                 "steps": [
                     {
                         "label": "signup",
@@ -59,6 +60,7 @@ def test_the_whole_result(journeys, ask):
                         "of_first": 1.0,
                         "dropped": 0,
                         "dropped_share": 0.0,
+                        "median_seconds": None,
                     },
                     {
                         "label": "buy",
@@ -67,6 +69,7 @@ def test_the_whole_result(journeys, ask):
                         "of_first": 0.5,
                         "dropped": 1,
                         "dropped_share": 0.5,
+                        "median_seconds": 300.0,
                     },
                 ],
             }

@@ -3,7 +3,7 @@
 from django.db import OperationalError
 from rest_framework.exceptions import NotAuthenticated, ValidationError
 
-from people.api import answer_error, flat
+from people.api.errors import answer_error, flat
 
 
 def test_details_are_told_at_their_paths():

@@ -12,8 +12,7 @@ from rest_framework.views import APIView
 
 from analytics.definitions import Invalid
 from analytics.models import Run, ask
-from people.api import signed_in
-from people.models import Project
+from people.api.access import project_of
 
 LONGEST_WAIT = 30
 
@@ -42,8 +41,8 @@ class QueryView(APIView):
     """Compute a definition."""
 
     @extend_schema(request=QuestionSerializer, responses={(200, 202): AnswerSerializer})
-    def post(self, request: Request, project: str) -> Response:
-        target = get_object_or_404(Project.objects.visible_to(signed_in(request)), slug=project)
+    def post(self, request: Request, project: str) -> Response:  # noqa: ARG002
+        target = project_of(self, edit=False)
         question = QuestionSerializer(data=request.data)
         question.is_valid(raise_exception=True)
         asked = question.validated_data
@@ -58,8 +57,8 @@ class RunView(APIView):
     """The answer of a computation that was not finished when it was asked."""
 
     @extend_schema(parameters=[WaitSerializer], responses={(200, 202): AnswerSerializer})
-    def get(self, request: Request, project: str, run: str) -> Response:
-        target = get_object_or_404(Project.objects.visible_to(signed_in(request)), slug=project)
+    def get(self, request: Request, project: str, run: str) -> Response:  # noqa: ARG002
+        target = project_of(self)
         patience = WaitSerializer(data=request.query_params)
         patience.is_valid(raise_exception=True)
         found = get_object_or_404(target.runs.all(), pk=run)

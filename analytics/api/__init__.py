@@ -1,0 +1,1 @@
+"""The API's questions, reports and segments (contract §5)."""

@@ -1,0 +1,170 @@
+"""Saved reports and segments."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, status, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.serializers import BaseSerializer
+
+from analytics.api.lists import LIMIT, PeopleSerializer, from_the_store, page_of
+from analytics.api.questions import AnswerSerializer, WaitSerializer, told
+from analytics.definitions import Invalid, dump, events_named, parse, parse_condition
+from analytics.exports import to_csv
+from analytics.models import Report, Segment, ask, catalogue_of, segment_people, segment_sizes
+from people.api.access import project_of, signed_in
+from people.api.errors import Conflict
+from people.models import Project
+from people.rest import Newest
+
+FORMAT = OpenApiParameter("format", str, enum=["json", "csv"])
+
+
+class Checked(serializers.ModelSerializer[Any]):
+    """Knows the project whose catalogue decides what fits."""
+
+    @property
+    def project(self) -> Project:
+        view = self.context["view"]
+        project: Project = project_of(view)
+        return project
+
+
+class ReportSerializer(Checked):
+    class Meta:
+        model = Report
+        fields = ["id", "name", "kind", "definition", "created_at", "modified_at"]
+        read_only_fields = ["kind", "created_at", "modified_at"]
+
+    def validate_definition(self, data: Any) -> dict[str, Any]:
+        try:
+            return dump(parse(data, catalogue_of(self.project, events_named(data))))
+        except Invalid as error:
+            raise serializers.ValidationError(error.problems) from error
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "definition" in attrs:
+            attrs["kind"] = attrs["definition"]["kind"]
+        return attrs
+
+
+class ReportViewSet(viewsets.ModelViewSet[Report]):
+    queryset = Report.objects.none()
+    serializer_class = ReportSerializer
+    pagination_class = Newest
+    http_method_names = ["get", "post", "patch", "delete", "head", "options"]
+
+    def get_queryset(self) -> QuerySet[Report]:
+        return Report.objects.filter(
+            project=project_of(self, edit=self.action == "duplicate" or None)
+        )
+
+    def perform_create(self, serializer: BaseSerializer[Report]) -> None:
+        serializer.save(project=project_of(self), created_by=signed_in(self.request))
+
+    @extend_schema(request=None, responses={201: ReportSerializer})
+    def duplicate(self, request: Request, project: str, pk: UUID) -> Response:  # noqa: ARG002
+        report = self.get_object().duplicate(signed_in(request))
+        return Response(self.get_serializer(report).data, status.HTTP_201_CREATED)
+
+    @extend_schema(
+        parameters=[WaitSerializer, FORMAT],
+        responses={
+            (200, "application/json"): AnswerSerializer,
+            (200, "text/csv"): OpenApiTypes.STR,
+        },
+    )
+    def result(self, request: Request, project: str, pk: UUID) -> HttpResponseBase:  # noqa: ARG002
+        """The report's answer now; `?format=csv` for a spreadsheet."""
+        report = self.get_object()
+        patience = WaitSerializer(data={"wait": 10, **request.query_params.dict()})
+        patience.is_valid(raise_exception=True)
+        try:
+            run = ask(report.project, report.definition, wait=patience.validated_data["wait"])
+        except Invalid as error:
+            raise serializers.ValidationError(error.problems) from error
+        if run.result and request.query_params.get("format") == "csv":
+            return HttpResponse(to_csv(run.result), content_type="text/csv; charset=utf-8")
+        return told(request, run)
+
+
+class SegmentSerializer(Checked):
+    size = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Segment
+        fields = ["id", "name", "condition", "size", "created_at", "modified_at"]
+        read_only_fields = ["created_at", "modified_at"]
+
+    def get_size(self, segment: Segment) -> int:
+        sizes: dict[UUID, int] = self.context["sizes"]
+        return sizes[segment.pk]
+
+    def validate_condition(self, data: Any) -> Any:
+        try:
+            parse_condition(data, catalogue_of(self.project, events_named(data)))
+        except Invalid as error:
+            raise serializers.ValidationError(error.problems) from error
+        return data
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        same = Segment.objects.filter(project=self.project, name=attrs.get("name"))
+        if [each for each in same if each != self.instance]:
+            raise Conflict({"name": ["There is a segment of this name."]})
+        return attrs
+
+
+class SegmentViewSet(viewsets.GenericViewSet[Segment]):
+    """Named conditions on people, each with how many they hold for now."""
+
+    queryset = Segment.objects.none()
+    serializer_class = SegmentSerializer
+    pagination_class = Newest
+
+    def get_queryset(self) -> QuerySet[Segment]:
+        return Segment.objects.filter(project=project_of(self))
+
+    def shown(self, segments: list[Segment]) -> list[dict[str, Any]]:
+        with from_the_store():
+            sizes = segment_sizes(project_of(self, edit=False), segments)
+        context = {**self.get_serializer_context(), "sizes": sizes}
+        return [dict(SegmentSerializer(each, context=context).data) for each in segments]
+
+    def list(self, request: Request, project: str) -> Response:  # noqa: ARG002
+        page = self.paginate_queryset(self.get_queryset())
+        return self.get_paginated_response(self.shown(page or []))
+
+    def create(self, request: Request, project: str) -> Response:  # noqa: ARG002
+        given = self.get_serializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        segment = given.save(project=project_of(self), created_by=signed_in(request))
+        return Response(self.shown([segment])[0], status.HTTP_201_CREATED)
+
+    def retrieve(self, request: Request, project: str, pk: UUID) -> Response:  # noqa: ARG002
+        return Response(self.shown([self.get_object()])[0])
+
+    def partial_update(self, request: Request, project: str, pk: UUID) -> Response:  # noqa: ARG002
+        given = self.get_serializer(self.get_object(), data=request.data, partial=True)
+        given.is_valid(raise_exception=True)
+        return Response(self.shown([given.save()])[0])
+
+    def destroy(self, request: Request, project: str, pk: UUID) -> Response:  # noqa: ARG002
+        segment = self.get_object()
+        if reports := segment.used_by():
+            names = ", ".join(f"“{each}”" for each in reports)
+            raise Conflict({"": [f"It is used by {names}. Change these reports first."]})
+        segment.delete()
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(responses=PeopleSerializer, parameters=[LIMIT])
+    def people(self, request: Request, project: str, pk: UUID) -> Response:  # noqa: ARG002
+        segment = self.get_object()
+        address = reverse("api-segment-people", [segment.project.slug, pk], request=request)
+        return page_of(request, segment.project, segment_people(segment), str(address))

@@ -1,0 +1,81 @@
+"""One number of a result, named by its place: what somebody clicks to see the people behind it."""
+
+from typing import Any, TypeAlias
+
+from pydantic import Field, ValidationError
+
+from analytics.definitions import (
+    Definition,
+    Funnel,
+    Granularity,
+    Invalid,
+    Part,
+    Segmentation,
+    Whole,
+    Word,
+    problems_of,
+)
+
+
+class Outcome(Word):
+    REACHED = "reached", "reached"
+    DROPPED = "dropped", "dropped"
+
+
+class FunnelFigure(Part):
+    """Who reached a step of a funnel, or reached the one before and not this one."""
+
+    segment: Whole = Field(default=0, ge=0)
+    step: Whole = Field(ge=0)
+    outcome: Outcome = Outcome.REACHED
+
+
+class SegmentationFigure(Part):
+    """Who did an event in a bucket; without a bucket, in the whole period."""
+
+    segment: Whole = Field(default=0, ge=0)
+    event: Whole = Field(default=0, ge=0)
+    granularity: Granularity | None = None
+    start: str | None = None
+
+
+Figure: TypeAlias = FunnelFigure | SegmentationFigure
+
+
+def parse_figure(definition: Definition, data: object) -> Figure:
+    """The place of a number in the result of a definition. Raises Invalid with each problem."""
+    kind = FunnelFigure if isinstance(definition, Funnel) else SegmentationFigure
+    try:
+        figure: Figure = kind.model_validate(data)
+    except ValidationError as error:
+        raise Invalid(problems_of(error)) from error
+    if problems := misplaced(definition, figure):
+        raise Invalid({path: [text] for path, text in problems.items()})
+    return figure
+
+
+def misplaced(definition: Definition, figure: Figure) -> dict[str, str]:
+    """What the definition does not have."""
+    counts: dict[str, tuple[int, int]] = {
+        "segment": (figure.segment, max(len(definition.segments), 1))
+    }
+    problems: dict[str, str] = {}
+    if isinstance(definition, Funnel) and isinstance(figure, FunnelFigure):
+        counts["step"] = figure.step, len(definition.steps)
+        if figure.outcome is Outcome.DROPPED and figure.step == 0:
+            problems["step"] = "Nobody drops out before the first step."
+    if isinstance(definition, Segmentation) and isinstance(figure, SegmentationFigure):
+        counts["event"] = figure.event, len(definition.events)
+        problems |= misplaced_bucket(definition, figure)
+    for name, (index, count) in counts.items():
+        if index >= count:
+            problems[name] = f"The report has {count}; they are counted from 0."
+    return problems
+
+
+def misplaced_bucket(definition: Segmentation, figure: SegmentationFigure) -> dict[str, Any]:
+    if (figure.granularity is None) != (figure.start is None):
+        return {"start": "Give granularity and start together, or neither for the whole period."}
+    if figure.granularity and figure.granularity not in definition.granularities:
+        return {"granularity": "The report has no such granularity."}
+    return {}

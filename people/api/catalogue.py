@@ -1,0 +1,106 @@
+"""Definitions of custom attributes and of events, made by hand."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.serializers import BaseSerializer
+
+from people.api.access import project_of
+from people.api.errors import Conflict
+from people.attributes import STANDARD
+from people.models import AttributeDefinition, EventDefinition, PropertyDefinition
+from people.values import UNKEEPABLE
+
+
+def keepable(name: str) -> str:
+    if UNKEEPABLE.search(name):
+        raise serializers.ValidationError("There is a character in it that no name can have.")
+    return name
+
+
+class AttributeSerializer(serializers.ModelSerializer[AttributeDefinition]):
+    class Meta:
+        model = AttributeDefinition
+        fields = ["name", "type", "description"]
+
+    def validate_name(self, name: str) -> str:
+        if name in STANDARD:
+            raise serializers.ValidationError("This is a standard attribute; it is there already.")
+        return keepable(name)
+
+
+class PropertySerializer(serializers.ModelSerializer[PropertyDefinition]):
+    class Meta:
+        model = PropertyDefinition
+        fields = ["name", "type", "description"]
+
+
+class EventDefinitionSerializer(serializers.ModelSerializer[EventDefinition]):
+    properties = PropertySerializer(many=True, required=False)
+
+    class Meta:
+        model = EventDefinition
+        fields = ["name", "title", "description", "properties"]
+
+    def validate_name(self, name: str) -> str:
+        return keepable(name)
+
+    def validate_properties(self, given: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        names = [each["name"] for each in given]
+        if len(set(names)) < len(names):
+            raise serializers.ValidationError("A property stands here twice.")
+        return given
+
+    @transaction.atomic
+    def create(self, validated_data: dict[str, Any]) -> EventDefinition:
+        properties = validated_data.pop("properties", [])
+        event = EventDefinition.objects.create(**validated_data)
+        PropertyDefinition.objects.bulk_create(
+            [PropertyDefinition(event=event, **each) for each in properties]
+        )
+        return event
+
+
+class AttributeViewSet(
+    mixins.ListModelMixin, mixins.CreateModelMixin, viewsets.GenericViewSet[AttributeDefinition]
+):
+    """Custom attributes; those that clients send first are here, too."""
+
+    queryset = AttributeDefinition.objects.none()
+    serializer_class = AttributeSerializer
+
+    def get_queryset(self) -> QuerySet[AttributeDefinition]:
+        return AttributeDefinition.objects.filter(project=project_of(self))
+
+    def perform_create(self, serializer: BaseSerializer[AttributeDefinition]) -> None:
+        define(self, serializer, self.get_queryset())
+
+
+class EventViewSet(
+    mixins.ListModelMixin, mixins.CreateModelMixin, viewsets.GenericViewSet[EventDefinition]
+):
+    """The catalogue of events, with the properties of each."""
+
+    queryset = EventDefinition.objects.none()
+    serializer_class = EventDefinitionSerializer
+
+    def get_queryset(self) -> QuerySet[EventDefinition]:
+        found = EventDefinition.objects.filter(project=project_of(self))
+        return found.prefetch_related("properties")
+
+    def perform_create(self, serializer: BaseSerializer[EventDefinition]) -> None:
+        define(self, serializer, self.get_queryset())
+
+
+def define(
+    view: viewsets.GenericViewSet[Any], serializer: BaseSerializer[Any], there: QuerySet[Any]
+) -> None:
+    """Save a definition under a name that no other has; what comes in meanwhile has to wait."""
+    project = project_of(view)
+    with transaction.atomic():
+        project.lock(alone=True)
+        if there.filter(name=serializer.validated_data["name"]).exists():
+            raise Conflict({"name": ["There is a definition of this name; its type stays."]})
+        serializer.save(project=project)

@@ -1,0 +1,160 @@
+"""What users change by hand: people made, edited, merged and erased, the way data comes in."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from people.attributes import CHOICES, LONGEST_TEXT, STANDARD, fitted
+from people.ingest.messages import LONGEST_ID, NOBODY, Alias, Edit, Id, Identify, Kind, Verb
+from people.ingest.record import record
+from people.models import AttributeDefinition, Batch, Event, Identity, Person, Project, Tombstone
+from people.models.catalogue import LONGEST_NAME
+from people.values import JSON, UNKEEPABLE, Type, type_of
+
+# What nobody sets by hand: the id is given apart, the times are the project's own.
+FIXED = frozenset({"external_id", "created_at", "modified_at"})
+SOURCE = "by hand"
+
+
+class Refused(ValueError):
+    """What was asked for cannot be done; `problems` maps paths to the reasons."""
+
+    def __init__(self, problems: Mapping[str, list[str]]) -> None:
+        super().__init__(problems)
+        self.problems = dict(problems)
+
+
+class Taken(ValueError):
+    """Ids that name somebody already."""
+
+
+def create(
+    project: Project, external_id: str, others: list[str], attributes: Mapping[str, JSON]
+) -> Person:
+    """Make a person. Raises Refused for what cannot be kept, Taken where an id names somebody."""
+    problems = {**id_problems([external_id], "external_id"), **id_problems(others, "identities")}
+    kept, _ = checked(project, attributes, problems)
+    ids = Id(external_id, Kind.EXTERNAL), *(Id(each, Kind.ANONYMOUS) for each in others)
+    with transaction.atomic():
+        project.lock(alone=True)
+        taken = Identity.objects.filter(project=project, value__in=[each.value for each in ids])
+        if names := sorted(taken.values_list("value", flat=True)):
+            raise Taken(f"{', '.join(names)}: somebody has this id already.")
+        record(project, [Identify(ids, timezone.now(), kept)], source=SOURCE)
+    return Person.objects.named(project, external_id).get()
+
+
+def update(person: Person, attributes: Mapping[str, JSON]) -> None:
+    """Set attributes; null unsets one. What is done by hand wins over what clients said before."""
+    kept, unset = checked(person.project, attributes, {})
+    latest = max([*person.written.values(), 0])
+    at = max(timezone.now(), datetime.fromtimestamp(latest / 1000, UTC))
+    edits = tuple(Edit(Verb.UNSET, name) for name in unset)
+    record(person.project, [Identify(one_id(person), at, kept, edits=edits)], source=SOURCE)
+    person.refresh_from_db()
+
+
+def merge(kept: Person, gone: Person) -> Person:
+    """Make two people one, and return them."""
+    ids = one_id(kept)[0], one_id(gone)[0]
+    record(kept.project, [Alias(ids, timezone.now())], source=SOURCE)
+    return Person.objects.named(kept.project, ids[0].value).get()
+
+
+def one_id(person: Person) -> tuple[Id]:
+    identity = person.identities.earliest("pk")
+    return (Id(identity.value, Kind(identity.kind)),)
+
+
+@transaction.atomic
+def erase(person: Person) -> None:
+    """Remove a person, their ids and events. A tombstone without data tells the store."""
+    person.project.lock(alone=True)
+    batch = Batch.objects.create(project=person.project, source="erasure", accepted=1)
+    Tombstone.objects.create(project=person.project, person_id=person.pk, batch=batch)
+    Event.objects.filter(person=person).delete()
+    person.delete()
+
+
+def everything(person: Person) -> dict[str, Any]:
+    """All that is known of one person, to hand over to them. Events oldest first."""
+    events = person.events.select_related("definition").order_by("at", "pk")
+    return {
+        "id": person.pk,
+        "identities": [
+            {"value": each.value, "kind": each.kind, "since": each.created_at}
+            for each in person.identities.order_by("pk")
+        ],
+        "attributes": person.known(),
+        "events": [
+            {
+                "id": each.uid,
+                "event": each.definition.name,
+                "at": each.at,
+                "claimed_at": each.claimed_at,
+                "properties": each.properties,
+            }
+            for each in events.iterator(chunk_size=2000)
+        ],
+    }
+
+
+# --- Checking -----------------------------------------------------------------------------------
+
+
+def id_problems(ids: list[str], path: str) -> dict[str, list[str]]:
+    problems = []
+    for each in ids:
+        if each.strip().lower() in NOBODY or UNKEEPABLE.search(each) or each != each.strip():
+            problems.append(f"“{each}” names nobody.")
+        elif len(each) > LONGEST_ID:
+            problems.append(f"An id has {LONGEST_ID} characters at most.")
+    return {path: problems} if problems else {}
+
+
+def checked(
+    project: Project, attributes: Mapping[str, JSON], problems: dict[str, list[str]]
+) -> tuple[dict[str, JSON], list[str]]:
+    """Attributes as they are kept, and the names of those to unset. Raises Refused."""
+    custom = dict(AttributeDefinition.objects.filter(project=project).values_list("name", "type"))
+    kept: dict[str, JSON] = {}
+    for name, value in attributes.items():
+        texts = list(complaints(name, value, custom))
+        if texts:
+            problems[f"attributes.{name}"] = texts
+        elif value is not None:
+            kept[name] = fitted(name, value) if name in STANDARD else value
+    if problems:
+        raise Refused(problems)
+    return kept, [name for name, value in attributes.items() if value is None]
+
+
+def complaints(name: str, value: JSON, custom: Mapping[str, str]) -> Iterator[str]:
+    if name in FIXED:
+        yield "This is not set by hand."
+    elif not 0 < len(name) <= LONGEST_NAME or UNKEEPABLE.search(name):
+        yield f"The name of an attribute has 1 to {LONGEST_NAME} characters."
+    elif isinstance(value, str) and (len(value) > LONGEST_TEXT or UNKEEPABLE.search(value)):
+        yield f"A text has {LONGEST_TEXT:,} characters at most, and no NUL."
+    elif value is None:
+        return
+    elif name in STANDARD:
+        if fitted(name, value) is None:
+            choices = CHOICES.get(name)
+            yield f"Give {' or '.join(choices)}." if choices else f"Give a {STANDARD[name]}."
+    elif (kind := custom.get(name)) and not is_of(Type(kind), value):
+        yield f"This attribute is defined as {kind}."
+
+
+def is_of(kind: Type, value: JSON) -> bool:
+    """Whether a value can be kept under a type; a day is a text, too, and an instant has a day."""
+    own = type_of(value)
+    days = (Type.DATE, Type.DATETIME)
+    return (
+        own in (None, kind)
+        or (isinstance(value, str) and kind is Type.TEXT)
+        or (own in days and kind in days)
+    )

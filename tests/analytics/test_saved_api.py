@@ -1,0 +1,113 @@
+"""Saved reports and segments through the API."""
+
+import json
+
+import pytest
+
+from analytics.models import Report, Run, Segment
+
+pytestmark = pytest.mark.django_db
+MAY = {"start": "2026-05-01", "end": "2026-05-31"}
+HR = {"all": [{"attribute": "country", "operator": "is", "value": ["HR"]}]}
+LOOKS = {"kind": "segmentation", "metric": "events", "period": MAY, "events": [{"event": "look"}]}
+
+
+@pytest.fixture
+def call(client, project, alice, bearer, store):
+    def made(method, path, body=None, user=alice):
+        answer = getattr(client, method)(
+            f"/api/projects/{project.slug}/{path}",
+            **(
+                {"data": json.dumps(body), "content_type": "application/json"}
+                if body is not None
+                else {}
+            ),
+            headers=bearer(user),
+        )
+        kind = answer.headers.get("Content-Type", "")
+        return answer.status_code, answer.json() if "json" in kind else answer.content.decode()
+
+    return made
+
+
+def test_a_report_is_saved_changed_copied_and_deleted(call):
+    status, report = call("post", "reports/", {"name": "Looks", "definition": LOOKS})
+    assert (status, report["kind"], report["definition"]["granularities"]) == (
+        201,
+        "segmentation",
+        ["day"],
+    )
+    path = f"reports/{report['id']}/"
+    assert call("patch", path, {"name": "All looks"})[1]["name"] == "All looks"
+    assert call("patch", path, {"definition": {"kind": "funnel"}})[1]["errors"].keys() == {
+        "definition.period", "definition.window", "definition.steps"
+    }  # fmt: skip
+    status, copy = call("post", f"{path}duplicate/")
+    assert (status, copy["name"], copy["definition"]) == (
+        201,
+        "Copy of All looks",
+        report["definition"],
+    )
+    assert [each["name"] for each in call("get", "reports/")[1]["results"]] == [
+        "Copy of All looks",
+        "All looks",
+    ]
+    assert call("delete", path)[0] == 204
+    assert Report.objects.count() == 1
+
+
+def test_a_report_answers_as_json_and_as_csv(call, journeys):
+    journeys(ann=[(0, "look")])
+    report = call("post", "reports/", {"name": "Looks", "definition": LOOKS})[1]
+    path = f"reports/{report['id']}/result/"
+    assert call("get", f"{path}?wait=0")[1]["status"] == "pending"
+    Run.objects.get().compute()
+    status, answer = call("get", path)
+    assert (status, answer["result"]["series"][0]["total"]) == (200, {"value": 1})
+    status, text = call("get", f"{path}?format=csv")
+    assert (status, text.splitlines()[:2]) == (200, ["Day,look", "Whole period,1"])
+
+
+def test_a_segment_says_how_many_it_holds(call, journeys):
+    journeys(ann=[{"country": "HR"}, (0, "look")], bob=[{"country": "SI"}])
+    status, segment = call("post", "segments/", {"name": "Croatia", "condition": HR})
+    assert (status, segment["size"]) == (201, 1)
+    path = f"segments/{segment['id']}/"
+    looked = {"all": [{"performed": "look", "times": {"operator": "exactly", "value": 0}}]}
+    changed = call("patch", path, {"condition": looked})[1]
+    assert (changed["name"], changed["size"]) == ("Croatia", 1)
+    assert [p["external_id"] for p in call("get", f"{path}people/")[1]["results"]] == ["bob"]
+    assert call("post", "segments/", {"name": "Croatia", "condition": HR})[0] == 409
+    wrong = {"all": [{"attribute": "country", "operator": "less_than", "value": 3}]}
+    assert list(call("post", "segments/", {"name": "x", "condition": wrong})[1]["errors"]) == [
+        "condition.all.0.operator"
+    ]
+    assert [each["size"] for each in call("get", "segments/")[1]["results"]] == [1]
+
+
+def test_a_segment_in_use_stays(call):
+    segment = call("post", "segments/", {"name": "Croatia", "condition": HR})[1]
+    uses = LOOKS | {"segments": [{"segment": segment["id"]}]}
+    report = call("post", "reports/", {"name": "Looks", "definition": uses})[1]
+    assert call("delete", f"segments/{segment['id']}/")[0] == 409
+    call("delete", f"reports/{report['id']}/")
+    assert call("delete", f"segments/{segment['id']}/")[0] == 204
+    assert not Segment.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("reports/", {"name": "x", "definition": LOOKS}),
+        ("segments/", {"name": "x", "condition": HR}),
+    ],
+)
+def test_who_may_look_may_not_change(call, bob, charlie, path, body):
+    made = call("post", path, body)[1]
+    one = f"{path}{made['id']}/"
+    for method, where in (("post", path), ("patch", one), ("delete", one)):
+        sent = body if method != "delete" else None
+        assert call(method, where, sent, user=bob)[0] == 403
+        assert call(method, where, sent, user=charlie)[0] == 404
+    assert call("get", one, user=bob)[0] == 200
+    assert call("get", one, user=charlie)[0] == 404
