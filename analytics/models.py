@@ -3,9 +3,9 @@
 import logging
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from celery import current_app
@@ -26,6 +26,7 @@ from analytics.definitions import (
     parse,
     parse_condition,
 )
+from analytics.engine.buckets import Bucket
 from analytics.figures import parse_figure
 from analytics.store import client, loader
 from people.attributes import STANDARD
@@ -368,3 +369,47 @@ def segment_sizes(project: Project, segments: Iterable[Segment]) -> dict[uuid.UU
     statement = engine.sizes([scope.catalogue.segments[str(each.pk)] for each in chosen], scope)
     [row] = client.ask(statement.sql, statement.binds)
     return {each.pk: size for each, size in zip(chosen, row, strict=True)}
+
+
+# --- The catalogue as the store sees it ---------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Volume:
+    """How often an event came: day by day, in these days, ever, and when last."""
+
+    days: list[int]
+    ever: int
+    last: datetime
+
+    @property
+    def recent(self) -> int:
+        return sum(self.days)
+
+
+def event_volumes(project: Project, days: Sequence[Bucket]) -> dict[str, Volume]:
+    """The volume of each event that ever came."""
+    scope = scope_of(project, None)
+    seen, counted = engine.last_seen(scope), engine.volumes(days, scope)
+    by_day = {(name, start): n for name, start, n in client.ask(counted.sql, counted.binds)}
+    return {
+        name: Volume(
+            [by_day.get((name, day.start), 0) for day in days],
+            ever,
+            datetime.fromtimestamp(last / 1000, UTC),
+        )
+        for name, last, ever in client.ask(seen.sql, seen.binds)
+    }
+
+
+def event_examples(
+    project: Project, event: str, properties: Sequence[PropertyDefinition]
+) -> dict[str, list[tuple[str, int]]]:
+    """The most frequent values of each property, with how many events about have them."""
+    types = {each.name: Type(each.type) for each in properties}
+    statement = engine.examples(event, types, scope_of(project, None))
+    [row] = client.ask(statement.sql, statement.binds)
+    return {
+        name: [(each["item"], each["count"]) for each in cell if each["item"] != ""]
+        for name, cell in zip(types, row, strict=False)
+    }

@@ -2,13 +2,28 @@
 
 from analytics.definitions import Definition, Invalid, Segmentation
 from analytics.engine import funnel, segmentation
+from analytics.engine.catalogue import examples, found, last_seen, values, volumes
 from analytics.engine.query import Query, Rows, Scope, Statement
 from analytics.engine.sql import Page, count, inside, sizes
 from analytics.figures import Figure, FunnelFigure, SegmentationFigure
 
 __all__ = [
-    "Page", "Query", "Rows", "Scope", "Statement", "count", "inside", "people", "query", "result",
+    "Page",
+    "Query",
+    "Rows",
+    "Scope",
+    "Statement",
+    "count",
+    "examples",
+    "found",
+    "inside",
+    "last_seen",
+    "people",
+    "query",
+    "result",
     "sizes",
+    "values",
+    "volumes",
 ]  # fmt: skip
 
 

@@ -1,6 +1,9 @@
 """How figures are written, and which problems stand at which card."""
 
+import json
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import template
 
@@ -55,3 +58,39 @@ def exact(value: Any) -> str:
 @register.filter
 def chart_id(number: int) -> str:
     return f"chart-{number}"
+
+
+@register.filter
+def shown(value: Any) -> str:
+    """A value of an attribute or a property as it is read."""
+    match value:
+        case None | "":
+            return "–"
+        case bool():
+            return "yes" if value else "no"
+        case int() | float():
+            return f"{value:,.15g}"
+        case list() if all(isinstance(each, str) for each in value):
+            return ", ".join(value)
+        case dict() | list():
+            return json.dumps(value, ensure_ascii=False)
+        case _:
+            return str(value)
+
+
+@register.filter
+def moment(at: datetime, zone: ZoneInfo) -> str:
+    """An instant on the project's clock, to the second."""
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+
+
+@register.filter
+def pretty(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+@register.filter
+def spark(values: list[int]) -> str:
+    """The points of a small line, 120 by 24."""
+    most, last = max([*values, 1]), max(len(values) - 1, 1)
+    return " ".join(f"{n * 120 / last:.1f},{22 - 20 * v / most:.1f}" for n, v in enumerate(values))

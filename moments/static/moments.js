@@ -11,6 +11,11 @@ document.addEventListener("click", (event) => {
     localStorage.setItem("theme", theme);
     document.dispatchEvent(new CustomEvent("theme"));
   }
+  const copy = event.target.closest("[data-copy]");
+  if (copy) {
+    navigator.clipboard.writeText(document.getElementById(copy.dataset.copy).textContent);
+    copy.textContent = "Copied";
+  }
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     if (!menu.contains(event.target)) menu.open = false;
   }

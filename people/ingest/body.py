@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import parse_qs
 
+import brotli
 import orjson
+import zstandard
 
 from people.values import UNKEEPABLE
 
@@ -31,7 +33,7 @@ class Unreadable(ValueError):
 
 
 def read(stream: Readable, encoding: str | None, limit: int) -> bytes:
-    """The plain bytes of a body: gzip and deflate by header, gzip also by its first two bytes."""
+    """The plain bytes of a body: inflated by header; gzip and zstd also by their first bytes."""
     body = bytearray()
     for piece in plain(stream, (encoding or "").lower()):
         body += piece
@@ -40,8 +42,51 @@ def read(stream: Readable, encoding: str | None, limit: int) -> bytes:
     return bytes(body)
 
 
+class Again:
+    """A stream whose first piece was read already."""
+
+    def __init__(self, first: bytes, stream: Readable) -> None:
+        self.first, self.stream = first, stream
+
+    def read(self, size: int = CHUNK, /) -> bytes:
+        first, self.first = self.first, b""
+        return first or self.stream.read(size)
+
+
 def plain(stream: Readable, encoding: str) -> Iterator[bytes]:
+    """The inflated bytes, a bounded piece at a time."""
     piece = stream.read(CHUNK)
+    if encoding == "zstd" or piece.startswith(b"\x28\xb5\x2f\xfd"):
+        yield from unzstd(Again(piece, stream))
+    elif encoding == "br":
+        yield from unbrotli(Again(piece, stream))
+    else:
+        yield from unzip(piece, stream, encoding)
+
+
+def unzstd(stream: Again) -> Iterator[bytes]:
+    try:
+        reader = zstandard.ZstdDecompressor(max_window_size=1 << 23).stream_reader(stream)  # type: ignore[arg-type]
+        while piece := reader.read(CHUNK):
+            yield piece
+    except zstandard.ZstdError as error:
+        raise Unreadable(f"The body is not zstd: {error}.") from error
+
+
+def unbrotli(stream: Again) -> Iterator[bytes]:
+    inflater = brotli.Decompressor()
+    try:
+        while not inflater.is_finished():
+            packed = stream.read() if inflater.can_accept_more_data() else b""
+            plain = inflater.process(packed, output_buffer_limit=CHUNK)
+            if not packed and not plain and inflater.can_accept_more_data():
+                raise Unreadable("The compressed body ends too early.")
+            yield plain
+    except brotli.error as error:
+        raise Unreadable(f"The body is not brotli: {error}.") from error
+
+
+def unzip(piece: bytes, stream: Readable, encoding: str) -> Iterator[bytes]:
     if encoding not in ("gzip", "deflate") and not piece.startswith(b"\x1f\x8b"):
         while piece:
             yield piece

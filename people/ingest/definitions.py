@@ -1,11 +1,14 @@
 """Definitions made on first sight: of events, their properties, and custom attributes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+
+from django.db.models import Count, F
+from django.utils import timezone
 
 from people.attributes import STANDARD
 from people.ingest.messages import Edit, Identify, Track, Verb
 from people.models import AttributeDefinition, EventDefinition, Project, PropertyDefinition
-from people.models.catalogue import LONGEST_NAME
+from people.models.catalogue import LONGEST_NAME, MOST_EVENTS, MOST_PROPERTIES
 from people.values import JSON, Type, type_of
 
 
@@ -36,19 +39,43 @@ def event_ids(project: Project, names: Iterable[str]) -> dict[str, int]:
 def define_events(project: Project, tracks: Sequence[Track]) -> dict[str, int]:
     """Make what is missing for these events; what is defined already keeps its type."""
     names = {track.event for track in tracks}
-    EventDefinition.objects.bulk_create(
-        [EventDefinition(project=project, name=name) for name in sorted(names)],
-        ignore_conflicts=True,
-    )
     ids = event_ids(project, names)
-    PropertyDefinition.objects.bulk_create(
-        [
-            PropertyDefinition(event_id=ids[event], name=name, type=kind)
-            for (event, name), kind in new_properties(project, tracks).items()
-        ],
-        ignore_conflicts=True,
-    )
+    if fresh := sorted(names - set(ids)):
+        room = MOST_EVENTS - EventDefinition.objects.filter(project=project).offered().count()
+        now = timezone.now()
+        EventDefinition.objects.bulk_create(
+            EventDefinition(
+                project=project,
+                name=name,
+                over_cap=n >= room,
+                archived_at=now if n >= room else None,
+            )
+            for n, name in enumerate(fresh)
+        )
+        ids = event_ids(project, names)
+    define_properties(ids, new_properties(project, tracks))
     return ids
+
+
+def define_properties(events: Mapping[str, int], fresh: Mapping[tuple[str, str], Type]) -> None:
+    """Define properties, as many as an event may have; the others are kept in its events alone."""
+    if not fresh:
+        return
+    counted = PropertyDefinition.objects.filter(event__in={events[event] for event, _ in fresh})
+    per_event = counted.values_list("event").annotate(count=Count("pk"))
+    have = dict(per_event)
+    made = []
+    beyond: dict[int, int] = {}
+    for (event, name), kind in fresh.items():
+        pk = events[event]
+        if have.get(pk, 0) < MOST_PROPERTIES:
+            have[pk] = have.get(pk, 0) + 1
+            made.append(PropertyDefinition(event_id=pk, name=name, type=kind))
+        else:
+            beyond[pk] = beyond.get(pk, 0) + 1
+    PropertyDefinition.objects.bulk_create(made)
+    for pk, count in beyond.items():
+        EventDefinition.objects.filter(pk=pk).update(uncatalogued=F("uncatalogued") + count)
 
 
 def define_attributes(project: Project, messages: Iterable[Identify]) -> None:

@@ -9,8 +9,9 @@ from typing import Any, TypeAlias
 
 import orjson
 
+from people.ingest.body import cleaned
 from people.models import Identity
-from people.values import JSON, as_instant
+from people.values import JSON, as_instant, iso
 
 Kind = Identity.Kind
 LONGEST_ID = 256
@@ -19,6 +20,9 @@ EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(hours=24)
 # A request takes time, too: only a difference beyond this is a wrong clock.
 LATENCY = timedelta(seconds=60)
+
+# What says when and how an event was sent, not what it is.
+OF_THE_REQUEST = frozenset({"sentAt", "sent_at", "receivedAt", "writeKey", "api_key"})
 
 # What careless code sends instead of an id. Were they believed, strangers would become one person.
 NOBODY = frozenset(
@@ -102,10 +106,11 @@ class RefusedError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A message that was not kept, by its place in the request."""
+    """A message that was not kept, by its place in the request; with it, it can be tried again."""
 
     index: int
     errors: dict[str, list[str]]
+    item: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +147,7 @@ def moment(claimed: object, received: datetime, sent: datetime | None) -> tuple[
     A client whose clock is wrong says so by the time at which it says it sent: the event happened
     as long before the receipt as the client says it happened before the sending.
     """
+    received = received.replace(microsecond=received.microsecond // 1000 * 1000)
     at = as_moment(claimed)
     if at is None:
         return received, str(claimed)[:64] if claimed not in (None, "") else ""
@@ -171,12 +177,27 @@ def shifted(at: datetime, by: timedelta) -> datetime | None:
         return None
 
 
-def uid_of(given: object, content: Mapping[str, Any]) -> str:
-    """The client's id of an event; without one, a hash of its content."""
+def uid_of(given: object, content: Mapping[str, Any], stamp: str = "") -> str:
+    """The client's id of an event; without one, a hash of its content and `stamp`.
+
+    What differs between two sendings of the same event is no part of its content.
+    """
     if isinstance(given, str | int) and not isinstance(given, bool) and str(given):
         return shortened(str(given))
-    text = orjson.dumps(content, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    lasting = {key: value for key, value in content.items() if key not in OF_THE_REQUEST}
+    try:
+        text = orjson.dumps([lasting, stamp], option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        text = orjson.dumps([cleaned(lasting), stamp], option=orjson.OPT_SORT_KEYS)
     return f"content-{hashlib.sha256(text).hexdigest()}"
+
+
+def stamp_of(claimed: object, received: datetime, index: int | None) -> str:
+    """What tells events apart that say neither their id nor their time: when and where they came.
+
+    `index` is the place in a request; None in a file, where every reading has to give the same.
+    """
+    return "" if index is None or claimed not in (None, "") else f"{iso(received)} {index}"
 
 
 def shortened(uid: str) -> str:

@@ -1,12 +1,13 @@
 """The wire format of Mixpanel's libraries: events (`/track`) and profile updates (`/engage`)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from people.attributes import from_traits
+from people.attributes import RESERVED, from_traits, snake
 from people.ingest.messages import (
     Alias,
+    Edit,
     Id,
     Identify,
     Kind,
@@ -15,8 +16,10 @@ from people.ingest.messages import (
     Refusal,
     RefusedError,
     Track,
+    Verb,
     believed,
     moment,
+    stamp_of,
     uid_of,
 )
 from people.models.catalogue import LONGEST_NAME
@@ -47,19 +50,22 @@ def parse(body: Any, received: datetime) -> Parsed:
     refused = []
     for index, item in enumerate(items_of(body)):
         try:
-            messages.append(message(item, received))
+            messages.append(message(item, received, index))
         except RefusedError as error:
-            refused.append(Refusal(index, error.errors))
+            refused.append(Refusal(index, error.errors, item))
     return Parsed(messages, refused)
 
 
-def message(item: Any, received: datetime) -> Message:
+def message(item: Any, received: datetime, index: int | None = None) -> Message:
+    """One event or update, at its place in a request. Raises RefusedError with its reasons."""
     if not isinstance(item, dict):
         raise RefusedError(event="This is an object.")
-    return update(item, received) if "$distinct_id" in item else event(item, received)
+    if "$group_key" in item:
+        raise RefusedError(**{"$group_key": "Groups of people are not kept, only people."})
+    return update(item, received) if "$distinct_id" in item else event(item, received, index)
 
 
-def event(item: Mapping[str, Any], received: datetime) -> Message:
+def event(item: Mapping[str, Any], received: datetime, index: int | None) -> Message:
     """Something done, or the statement that two ids name one person."""
     name, properties = item.get("event"), item.get("properties") or {}
     if not isinstance(properties, dict):
@@ -76,7 +82,9 @@ def event(item: Mapping[str, Any], received: datetime) -> Message:
     if not ids:
         raise RefusedError(distinct_id="Give a distinct_id that names somebody.")
     facts = {key: value for key, value in properties.items() if key not in NOISE}
-    return Track(ids, name, at, uid_of(properties.get("$insert_id"), item), facts, doubted)
+    stamp = stamp_of(properties.get("time"), received, index)
+    uid = uid_of(properties.get("$insert_id"), item, stamp)
+    return Track(ids, name, at, uid, facts, doubted)
 
 
 def named(given: object) -> tuple[Id, ...]:
@@ -108,7 +116,34 @@ def update(item: Mapping[str, Any], received: datetime) -> Message:
     if not ids:
         raise RefusedError(**{"$distinct_id": "Give a $distinct_id that names somebody."})
     said, once = item.get("$set"), item.get("$set_once")
-    if not isinstance(said, dict) and not isinstance(once, dict):
-        raise RefusedError(**{"$set": "Give $set or $set_once; other operations are not kept yet."})
+    changes = tuple(edits(item))
+    if not changes and not isinstance(said, dict) and not isinstance(once, dict):
+        operations = ", ".join(["$set", "$set_once", *VERBS, "$unset", "$delete"])
+        raise RefusedError(**{"$set": f"Give one of {operations}."})
     at, _ = moment(item.get("$time"), received, None)
-    return Identify(ids, at, from_traits(said or {}), from_traits(once or {}))
+    return Identify(ids, at, from_traits(said or {}), from_traits(once or {}), changes)
+
+
+VERBS = {
+    "$add": Verb.ADD,
+    "$append": Verb.APPEND,
+    "$union": Verb.UNION,
+    "$remove": Verb.REMOVE,
+}
+
+
+def edits(item: Mapping[str, Any]) -> Iterator[Edit]:
+    """The operations that build on what is there. `$delete` keeps the events."""
+    for operation, verb in VERBS.items():
+        said = item.get(operation)
+        for name, value in said.items() if isinstance(said, dict) else ():
+            yield Edit(verb, attribute(name), value)
+    names = item.get("$unset")
+    for name in names if isinstance(names, list) else ():
+        yield Edit(Verb.UNSET, attribute(str(name)))
+    if "$delete" in item:
+        yield Edit(Verb.CLEAR)
+
+
+def attribute(name: str) -> str:
+    return RESERVED.get(snake(name), name)

@@ -18,6 +18,7 @@ from people.ingest.messages import (
     as_moment,
     believed,
     moment,
+    stamp_of,
     uid_of,
 )
 from people.models.catalogue import LONGEST_NAME
@@ -48,22 +49,24 @@ def key_of(body: Any) -> object:
     return None
 
 
-def parse(body: Any, received: datetime) -> Parsed:
-    """Every event as the messages that it means."""
-    sent = body.get("sent_at") if isinstance(body, dict) else None
+def parse(body: Any, received: datetime, sent_at: str | None = None) -> Parsed:
+    """Every event as the messages that it means. `sent_at` is what a header says, if one does."""
+    sent = sent_at or (body.get("sent_at") if isinstance(body, dict) else None)
     if isinstance(body, dict) and body.get("historical_migration"):
         sent = None
     messages: list[Message] = []
     refused = []
     for index, item in enumerate(events_of(body)):
         try:
-            messages += meanings(item, as_moment(sent), received)
+            messages += meanings(item, as_moment(sent), received, index)
         except RefusedError as error:
-            refused.append(Refusal(index, error.errors))
+            refused.append(Refusal(index, error.errors, item))
     return Parsed(messages, refused)
 
 
-def meanings(item: Any, sent: datetime | None, received: datetime) -> Iterator[Message]:
+def meanings(
+    item: Any, sent: datetime | None, received: datetime, index: int | None = None
+) -> Iterator[Message]:
     """One event: who it makes known, what it says of them, and what they did."""
     if not isinstance(item, dict):
         raise RefusedError(event="This is an object.")
@@ -82,7 +85,8 @@ def meanings(item: Any, sent: datetime | None, received: datetime) -> Iterator[M
     if attributes or once or name in NO_EVENT:
         yield Identify(ids, at, attributes, once)
     if name not in NO_EVENT:
-        uid = uid_of(item.get("uuid") or properties.get("$insert_id"), item)
+        stamp = stamp_of(item.get("timestamp"), received, index)
+        uid = uid_of(item.get("uuid") or properties.get("$insert_id"), item, stamp)
         yield Track(ids, name, at, uid, facts(properties), doubted)
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from people.ingest.body import cleaned, json_text
 from people.ingest.crowd import MOST_IN, Crowd, batched
 from people.ingest.definitions import (
     define_attributes,
@@ -18,9 +19,9 @@ from people.ingest.definitions import (
     event_ids,
     new_properties,
 )
-from people.ingest.messages import Identify, Kind, Message, Track
+from people.ingest.messages import Identify, Kind, Message, Refusal, Track
 from people.ingest.rows import insert_events
-from people.models import Batch, Event, Identity, Project, WriteKey
+from people.models import Batch, Event, Identity, Project, RefusedMessage, WriteKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,11 @@ class Receipt:
 
     accepted: int
     duplicates: int
+
+
+# Of one request, and in characters of one message.
+MOST_REFUSED = 100
+LARGEST_REFUSED = 65_536
 
 
 class NotAloneError(Exception):
@@ -42,9 +48,9 @@ def record(
     source: str,
     write_key: WriteKey | None = None,
     received_at: datetime | None = None,
-    refused: int = 0,
+    refused: Sequence[Refusal] = (),
 ) -> Receipt:
-    """Keep messages; committed when this returns. `refused` is only counted.
+    """Keep messages; committed when this returns. What was refused is kept apart, to be seen.
 
     Events of an id that the project has are duplicates and change nothing.
     """
@@ -53,18 +59,21 @@ def record(
         source=source,
         write_key=write_key,
         received_at=received_at or timezone.now(),
-        refused=refused,
+        refused=len(refused),
+        warned=sum(isinstance(each, Track) and bool(each.claimed_at) for each in messages),
     )
     if all(isinstance(each, Track) for each in messages):
         try:
-            return write(batch, messages, alone=False)
+            return write(batch, messages, refused, alone=False)
         except NotAloneError:
             batch.pk = None
-    return write(batch, messages, alone=True)
+    return write(batch, messages, refused, alone=True)
 
 
 @transaction.atomic
-def write(batch: Batch, messages: Sequence[Message], *, alone: bool) -> Receipt:
+def write(
+    batch: Batch, messages: Sequence[Message], refused: Sequence[Refusal], *, alone: bool
+) -> Receipt:
     batch.project.lock(alone=alone)
     sent = len(messages)
     if alone:
@@ -75,6 +84,7 @@ def write(batch: Batch, messages: Sequence[Message], *, alone: bool) -> Receipt:
         raise NotAloneError
     # Made under the lock, so that of two changes to a person the later one has the higher batch.
     batch.save()
+    keep_refused(batch, refused)
     people = Crowd(batch)
     people.hear(messages)
     people.save()
@@ -88,6 +98,18 @@ def write(batch: Batch, messages: Sequence[Message], *, alone: bool) -> Receipt:
     batch.duplicates = sent - batch.accepted
     batch.save(update_fields=["accepted", "duplicates"])
     return Receipt(batch.accepted, batch.duplicates)
+
+
+def keep_refused(batch: Batch, refused: Sequence[Refusal]) -> None:
+    """Keep what was refused with its reasons, so that it can be looked at and sent again."""
+    kept = []
+    for each in refused[:MOST_REFUSED]:
+        small = len(json_text(each.item)) <= LARGEST_REFUSED
+        item = cleaned(each.item) if small else None
+        kept.append(
+            RefusedMessage(project=batch.project, batch=batch, item=item, errors=each.errors)
+        )
+    RefusedMessage.objects.bulk_create(kept)
 
 
 def without_known(project: Project, messages: Sequence[Message]) -> list[Message]:

@@ -18,6 +18,7 @@ from people.ingest.messages import (
     as_moment,
     believed,
     moment,
+    stamp_of,
     uid_of,
 )
 from people.models.catalogue import LONGEST_NAME
@@ -35,23 +36,25 @@ def parse(body: Mapping[str, Any], received: datetime) -> Parsed:
     refused = []
     for index, item in enumerate(batch):
         try:
-            messages.append(message(item, body.get("sentAt"), received))
+            messages.append(message(item, body.get("sentAt"), received, index))
         except RefusedError as error:
-            refused.append(Refusal(index, error.errors))
+            refused.append(Refusal(index, error.errors, item))
     return Parsed(messages, refused)
 
 
-def message(item: Any, sent_at: object, received: datetime) -> Message:
-    """One call. Raises RefusedError with its reasons."""
+def message(item: Any, sent_at: object, received: datetime, index: int | None = None) -> Message:
+    """One call, at its place in a request. Raises RefusedError with its reasons."""
     if not isinstance(item, dict):
         raise RefusedError(message="This is an object.")
     claimed = item.get("timestamp") or item.get("originalTimestamp")
     at, doubted = moment(claimed, received, as_moment(item.get("sentAt") or sent_at))
+    stamp = stamp_of(claimed, received, index)
     match item.get("type"):
         case "track":
-            return track(item, at, doubted)
+            return track(item, at, doubted, stamp)
         case "page" | "screen" as kind:
-            return track(item | {"event": SEEN[kind], "properties": seen(item)}, at, doubted)
+            named = {"event": SEEN[kind], "properties": seen(item)}
+            return track(item | named, at, doubted, stamp)
         case "group":
             return Identify(who(item), at, group(item))
         case "identify":
@@ -80,7 +83,7 @@ def group(item: dict[str, Any]) -> dict[str, JSON]:
     return {"groupId": str(item["groupId"])}
 
 
-def track(item: dict[str, Any], at: datetime, doubted: str) -> Track:
+def track(item: dict[str, Any], at: datetime, doubted: str, stamp: str) -> Track:
     errors: dict[str, str] = {}
     name = item.get("event")
     if not isinstance(name, str) or not name.strip():
@@ -90,13 +93,14 @@ def track(item: dict[str, Any], at: datetime, doubted: str) -> Track:
     properties = item.get("properties") or {}
     if not isinstance(properties, dict):
         errors["properties"] = "Properties are an object."
-    ids = named(item, errors)
+    ids = who_or_why(item, errors)
     if errors:
         raise RefusedError(**errors)
-    return Track(ids, str(name), at, uid_of(item.get("messageId"), item), properties, doubted)
+    uid = uid_of(item.get("messageId"), item, stamp)
+    return Track(ids, str(name), at, uid, properties, doubted)
 
 
-def named(item: dict[str, Any], errors: dict[str, str]) -> tuple[Id, ...]:
+def who_or_why(item: dict[str, Any], errors: dict[str, str]) -> tuple[Id, ...]:
     try:
         return who(item)
     except RefusedError as error:

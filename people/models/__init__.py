@@ -2,7 +2,7 @@
 
 from people.models.accounts import Membership, Project, User, WriteKey
 from people.models.catalogue import AttributeDefinition, EventDefinition, PropertyDefinition
-from people.models.intake import Batch, Load, Tombstone
+from people.models.intake import Batch, Load, RefusedMessage, Tombstone
 from people.models.persons import Event, Identity, Person
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Person",
     "Project",
     "PropertyDefinition",
+    "RefusedMessage",
     "Tombstone",
     "User",
     "WriteKey",

@@ -1,5 +1,7 @@
 """The catalogue: which events, properties and custom attributes a project has, and their types."""
 
+from typing import Self
+
 from django.db import models
 
 from people.models.accounts import Project
@@ -7,6 +9,15 @@ from people.values import Type
 
 TYPES = [(each.value, each.value) for each in Type]
 LONGEST_NAME = 200
+# Beyond these, names most likely hold values: they are kept, but not listed as new definitions.
+MOST_EVENTS = 2_000
+MOST_PROPERTIES = 500
+
+
+class EventDefinitionQuerySet(models.QuerySet["EventDefinition"]):
+    def offered(self) -> Self:
+        """What pickers show."""
+        return self.filter(archived_at=None)
 
 
 class EventDefinition(models.Model):
@@ -17,6 +28,14 @@ class EventDefinition(models.Model):
     title = models.CharField(max_length=200, blank=True)
     description = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    # Archived: not offered any more; its events stay and keep coming in.
+    archived_at = models.DateTimeField(null=True, blank=True)
+    # Came in when the project had as many names as it may list.
+    over_cap = models.BooleanField(default=False, editable=False)
+    # How many of its properties were not defined because there were too many.
+    uncatalogued = models.PositiveIntegerField(default=0, editable=False)
+
+    objects = EventDefinitionQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]

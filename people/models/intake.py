@@ -53,6 +53,8 @@ class Batch(models.Model):
     accepted = models.PositiveIntegerField(default=0)
     duplicates = models.PositiveIntegerField(default=0)
     refused = models.PositiveIntegerField(default=0)
+    # Events kept at another time than they claim.
+    warned = models.PositiveIntegerField(default=0)
     load = models.ForeignKey(Load, models.SET_NULL, null=True, blank=True, related_name="batches")
 
     objects = BatchQuerySet.as_manager()
@@ -66,6 +68,23 @@ class Batch(models.Model):
 
     def __str__(self) -> str:
         return f"Batch {self.pk}"
+
+
+class RefusedMessage(models.Model):
+    """A message that could not be kept, with the reasons, to be tried again after a fix."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="refused_messages")
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="refused_messages")
+    # What the client sent; null where it was too large to keep.
+    item = models.JSONField(null=True)
+    errors = models.JSONField()
+    replayed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return "; ".join(text for texts in self.errors.values() for text in texts)
 
 
 class Tombstone(models.Model):

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from people.ingest.views import LARGEST_BODY
+from people.ingest.http import LARGEST_BODY
 from people.models import AttributeDefinition, Batch, Event, Identity, Person, PropertyDefinition
 
 NOW = "2026-05-04T10:00:00.123Z"

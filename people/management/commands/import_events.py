@@ -74,7 +74,7 @@ def take(
 ) -> None:
     wrong = [row for row in chunk if isinstance(row, Refusal)]
     messages = [row for row in chunk if not isinstance(row, Refusal)]
-    receipt = record(project, messages, source=f"import {kind}", refused=len(wrong))
+    receipt = record(project, messages, source=f"import {kind}", refused=wrong)
     counts["accepted"] += receipt.accepted
     counts["duplicates"] += receipt.duplicates
     refused += wrong

@@ -4,13 +4,12 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseStopPolling
-from django_htmx.middleware import HtmxDetails
 
 from analytics.charts import charts
 from analytics.definitions import (
@@ -25,25 +24,11 @@ from analytics.definitions import (
 from analytics.exports import tables, to_csv
 from analytics.forms import Builder, is_editable, named_events, query_string
 from analytics.models import Report, Run, ask, catalogue_of
-from people.models import EventDefinition, Project, User
+from people.access import Request, may_edit, project_of
+from people.models import EventDefinition, Project
 
 PATIENCE = 1.0
 TITLES = {"segmentation": "Event segmentation", "funnel": "Funnel"}
-
-
-class Request(HttpRequest):
-    """A request of somebody signed in, maybe by htmx."""
-
-    user: User
-    htmx: HtmxDetails
-
-
-def project_of(request: Request, slug: str) -> Project:
-    return get_object_or_404(Project.objects.visible_to(request.user), slug=slug)
-
-
-def may_edit(request: Request, project: Project) -> bool:
-    return Project.objects.editable_by(request.user).filter(pk=project.pk).exists()
 
 
 @login_required
@@ -91,7 +76,7 @@ def answered(found: Project, form: Builder) -> Run | None:
 
 
 def page(request: Request, found: Project, form: Builder, run: Run | None) -> dict[str, Any]:
-    names = EventDefinition.objects.filter(project=found).values_list("name", flat=True)
+    names = EventDefinition.objects.filter(project=found).offered().values_list("name", flat=True)
     saved = opened(request, found)
     return {
         "project": found,

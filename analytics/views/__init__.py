@@ -1,0 +1,1 @@
+"""The pages: reports, people, the catalogue of events."""

@@ -1,0 +1,108 @@
+"""The wire format of Infobip's People API: persons with contact information, and their events."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from people.attributes import from_traits
+from people.ingest.messages import (
+    Alias,
+    Edit,
+    Id,
+    Identify,
+    Kind,
+    Message,
+    RefusedError,
+    Track,
+    Verb,
+    as_moment,
+    believed,
+    uid_of,
+)
+from people.models.catalogue import LONGEST_NAME
+from people.values import Type
+
+KINDS = {"EXTERNAL_ID": Kind.EXTERNAL, "EMAIL": Kind.EMAIL, "PHONE": Kind.PHONE}
+OLDEST = timedelta(days=30)
+FIELDS = (
+    "firstName", "lastName", "middleName", "nickname", "country", "city", "address", "gender",
+    "birthDate", "preferredLanguage", "type", "tags",
+)  # fmt: skip
+TYPES = {
+    "STRING": Type.TEXT, "NUMERIC": Type.NUMBER, "DECIMAL": Type.NUMBER, "INTEGER": Type.NUMBER,
+    "BOOLEAN": Type.BOOLEAN, "DATE": Type.DATE, "DATETIME": Type.DATETIME,
+    "DATE_TIME": Type.DATETIME, "LIST": Type.LIST, "LIST_OF_OBJECTS": Type.LIST,
+}  # fmt: skip
+
+
+def identifier(kind: object, given: object) -> Id:
+    """An identifier by its type; e-mail addresses are the same in any case."""
+    if kind not in KINDS:
+        known = ", ".join(KINDS)
+        raise RefusedError(type=f"“{kind}” is no type of identifier that is kept; use {known}.")
+    text = given.lower() if kind == "EMAIL" and isinstance(given, str) else given
+    if not (ids := believed((text, KINDS[str(kind)]))):
+        raise RefusedError(identifier="Give an identifier that names somebody.")
+    return ids[0]
+
+
+def who(person: Mapping[str, Any]) -> tuple[Id, ...]:
+    """Every id in a person's body, the external one first."""
+    ids = [identifier("EXTERNAL_ID", person["externalId"])] if person.get("externalId") else []
+    contacts = person.get("contactInformation") or []
+    if isinstance(contacts, Mapping):
+        ids += [identifier("EMAIL", each.get("address")) for each in contacts.get("email") or []]
+        ids += [identifier("PHONE", each.get("number")) for each in contacts.get("phone") or []]
+    else:
+        for each in contacts:
+            if each.get("type") in KINDS:
+                ids.append(identifier(each["type"], each.get("identifier")))
+    if not ids:
+        raise RefusedError(identifier="Give an externalId, an e-mail address or a phone number.")
+    return tuple(ids)
+
+
+def person(
+    body: Any, at: datetime, *, also: Id | None = None, replace: bool = False, merge: bool = False
+) -> Iterator[Message]:
+    """What is said of a person. `replace` forgets the rest, `merge` joins all its ids."""
+    if not isinstance(body, Mapping):
+        raise RefusedError(person="This is an object.")
+    ids = who(body) if also is None else (also,)
+    if merge:
+        for other in ids[1:]:
+            yield Alias((ids[0], other), at)
+    if replace:
+        yield Identify(ids, at, edits=(Edit(Verb.CLEAR),))
+    custom = body.get("customAttributes") or {}
+    if not isinstance(custom, Mapping):
+        raise RefusedError(customAttributes="This is an object.")
+    attributes = from_traits({key: body[key] for key in FIELDS if body.get(key) is not None})
+    for kind, name in ((Kind.EMAIL, "email"), (Kind.PHONE, "phone")):
+        if value := next((each.value for each in ids if each.kind is kind), None):
+            attributes[name] = value
+    yield Identify(ids, at, attributes | dict(custom))
+
+
+def event(item: Any, received: datetime) -> Track:
+    """An event of the batch call. Raises RefusedError."""
+    if not isinstance(item, Mapping):
+        raise RefusedError(event="This is an object.")
+    named = item.get("identifier")
+    if not isinstance(named, Mapping):
+        raise RefusedError(identifier='Give {"id": …, "type": …}.')
+    at = as_moment(item.get("occurredTime"))
+    if at is None:
+        raise RefusedError(occurredTime="Give a time like 2026-05-31T10:00:00.000+0000.")
+    if not received - OLDEST <= at <= received + timedelta(minutes=5):
+        raise RefusedError(occurredTime="This is older than 30 days, or in the future.")
+    return did(identifier(named.get("type"), named.get("id")), item, at)
+
+
+def did(who_did: Id, item: Mapping[str, Any], at: datetime) -> Track:
+    name, properties = item.get("definitionId"), item.get("properties") or {}
+    if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME:
+        raise RefusedError(definitionId="An event needs the id of its definition.")
+    if not isinstance(properties, dict):
+        raise RefusedError(properties="Properties are an object.")
+    return Track((who_did,), name, at, uid_of(item.get("eventId"), item), properties)

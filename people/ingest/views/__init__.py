@@ -1,0 +1,1 @@
+"""Where clients send data, one module a family."""

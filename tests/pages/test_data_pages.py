@@ -1,0 +1,111 @@
+"""The pages of people, events, what arrives, and how to send it."""
+
+import json
+
+import pytest
+
+from people.models import Event, EventDefinition, Person, RefusedMessage
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def get(client, project, alice):
+    client.force_login(alice)
+    return lambda path: client.get(f"/p/{project.slug}/{path}").content.decode()
+
+
+@pytest.fixture
+def crowd(journeys):
+    journeys(
+        ann=[
+            {"first_name": "Ann", "last_name": "Ivić", "plan": "pro"},
+            (0, "look", {"page": "home"}),
+        ],
+        **{f"user{n:03}": [(n, "look", {"page": "about"})] for n in range(60)},
+    )
+
+
+def test_people_are_found_by_name_and_by_id_and_paged(get, crowd, project):
+    first = get("people/")
+    assert "61 people" in first
+    assert first.count('<th scope="row">') == 50
+    assert "Next" in first
+    after = first.split("after=")[1].split('"')[0]
+    assert get(f"people/?after={after}").count('<th scope="row">') == 11
+    for text in ("ann iv", "IVIĆ", "ann"):
+        assert "1 person" in get(f"people/?q={text}")
+    assert "10 people" in get("people/?q=user01")
+    assert "Nobody is found" in get("people/?q=zed")
+
+
+def test_people_of_a_segment_with_chosen_columns(get, crowd, project):
+    condition = {"all": [{"attribute": "plan", "operator": "is", "value": ["pro"]}]}
+    segment = project.segments.create(name="Paying", condition=condition)
+    page = get(f"people/?segment={segment.pk}&column=plan")
+    assert "1 person" in page
+    assert '<th scope="col">plan</th>' in page
+    assert "<td>pro</td>" in page
+
+
+def test_a_person_is_shown_with_all_they_did(get, journeys):
+    journeys(ann=[(n, "look", {"n": n}) for n in range(70)])
+    ann = Person.objects.get()
+    page = get(f"people/{ann.pk}/")
+    assert page.count("<li>\n              <div") == 50
+    rest = get(f"people/{ann.pk}/?before={page.split('?before=')[1].split(chr(34))[0]}")
+    assert rest.count("<li>\n              <div") == 20
+
+
+def test_erasing_asks_for_the_name(client, project, alice, bob, journeys):
+    journeys(ann=[(0, "look")])
+    path = f"/p/{project.slug}/people/{Person.objects.get().pk}/erase/"
+    client.force_login(bob)
+    assert client.post(path, {"name": "ann"}).status_code == 403
+    client.force_login(alice)
+    client.post(path, {"name": "bob"})
+    assert Event.objects.count() == 1
+    client.post(path, {"name": "ann"})
+    assert (Person.objects.count(), Event.objects.count()) == (0, 0)
+
+
+def test_events_show_how_often_and_what(get, crowd, ask, client, project):
+    ask(
+        {
+            "kind": "segmentation",
+            "metric": "events",
+            "period": {"preset": "last_7_days"},
+            "events": [{"event": "look"}],
+        }
+    )
+    assert "<td>61</td>" in get("events/")
+    event = EventDefinition.objects.get()
+    page = get(f"events/{event.pk}/")
+    assert "about" in page
+    assert "home" in page
+    path = f"/p/{project.slug}/events/{event.pk}/"
+    client.post(path, {"title": "Looked at a page", "description": "Any page"})
+    client.post(path, {"do": "archive"})
+    assert "No event has come in yet" in get("events/")
+    assert "Looked at a page" in get("events/?archived")
+    client.post(path, {"do": "restore"})
+    assert "Looked at a page" in get("events/")
+
+
+def test_what_arrives_is_shown_with_what_became_of_it(get, client, project):
+    key = project.write_keys.get().key
+    batch = [{"type": "track", "userId": "ann", "event": "look", "messageId": "1"}] * 2
+    batch += [{"type": "track", "event": "look"}]
+    body = json.dumps({"batch": batch, "writeKey": key})
+    client.post("/v1/batch", body, content_type="application/json")
+    page = get("live/")
+    assert "Refused: 1" in page
+    assert "Give a userId or an anonymousId" in page
+    client.post(f"/p/{project.slug}/live/try-again/")
+    assert RefusedMessage.objects.filter(replayed_at=None).count() == 1
+
+
+def test_a_test_event_is_sent_with_a_button(get, client, project):
+    assert project.write_keys.get().key in get("send/")
+    client.post(f"/p/{project.slug}/send/")
+    assert Event.objects.get().definition.name == "Test Event"
