@@ -15,6 +15,8 @@ env = environ.Env()
 # --- Where things are -----------------------------------------------------------------------
 
 DATA_DIR = Path(env.str("MOMENTS_DATA", str(BASE_DIR / "data"))).resolve()
+# Uploaded exports, until they are loaded.
+MEDIA_ROOT = DATA_DIR / "uploads"
 
 
 def kept_secret(path: Path) -> str:
@@ -200,6 +202,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "load": {"task": "analytics.tasks.load", "schedule": 5.0},
     "sweep": {"task": "analytics.tasks.sweep", "schedule": 30.0},
+    "sweep imports": {"task": "people.tasks.sweep", "schedule": 30.0},
 }
 
 # --- Limits of one question -----------------------------------------------------------------

@@ -32,6 +32,7 @@ CHOICES = {"type": ("customer", "lead"), "gender": ("male", "female", "other")}
 RESERVED = {name: name for name in STANDARD if name not in ("external_id", "modified_at")} | {
     "birthday": "birth_date",
     "created": "registered_at",
+    "country_code": "country",
     "created_at": "registered_at",
 }
 # What clients may call a trait, and what only the project itself says of a person.
@@ -42,15 +43,16 @@ HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 def from_traits(traits: Mapping[str, JSON]) -> dict[str, JSON]:
     """Attributes from what a client says of a person: reserved names fill the standard ones.
 
-    A value that does not fit its standard attribute is left out; everything else is custom.
+    A value that does not fit its standard attribute is left out; everything else is custom. Null
+    says that there is no value any more.
     """
     attributes: dict[str, JSON] = {}
     for name, value in spread(traits):
         standard = RESERVED.get(snake(name))
         if snake(name) in OURS:
             continue
-        if standard is None:
-            attributes[name] = value
+        if standard is None or value is None:
+            attributes[standard or name] = value
         elif (fitting := fitted(standard, value)) is not None:
             attributes[standard] = fitting
     return attributes

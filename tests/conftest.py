@@ -29,6 +29,8 @@ from tests.services import free_port
 
 __all__ = ["ask", "journeys", "store"]
 
+# Playwright keeps an event loop in the thread of the tests, which otherwise use the database there.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 ROOT = Path(__file__).parent.parent
 PATIENCE = 90
 CHROMIUM = [

@@ -143,7 +143,12 @@ class Crowd:
             if person.written.get(name, now) > now:
                 continue
             kept = self.in_zone(name, value)
-            if name not in person.attributes or person.attributes[name] != kept:
+            if kept is None and name not in person.attributes:
+                continue
+            if kept is None:
+                del person.attributes[name]
+                self.change(person)
+            elif name not in person.attributes or person.attributes[name] != kept:
                 person.attributes[name] = kept
                 self.change(person)
             if name != "external_id" and person.written.get(name) != now:

@@ -84,8 +84,8 @@ def person(
     yield Identify(ids, at, attributes | dict(custom))
 
 
-def event(item: Any, received: datetime) -> Track:
-    """An event of the batch call. Raises RefusedError."""
+def event(item: Any, received: datetime, *, live: bool = True) -> Track:
+    """An event of the batch call, or of an archive, which may be old. Raises RefusedError."""
     if not isinstance(item, Mapping):
         raise RefusedError(event="This is an object.")
     named = item.get("identifier")
@@ -94,7 +94,7 @@ def event(item: Any, received: datetime) -> Track:
     at = as_moment(item.get("occurredTime"))
     if at is None:
         raise RefusedError(occurredTime="Give a time like 2026-05-31T10:00:00.000+0000.")
-    if not received - OLDEST <= at <= received + timedelta(minutes=5):
+    if live and not received - OLDEST <= at <= received + timedelta(minutes=5):
         raise RefusedError(occurredTime="This is older than 30 days, or in the future.")
     return did(identifier(named.get("type"), named.get("id")), item, at)
 

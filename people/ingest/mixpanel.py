@@ -26,7 +26,11 @@ from people.models.catalogue import LONGEST_NAME
 
 DEVICE = "$device:"
 # What the libraries say of themselves; no fact about what was done.
-NOISE = frozenset({"token", "time", "distinct_id", "mp_lib", "$insert_id", "$lib_version"})
+NOISE = frozenset(
+    {"token", "time", "distinct_id", "mp_lib", "$insert_id", "$lib_version", "$user_id"}
+    | {"$device_id", "$distinct_id_before_identity", "mp_processing_time_ms"}
+)
+NOISY = ("$mp_api_",)
 JOINING = {"$identify": "$anon_distinct_id", "$create_alias": "alias", "$merge": "$distinct_ids"}
 
 
@@ -81,7 +85,11 @@ def event(item: Mapping[str, Any], received: datetime, index: int | None) -> Mes
     )
     if not ids:
         raise RefusedError(distinct_id="Give a distinct_id that names somebody.")
-    facts = {key: value for key, value in properties.items() if key not in NOISE}
+    facts = {
+        key: value
+        for key, value in properties.items()
+        if key not in NOISE and not key.startswith(NOISY)
+    }
     stamp = stamp_of(properties.get("time"), received, index)
     uid = uid_of(properties.get("$insert_id"), item, stamp)
     return Track(ids, name, at, uid, facts, doubted)

@@ -49,8 +49,10 @@ def record(
     write_key: WriteKey | None = None,
     received_at: datetime | None = None,
     refused: Sequence[Refusal] = (),
+    refused_count: int | None = None,
 ) -> Receipt:
-    """Keep messages; committed when this returns. What was refused is kept apart, to be seen.
+    """Keep messages; committed when this returns. What was refused is kept apart, to be seen; where
+    the caller keeps it itself, it only gives the number.
 
     Events of an id that the project has are duplicates and change nothing.
     """
@@ -59,7 +61,7 @@ def record(
         source=source,
         write_key=write_key,
         received_at=received_at or timezone.now(),
-        refused=len(refused),
+        refused=len(refused) if refused_count is None else refused_count,
         warned=sum(isinstance(each, Track) and bool(each.claimed_at) for each in messages),
     )
     if all(isinstance(each, Track) for each in messages):

@@ -2,7 +2,7 @@
 
 from people.models.accounts import Membership, Project, User, WriteKey
 from people.models.catalogue import AttributeDefinition, EventDefinition, PropertyDefinition
-from people.models.intake import Batch, Load, RefusedMessage, Tombstone
+from people.models.intake import Batch, Import, Load, RefusedMessage, Tombstone
 from people.models.persons import Event, Identity, Person
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Event",
     "EventDefinition",
     "Identity",
+    "Import",
     "Load",
     "Membership",
     "Person",

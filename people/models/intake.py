@@ -1,12 +1,14 @@
 """What came in, request by request, and how far it is on its way into the store."""
 
+from datetime import timedelta
+from pathlib import Path
 from typing import Self
 
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from people.models.accounts import Project, WriteKey
+from people.models.accounts import Project, User, WriteKey
 
 
 class Load(models.Model):
@@ -85,6 +87,63 @@ class RefusedMessage(models.Model):
 
     def __str__(self) -> str:
         return "; ".join(text for texts in self.errors.values() for text in texts)
+
+
+class ImportQuerySet(models.QuerySet["Import"]):
+    def claim(self, job: "Import") -> bool:
+        """Begin, or go on after a worker that died; True for the one worker that did it."""
+        mine = self.filter(pk=job.pk, state=Import.State.WAITING)
+        job.state, job.seen_at = Import.State.RUNNING, timezone.now()
+        return mine.update(state=job.state, seen_at=job.seen_at) == 1
+
+    def abandoned(self) -> Self:
+        """Running, and not heard of for so long that whoever did it is gone."""
+        return self.filter(
+            state=Import.State.RUNNING, seen_at__lt=timezone.now() - timedelta(minutes=2)
+        )
+
+
+class Import(models.Model):
+    """An uploaded export on its way in; doing it again adds nothing twice."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft"
+        WAITING = "waiting"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="imports")
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True)
+    name = models.CharField(max_length=255)
+    file = models.FileField(upload_to="imports/", max_length=300)
+    format = models.CharField(max_length=20)
+    # Which column of a table says what.
+    columns = models.JSONField(default=dict, blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    accepted = models.PositiveIntegerField(default=0)
+    duplicates = models.PositiveIntegerField(default=0)
+    rejected = models.PositiveIntegerField(default=0)
+    done_share = models.FloatField(default=0)
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    seen_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ImportQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in (Import.State.DONE, Import.State.FAILED)
+
+    @property
+    def rejected_path(self) -> Path:
+        return Path(f"{self.file.path}.rejected.jsonl")
 
 
 class Tombstone(models.Model):

@@ -14,6 +14,7 @@ urlpatterns = [
         segment.segment_settings,
         name="segment-settings",
     ),
+    re_path(r"^sourceConfig/?$", segment.source_config, name="source-config"),
     re_path(r"^(?:batch|capture|e|i/v0/e)/?$", posthog.call, name="posthog"),
     re_path(r"^i/v1/analytics/events/?$", posthog.events, name="posthog-events"),
     re_path(r"^(?:flags|decide)/?$", posthog.flags, name="posthog-flags"),

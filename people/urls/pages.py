@@ -2,11 +2,16 @@
 
 from django.urls import path
 
-from people import views
+from people.views import data, imports
+
+PROJECT = "p/<slug:slug>"
 
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("p/<slug:slug>/live/", views.live, name="live"),
-    path("p/<slug:slug>/live/try-again/", views.try_again, name="try-again"),
-    path("p/<slug:slug>/send/", views.send, name="send"),
+    path("", data.home, name="home"),
+    path(f"{PROJECT}/live/", data.live, name="live"),
+    path(f"{PROJECT}/live/try-again/", data.try_again, name="try-again"),
+    path(f"{PROJECT}/send/", data.send, name="send"),
+    path(f"{PROJECT}/import/", imports.imports, name="imports"),
+    path(f"{PROJECT}/import/<int:pk>/", imports.one, name="import"),
+    path(f"{PROJECT}/import/<int:pk>/rejected/", imports.rejected, name="import-rejected"),
 ]

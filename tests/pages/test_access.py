@@ -22,6 +22,7 @@ FUNNEL = {
 @pytest.fixture
 def addresses(project, journeys):
     journeys(ann=[(0, "look", {"n": 1}), {"plan": "pro"}])
+    job = project.imports.create(name="a.csv", format="csv", file="a.csv", state="done")
     ann, event = Person.objects.get(), EventDefinition.objects.get()
     report = Report.objects.create(project=project, name="x", kind="funnel", definition=FUNNEL)
     run = project.runs.create(definition=FUNNEL, question="q", state="failed", error="Too much.")
@@ -41,6 +42,9 @@ def addresses(project, journeys):
         "live": (f"/p/{project.slug}/live/", 200),
         "try-again": (f"/p/{project.slug}/live/try-again/", 405),
         "send": (f"/p/{project.slug}/send/", 200),
+        "imports": (f"/p/{project.slug}/import/", 200),
+        "import": (f"/p/{project.slug}/import/{job.pk}/", 200),
+        "import-rejected": (f"/p/{project.slug}/import/{job.pk}/rejected/", 404),
     }
 
 

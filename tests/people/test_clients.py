@@ -2,8 +2,6 @@
 
 import base64
 import json
-import socket
-import threading
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
@@ -13,7 +11,8 @@ from posthog import Posthog
 from rudderstack.analytics.client import Client as Rudder
 from segment.analytics.client import Client as Segment
 
-from people.models import Event, Person
+from people.models import Event
+from tests.people.wire import Cutting, state
 
 WHEN = datetime(2026, 5, 4, 10, tzinfo=UTC)
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,17 +25,6 @@ def key(live_server, project):
 
 def fail(error, *_):
     raise AssertionError(error)
-
-
-def state():
-    """Who there is, and what each did."""
-    return {
-        tuple(sorted(person.identities.values_list("value", flat=True))): (
-            {k: v for k, v in person.attributes.items() if not k.startswith("$")},
-            sorted(person.events.values_list("definition__name", flat=True)),
-        )
-        for person in Person.objects.all()
-    }
 
 
 def use_segment(client):
@@ -140,39 +128,6 @@ def test_mixpanels_other_forms(client, project):
     assert Event.objects.count() == 2
     wrong = base64.b64encode(b'{"event": "x", "properties": {"token": "no"}}').decode()
     assert client.get("/track", {"data": wrong}).status_code == 401
-
-
-class Cutting(threading.Thread):
-    """A proxy that cuts the first connections after the answer was made, before it arrives."""
-
-    def __init__(self, port, cuts):
-        super().__init__(daemon=True)
-        self.server = socket.create_server(("127.0.0.1", 0))
-        self.port, self.cuts, self.seen = port, cuts, 0
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server.getsockname()[1]}"
-
-    def run(self):
-        while True:
-            near, _ = self.server.accept()
-            threading.Thread(target=self.carry, args=(near,), daemon=True).start()
-
-    def carry(self, near):
-        far = socket.create_connection(("127.0.0.1", self.port))
-        threading.Thread(target=self.pump, args=(near, far, False), daemon=True).start()
-        self.pump(far, near, True)
-
-    def pump(self, source, target, is_answer):
-        while data := source.recv(65536):
-            if is_answer:
-                self.seen += 1
-                if self.seen <= self.cuts:
-                    break
-            target.sendall(data)
-        for each in (source, target):
-            each.close()
 
 
 def test_a_connection_cut_before_the_answer_is_retried_and_kept_once(live_server, key):

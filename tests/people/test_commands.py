@@ -74,7 +74,7 @@ def test_import_of_csv_of_another_country(project, tmp_path):
         encoding="utf-8",
     )
     call_command("import_events", str(file), project=project.slug, format="csv")
-    assert Event.objects.get().properties == {"amount": "3"}
+    assert Event.objects.get().properties == {"amount": 3}
 
 
 def test_import_says_what_is_wrong(project, tmp_path):

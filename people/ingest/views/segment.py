@@ -45,6 +45,23 @@ def segment_call(request: HttpRequest, sent: Sent, call: str) -> HttpResponse:
 
 
 @open_to_all("GET")
+def source_config(request: HttpRequest) -> HttpResponse:
+    """What RudderStack's browser library asks for before it sends: no other destinations."""
+    off = {"enabled": False}
+    source = {
+        "id": "moments",
+        "name": "Moments",
+        "workspaceId": "moments",
+        "writeKey": basic_user(request) or request.GET.get("writeKey", ""),
+        "enabled": True,
+        "config": {"statsCollection": {"errors": off, "metrics": off}},
+        "destinations": [],
+        "connections": [],
+    }
+    return JsonResponse({"source": source, "updatedAt": "2026-01-01T00:00:00.000Z"})
+
+
+@open_to_all("GET")
 def segment_settings(request: HttpRequest, key: str) -> HttpResponse:  # noqa: ARG001
     """What the browser library asks for before it sends: one destination, this one."""
     return JsonResponse({"integrations": {"Segment.io": {"apiKey": key}}, "plan": {}})

@@ -1,80 +1,92 @@
 """Load an export into a project."""
 
-import gzip
-from itertools import islice
+import json
+from itertools import chain, islice
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
+from zoneinfo import ZoneInfo
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
 from tqdm import tqdm
 
-from people.ingest.files import FORMATS, Row
-from people.ingest.messages import Refusal
-from people.ingest.record import record
+from people.imports.export import BrokenExport, Export
+from people.imports.loading import FORMATS, Loaded, load
+from people.ingest.messages import RefusedError
 from people.models import Project
+from people.models.accounts import validate_timezone
 
-CHUNK = 2_000
 SHOWN = 10
+COLUMNS = {
+    "person": "column with the id of the person",
+    "anonymous": "column with an anonymous or device id",
+    "event": "column with the name of the event; without one, rows say what people are",
+    "time": "column with the time",
+    "id": "column with the id of the event",
+}
 
 
 class Command(BaseCommand):
-    help = "Loads people and events from a file. Loading it again adds nothing twice."
+    help = "Loads people and events from a file or a folder. Loading it again adds nothing twice."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--project", required=True, help="the project's slug")
-        parser.add_argument("--format", required=True, choices=sorted(FORMATS))
+        parser.add_argument("--format", required=True, choices=FORMATS)
+        parser.add_argument("--rejected", type=Path, help="where rows that cannot be kept go")
+        table = parser.add_argument_group("csv", "guessed by the names of the columns")
+        for name, text in COLUMNS.items():
+            table.add_argument(f"--{name}", help=text)
+        table.add_argument("--zone", help="of times without one; the project's if absent")
+        table.add_argument("--delimiter", default="", help="told by the first line if absent")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
         file: Path = options["file"]
         project = Project.objects.filter(slug=options["project"]).first()
         if project is None:
             raise CommandError(f"There is no project “{options['project']}”.")
-        if not file.is_file():
+        if not file.exists():
             raise CommandError(f"There is no file {file}.")
+        rejected: Path = options["rejected"] or file.with_name(f"{file.name}.rejected.jsonl")
         try:
-            counts, refused = load(project, file, options["format"])
-        except (UnicodeDecodeError, OSError, EOFError) as error:
+            loaded = self.load(project, file, rejected, options)
+        except (BrokenExport, OSError) as error:
             raise CommandError(f"{file} cannot be read: {error}") from error
-        self.stdout.write(
-            f"{counts['accepted']:,} accepted, {counts['duplicates']:,} known already"
-        )
-        for each in refused[:SHOWN]:
-            reasons = "; ".join(text for texts in each.errors.values() for text in texts)
-            self.stderr.write(f"row {each.index + 1}: {reasons}")
-        if refused:
-            self.stderr.write(f"{len(refused):,} rows refused")
+        except RefusedError as error:
+            raise CommandError("; ".join(chain.from_iterable(error.errors.values()))) from error
+        self.stdout.write(f"{loaded.accepted:,} accepted, {loaded.duplicates:,} known already")
+        with rejected.open(encoding="utf-8") as lines:
+            first = [json.loads(line) for line in islice(lines, SHOWN)]
+        for row in first:
+            reasons = "; ".join(chain.from_iterable(row["errors"].values()))
+            self.stderr.write(f"row {row['row']}: {reasons}")
+        if loaded.rejected:
+            self.stderr.write(f"{loaded.rejected:,} rows refused; they are in {rejected}")
+        else:
+            rejected.unlink()
+
+    def load(self, project: Project, file: Path, rejected: Path, options: dict[str, Any]) -> Loaded:
+        export = Export(file, options["delimiter"])
+        bar = tqdm(total=export.size, unit="B", unit_scale=True, desc=file.name)
+        with bar, rejected.open("w", encoding="utf-8") as wrong:
+            loaded = load(
+                project,
+                export,
+                options["format"],
+                wrong,
+                columns={name: options[name] for name in COLUMNS},
+                zone=zone_of(options["zone"]),
+                progress=lambda _: bar.update(export.done - bar.n) and None,
+            )
+            bar.update(export.size - bar.n)
+        return loaded
 
 
-def load(project: Project, file: Path, kind: str) -> tuple[dict[str, int], list[Refusal]]:
-    """Every row of a file through `record`, a chunk a transaction."""
-    counts = {"accepted": 0, "duplicates": 0}
-    refused: list[Refusal] = []
-    with (
-        file.open("rb") as raw,
-        tqdm(total=file.stat().st_size, unit="B", unit_scale=True, desc=file.name) as bar,
-    ):
-        rows = FORMATS[kind](opened(raw), timezone.now())
-        while chunk := list(islice(rows, CHUNK)):
-            take(project, chunk, kind, counts, refused)
-            bar.update(raw.tell() - bar.n)
-        bar.update(bar.total - bar.n)
-    return counts, refused
-
-
-def opened(raw: IO[bytes]) -> IO[bytes]:
-    zipped = raw.read(2) == b"\x1f\x8b"
-    raw.seek(0)
-    return gzip.open(raw) if zipped else raw  # type: ignore[return-value]
-
-
-def take(
-    project: Project, chunk: list[Row], kind: str, counts: dict[str, int], refused: list[Refusal]
-) -> None:
-    wrong = [row for row in chunk if isinstance(row, Refusal)]
-    messages = [row for row in chunk if not isinstance(row, Refusal)]
-    receipt = record(project, messages, source=f"import {kind}", refused=wrong)
-    counts["accepted"] += receipt.accepted
-    counts["duplicates"] += receipt.duplicates
-    refused += wrong
+def zone_of(name: str | None) -> ZoneInfo | None:
+    if name is None:
+        return None
+    try:
+        validate_timezone(name)
+    except ValidationError as error:
+        raise CommandError("; ".join(error.messages)) from error
+    return ZoneInfo(name)

@@ -86,7 +86,7 @@ def send(request: Request, slug: str) -> HttpResponse:
         "KEY": key.key if key else "WRITE_KEY",
         "ORIGIN": origin,
         "HOST": request.get_host(),
-        "SCHEME": request.scheme,
+        "SCHEME": request.scheme or "",
     }
     snippets = []
     for name, hint, code in SNIPPETS:

@@ -1,0 +1,163 @@
+"""One record of each product's export as the messages that it means."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from people.attributes import from_traits
+from people.ingest import infobip, mixpanel, posthog, segment
+from people.ingest.body import parse_json
+from people.ingest.messages import (
+    Id,
+    Identify,
+    Kind,
+    Message,
+    RefusedError,
+    Track,
+    as_moment,
+    believed,
+    uid_of,
+)
+from people.models.catalogue import LONGEST_NAME
+
+Record: TypeAlias = Mapping[str, Any]
+Reader: TypeAlias = Callable[[Record, datetime], Iterable[Message]]
+
+
+def from_segment(record: Record, received: datetime) -> Iterable[Message]:
+    """A call as it was archived: its time was corrected then, so its `sentAt` says nothing now."""
+    call = {key: value for key, value in record.items() if key != "sentAt"}
+    return [segment.message(call, None, received)]
+
+
+def from_mixpanel(record: Record, received: datetime) -> Iterable[Message]:
+    """An event of the raw export, or a profile."""
+    if "$properties" in record:
+        return [mixpanel.message(dict(record) | {"$set": record["$properties"]}, received)]
+    return [mixpanel.message(record, received)]
+
+
+def from_posthog(record: Record, received: datetime) -> Iterator[Message]:
+    """An event; in tables its properties are the text of their JSON."""
+    item = dict(record) | {"properties": document(record, "properties")}
+    if isinstance(item.get("timestamp"), datetime):
+        item["timestamp"] = item["timestamp"].isoformat()
+    if attributes := document(record, "person_properties"):
+        item["$set"] = attributes | (item.get("$set") or {})
+    yield from posthog.meanings(item, None, received)
+
+
+def from_infobip(record: Record, received: datetime) -> Iterable[Message]:
+    """An event, or a person."""
+    if "definitionId" in record:
+        return [infobip.event(record, received, live=False)]
+    return infobip.person(record, received)
+
+
+AMPLITUDES_OWN = frozenset({"session_start", "session_end", "$identify", "$groupidentify"})
+
+
+def from_amplitude(record: Record, received: datetime) -> Iterator[Message]:  # noqa: ARG001
+    """An event with what was known of the person then; its times are UTC without saying so."""
+    ids = known_and_device(record.get("user_id"), record.get("device_id"))
+    at = needed_time(record, "event_time")
+    said = record.get("user_properties") or {}
+    attributes = from_traits({k: v for k, v in said.items() if v not in ("EMPTY", None)})
+    if attributes:
+        yield Identify(ids, at, attributes)
+    name = needed_name(record, "event_type")
+    if name not in AMPLITUDES_OWN:
+        uid = uid_of(record.get("uuid") or record.get("$insert_id"), record)
+        yield Track(ids, name, at, uid, dict(record.get("event_properties") or {}))
+
+
+# What the product measures for itself; no fact about what was done.
+GA4S_OWN = frozenset(
+    {"ga_session_id", "ga_session_number", "engagement_time_msec", "session_engaged"}
+    | {"engaged_session_event", "batch_page_id", "batch_ordering_id"}
+)
+# Together these name an event: the export has no id of its own.
+GA4_KEY = (
+    "user_pseudo_id", "event_timestamp", "event_name", "event_bundle_sequence_id", "batch_page_id",
+    "batch_ordering_id", "batch_event_index",
+)  # fmt: skip
+
+
+def from_ga4(record: Record, received: datetime) -> Iterator[Message]:  # noqa: ARG001
+    """An event; whole numbers are text in JSON, times are microseconds."""
+    ids = known_and_device(record.get("user_id"), record.get("user_pseudo_id"))
+    micros = number(record.get("event_timestamp"))
+    at = as_moment(micros / 1000) if micros else None
+    if at is None:
+        raise RefusedError(event_timestamp="An event needs a time, in microseconds.")
+    if attributes := from_traits(pairs(record.get("user_properties"))):
+        yield Identify(ids, at, attributes)
+    params = pairs(record.get("event_params"))
+    facts = {key: value for key, value in params.items() if key not in GA4S_OWN}
+    key = {name: str(record.get(name, params.get(name))) for name in GA4_KEY}
+    name = needed_name(record, "event_name")
+    yield Track(ids, name, at, uid_of(None, key), facts)
+
+
+def pairs(given: Any) -> dict[str, Any]:
+    """[{key, value: {string_value | int_value | …}}] as key → value."""
+    found = {}
+    for each in given or []:
+        value = each.get("value") or {}
+        whole = value.get("int_value")
+        texts = (value.get("string_value"), None if whole is None else int(whole))
+        numbers = (value.get("float_value"), value.get("double_value"))
+        known = [part for part in (*texts, *numbers) if part is not None]
+        if known:
+            found[str(each.get("key"))] = known[0]
+    return found
+
+
+def number(value: Any) -> float | None:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def known_and_device(known: Any, device: Any) -> tuple[Id, ...]:
+    if not (ids := believed((known, Kind.EXTERNAL), (device, Kind.ANONYMOUS))):
+        raise RefusedError(user_id="A record needs the id of a person or of a device.")
+    return ids
+
+
+def needed_time(record: Record, field: str) -> datetime:
+    given = record.get(field)
+    at = as_moment(given)
+    if at is None:
+        raise RefusedError(**{field: f"“{given}” is no time like 2026-05-31 10:00:00."})
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
+def needed_name(record: Record, field: str) -> str:
+    name = record.get(field)
+    if not isinstance(name, str) or not 0 < len(name.strip()) <= LONGEST_NAME:
+        raise RefusedError(
+            **{field: f"An event needs a name of at most {LONGEST_NAME} characters."}
+        )
+    return name
+
+
+def document(record: Record, field: str) -> dict[str, Any]:
+    """An object, or the text of one."""
+    value = record.get(field) or {}
+    if isinstance(value, str):
+        value = parse_json(value.encode())
+    if not isinstance(value, dict):
+        raise RefusedError(**{field: "This is a JSON object."})
+    return value
+
+
+READERS: dict[str, Reader] = {
+    "amplitude": from_amplitude,
+    "ga4": from_ga4,
+    "infobip": from_infobip,
+    "mixpanel": from_mixpanel,
+    "posthog": from_posthog,
+    "segment": from_segment,
+}

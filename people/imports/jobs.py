@@ -1,0 +1,74 @@
+"""Uploaded exports: done by a worker, seen by the page, begun again if the worker died."""
+
+import logging
+from pathlib import Path
+
+from celery import current_app
+from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerAway
+
+from people.imports.export import BrokenExport, Export
+from people.imports.loading import Loaded, load
+from people.ingest.messages import RefusedError
+from people.models import Import
+
+log = logging.getLogger(__name__)
+
+
+def start(job: Import) -> None:
+    """Let a worker do it. A message that gets lost is made up for by the sweep."""
+    Import.objects.filter(pk=job.pk).update(state=Import.State.WAITING, error="")
+    ring(job)
+
+
+def ring(job: Import) -> None:
+    try:
+        current_app.send_task("people.tasks.bring_in", [job.pk])
+    except BrokerAway:
+        log.warning("The broker is away; import %s waits for the sweep", job.pk)
+
+
+def run(job: Import) -> None:
+    """Load the file, once; what cannot be read ends it with the reason."""
+    if not Import.objects.claim(job):
+        return
+    try:
+        bring(job)
+        finish(job, Import.State.DONE)
+        job.file.storage.delete(str(job.file.name))
+    except (BrokenExport, OSError) as error:
+        finish(job, Import.State.FAILED, str(error))
+    except RefusedError as error:
+        finish(job, Import.State.FAILED, "; ".join(t for ts in error.errors.values() for t in ts))
+    except Exception:
+        log.exception("Import %s failed", job.pk)
+        finish(job, Import.State.FAILED, "This could not be loaded. The log says why.")
+        raise
+
+
+def bring(job: Import) -> None:
+    export = Export(Path(job.file.path))
+
+    def progress(loaded: Loaded) -> None:
+        share = export.done / export.size if export.size else 1
+        Import.objects.filter(pk=job.pk).update(
+            accepted=loaded.accepted,
+            duplicates=loaded.duplicates,
+            rejected=loaded.rejected,
+            done_share=share,
+            seen_at=timezone.now(),
+        )
+
+    with job.rejected_path.open("w", encoding="utf-8") as rejected:
+        load(job.project, export, job.format, rejected, columns=job.columns, progress=progress)
+
+
+def finish(job: Import, state: Import.State, error: str = "") -> None:
+    Import.objects.filter(pk=job.pk).update(state=state, error=error, seen_at=timezone.now())
+
+
+def sweep() -> None:
+    """Ring again for what nobody has begun, or whose worker is gone."""
+    Import.objects.abandoned().update(state=Import.State.WAITING)
+    for job in Import.objects.filter(state=Import.State.WAITING):
+        ring(job)

@@ -1,0 +1,145 @@
+"""An export into a project: a chunk a transaction, what cannot be kept into a file with reasons."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import chain, islice
+from pathlib import Path
+from typing import IO, Any
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+from people.imports.export import Export
+from people.imports.formats import READERS, Reader
+from people.imports.tables import Columns, reader
+from people.ingest.body import Unreadable, json_text
+from people.ingest.messages import Message, RefusedError
+from people.ingest.record import record
+from people.models import Project
+
+CHUNK = 2_000
+FORMATS = ["csv", *READERS]
+PREVIEWED = 10
+
+
+@dataclass
+class Loaded:
+    """How far an import is."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+
+
+@dataclass(frozen=True)
+class Row:
+    """A record, and what it means or why it cannot be kept."""
+
+    number: int
+    record: Any
+    messages: list[Message] = field(default_factory=list)
+    errors: Mapping[str, list[str]] = field(default_factory=dict)
+
+
+def load(
+    project: Project,
+    export: Export,
+    kind: str,
+    rejected: IO[str],
+    *,
+    columns: Mapping[str, str | None] | None = None,
+    zone: ZoneInfo | None = None,
+    progress: Callable[[Loaded], None] | None = None,
+) -> Loaded:
+    """Load every record. Raises BrokenExport, RefusedError when a table lacks a column.
+
+    Loading again adds nothing twice. `rejected` gets a JSON line a row: its number, the reasons,
+    the record.
+    """
+    loaded = Loaded()
+    rows = read(project, export, kind, columns or {}, zone)
+    while chunk := list(islice(rows, CHUNK)):
+        messages = list(chain.from_iterable(row.messages for row in chunk))
+        wrong = [row for row in chunk if row.errors]
+        receipt = record(project, messages, source=f"import {kind}", refused_count=len(wrong))
+        loaded.accepted += receipt.accepted
+        loaded.duplicates += receipt.duplicates
+        loaded.rejected += len(wrong)
+        for row in wrong:
+            line = {"row": row.number, "errors": row.errors, "record": plain(row.record)}
+            rejected.write(json_text(line) + "\n")
+        if progress:
+            progress(loaded)
+    return loaded
+
+
+def preview(
+    project: Project,
+    path: Path,
+    kind: str,
+    columns: Mapping[str, str | None] | None = None,
+    zone: ZoneInfo | None = None,
+) -> tuple[list[str], Columns, list[Row]]:
+    """The columns of a table, which of them says what, and what the first rows would become."""
+    names = columns_of(Export(path)) if kind == "csv" else []
+    guessed = Columns.guessed(names, columns or {})
+    if guessed.missing() and kind == "csv":
+        return names, guessed, []
+    rows = read(project, Export(path), kind, columns or {}, zone)
+    return names, guessed, list(islice(rows, PREVIEWED))
+
+
+def columns_of(export: Export) -> list[str]:
+    """The columns that the first rows have."""
+    names: dict[str, None] = {}
+    for row in islice(export.records(), 200):
+        if isinstance(row, dict):
+            names |= dict.fromkeys(row)
+    return list(names)
+
+
+def read(
+    project: Project,
+    export: Export,
+    kind: str,
+    columns: Mapping[str, str | None],
+    zone: ZoneInfo | None,
+) -> Iterator[Row]:
+    """The rows of an export with what they mean."""
+    received = timezone.now()
+    read_one = READERS.get(kind) or table_reader(project, export, columns, zone)
+    for number, found in enumerate(export.records(), start=1):
+        yield meaning(number, found, read_one, received)
+
+
+def table_reader(
+    project: Project, export: Export, columns: Mapping[str, str | None], zone: ZoneInfo | None
+) -> Reader:
+    head = Export(export.files[0], export.delimiter)
+    chosen = Columns.guessed(columns_of(head), columns)
+    if problem := chosen.missing():
+        raise RefusedError(columns=problem)
+    return reader(chosen, zone or project.zone)
+
+
+def meaning(number: int, found: Any, read_one: Reader, received: datetime) -> Row:
+    if isinstance(found, Unreadable):
+        return Row(number, None, errors={"": [str(found)]})
+    if not isinstance(found, Mapping):
+        return Row(number, found, errors={"": ["This is an object."]})
+    try:
+        return Row(number, found, list(read_one(found, received)))
+    except RefusedError as error:
+        return Row(number, found, errors=error.errors)
+    except Unreadable as error:
+        return Row(number, found, errors={"": [str(error)]})
+
+
+def plain(value: Any) -> Any:
+    """What JSON can hold of a record; times of a table as text."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [plain(each) for each in value]
+    return value if isinstance(value, str | int | float | None) else str(value)
