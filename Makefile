@@ -1,4 +1,5 @@
 # make run: everything on a fresh machine. make test: everything the tests need, then all tests.
+# make bench: what we publish numbers from.
 # uv lives in the project's own environment and uses the Python that is there.
 
 PYTHON ?= python3
@@ -7,7 +8,7 @@ BIN := $(VENV)/bin
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: run test check format setup services
+.PHONY: run test check bench format setup services
 
 run: setup
 	$(BIN)/python manage.py up --demo
@@ -15,6 +16,10 @@ run: setup
 test: setup services
 	$(BIN)/python -m tests.services sqlite $(BIN)/python -m pytest $(ARGS)
 	$(BIN)/python -m tests.services postgres $(BIN)/python -m pytest $(ARGS)
+
+bench: setup services
+	$(BIN)/python -m tests.services postgres $(BIN)/python -m benchmarks.ingest
+	$(BIN)/python -m tests.services sqlite $(BIN)/python -m benchmarks.ingest
 
 check: setup
 	$(BIN)/ruff format --check .

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 
 from people.ingest.body import Sent, TooLarge, Unreadable, decode, read
@@ -36,12 +37,23 @@ def open_to_all(*methods: str) -> Callable[[View], View]:
                 response["Allow"] = ", ".join([*methods, "OPTIONS"])
             else:
                 response = view(request, **parts)
-            response["Access-Control-Allow-Origin"] = "*"
-            return response
+            return allowed(request, response)
 
         return answer
 
     return opened
+
+
+def allowed(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """The answer, readable on the site that asked.
+
+    Mixpanel's browser library sends with credentials, for which a browser does not take `*`.
+    """
+    response["Access-Control-Allow-Origin"] = request.headers.get("Origin", "*")
+    response["Access-Control-Allow-Credentials"] = "true"
+    response["Access-Control-Expose-Headers"] = "Retry-After"
+    patch_vary_headers(response, ["Origin"])
+    return response
 
 
 def permission(request: HttpRequest, methods: tuple[str, ...]) -> HttpResponse:

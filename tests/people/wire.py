@@ -1,5 +1,6 @@
 """What client tests share: who there is afterwards, and connections that fail."""
 
+import re
 import socket
 import threading
 import time
@@ -73,8 +74,13 @@ class Busy(Cutting):
 
     ANSWER = (
         b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\n"
-        b"Access-Control-Allow-Origin: *\r\nConnection: close\r\n\r\n"
+        b"Access-Control-Allow-Origin: %s\r\nAccess-Control-Allow-Credentials: true\r\n"
+        b"Connection: close\r\n\r\n"
     )
+
+    def __init__(self, port, cuts):
+        super().__init__(port, cuts=0)
+        self.refusals = cuts
 
     def carry(self, near):
         head = b""
@@ -84,10 +90,11 @@ class Busy(Cutting):
                 # A browser opens connections that it may not need.
                 return
             head += more
-        if head.startswith(b"POST") and self.cuts:
-            self.cuts -= 1
+        if head.startswith(b"POST") and self.refusals:
+            self.refusals -= 1
             self.seen += 1
-            self.refuse(near)
+            origin = re.search(rb"Origin: (\S+)", head, re.IGNORECASE)
+            self.refuse(near, origin[1] if origin else b"*")
             return
         far = socket.create_connection(("127.0.0.1", self.port))
         # One request a connection, so that each is seen here.
@@ -95,12 +102,12 @@ class Busy(Cutting):
         threading.Thread(target=self.pump, args=(near, far, False), daemon=True).start()
         self.pump(far, near, True)
 
-    def refuse(self, near):
+    def refuse(self, near, origin):
         near.settimeout(0.2)
         with suppress(TimeoutError):
             while near.recv(65536):
                 pass
-        near.sendall(self.ANSWER)
+        near.sendall(self.ANSWER % origin)
         hang_up(near)
 
 
