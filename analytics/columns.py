@@ -2,6 +2,7 @@
 
 import math
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -9,6 +10,7 @@ import orjson
 from people.values import JSON, Type, as_date, as_instant, milliseconds
 
 
+@lru_cache(maxsize=65_536)
 def key(name: str) -> str:
     """The sub-column of a name: our own spelling, so that no client's text enters SQL."""
     return f"p{name.encode('utf-8', 'surrogatepass').hex()}"

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from people.attributes import STANDARD
 from people.ingest.body import cleaned
-from people.ingest.messages import Alias, Edit, Id, Identify, Kind, Message, Track, Verb
+from people.ingest.messages import Alias, Edit, Id, Identify, Kind, Message, Verb
 from people.models import Batch, Event, Identity, Person, Tombstone
 from people.values import JSON, Type, as_date, iso, milliseconds, start_of_day
 
@@ -57,9 +57,6 @@ class Crowd:
                 person = same.setdefault(identity.person_id, identity.person)
                 self.people[identity.value] = person
                 self.kinds[identity.value] = Kind(identity.kind)
-
-    def person_of(self, track: Track) -> Person:
-        return self.people[track.ids[0].value]
 
     # --- Identities ---
 

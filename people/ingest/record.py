@@ -4,7 +4,7 @@ Requests that only add events of known people share the project's lock; one that
 merges anything else holds it alone. So what a request reads of people stays true until it commits.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -82,19 +82,13 @@ def write(
         messages = without_known(batch.project, messages)
     tracks = unique(messages)
     names = {track.event for track in tracks}
-    if not alone and not nothing_new(batch.project, tracks, names):
-        raise NotAloneError
-    # Made under the lock, so that of two changes to a person the later one has the higher batch.
-    batch.save()
-    keep_refused(batch, refused)
-    people = Crowd(batch)
-    people.hear(messages)
-    people.save()
     if alone:
-        define_attributes(batch.project, [m for m in messages if isinstance(m, Identify)])
-        definitions = define_events(batch.project, tracks)
+        people, definitions = changed(batch, messages, tracks)
     else:
         definitions = event_ids(batch.project, names)
+        people = unchanged(batch.project, tracks, definitions)
+        batch.save()
+    keep_refused(batch, refused)
     inserted = insert_events(batch, tracks, definitions, people)
     batch.accepted = sum(not isinstance(each, Track) for each in messages) + inserted
     batch.duplicates = sent - batch.accepted
@@ -133,24 +127,43 @@ def unique(messages: Sequence[Message]) -> list[Track]:
     return list(tracks.values())
 
 
-def nothing_new(project: Project, tracks: Sequence[Track], names: set[str]) -> bool:
-    """Whether the events only add to people, ids, names and properties that are there."""
-    if len(event_ids(project, names)) < len(names) or new_properties(project, tracks):
-        return False
+def changed(
+    batch: Batch, messages: Sequence[Message], tracks: Sequence[Track]
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Make and change people and definitions; people by id, events by name."""
+    # Made under the lock, so that of two changes to a person the later one has the higher batch.
+    batch.save()
+    crowd = Crowd(batch)
+    crowd.hear(messages)
+    crowd.save()
+    define_attributes(batch.project, [m for m in messages if isinstance(m, Identify)])
+    people = {value: person.pk for value, person in crowd.people.items()}
+    return people, define_events(batch.project, tracks)
+
+
+def unchanged(
+    project: Project, tracks: Sequence[Track], definitions: Mapping[str, int]
+) -> dict[str, int]:
+    """The people by their ids, where the events only add to people, ids, names and properties that
+    are there; else raises NotAloneError."""
+    if {track.event for track in tracks} - set(definitions) or new_properties(project, tracks):
+        raise NotAloneError
     values = {each.value for track in tracks for each in track.ids}
     known: dict[str, tuple[int, datetime, str]] = {}
     for chunk in batched(sorted(values), MOST_IN):
         rows = Identity.objects.filter(project=project, value__in=chunk)
         found = rows.values_list("value", "person_id", "person__first_seen", "kind")
         known.update({value: (person, seen, kind) for value, person, seen, kind in found})
-    if len(known) < len(values):
-        return False
-    return all(
-        len({known[each.value][0] for each in track.ids}) == 1
-        and track.at >= known[track.ids[0].value][1]
-        and not any(
-            each.kind is Kind.EXTERNAL and known[each.value][2] == Kind.ANONYMOUS
-            for each in track.ids
-        )
-        for track in tracks
+    if len(known) < len(values) or not all(adds_only(track, known) for track in tracks):
+        raise NotAloneError
+    return {value: person for value, (person, _, _) in known.items()}
+
+
+def adds_only(track: Track, known: Mapping[str, tuple[int, datetime, str]]) -> bool:
+    """Whether an event neither joins people, nor is somebody's earliest, nor makes an id known."""
+    person, seen, _ = known[track.ids[0].value]
+    return track.at >= seen and all(
+        known[each.value][0] == person
+        and not (each.kind is Kind.EXTERNAL and known[each.value][2] == Kind.ANONYMOUS)
+        for each in track.ids
     )
