@@ -188,8 +188,8 @@ def main() -> None:
     contestants: dict[str, Callable[[], float]] = {
         "Moments": lambda: over_http("moments.wsgi", key, given.batches),
         "bulk_create endpoint": lambda: over_http("benchmarks.naive", key, given.batches),
-        "bulk_create endpoint with a serializer": lambda: over_http(
-            "benchmarks.naive", key, given.batches, "/checked/v1/batch"
+        "the same, everything looked up in bulk": lambda: over_http(
+            "benchmarks.naive", key, given.batches, "/tuned/v1/batch"
         ),
         "bare COPY" if connection.vendor == "postgresql" else "bare executemany": lambda: bare(
             project, count

@@ -44,14 +44,16 @@ class Milliseconds(Func):
 
     output_field = BigIntegerField()
 
-    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> Any:
+    def as_sql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *args: Any, **context: Any
+    ) -> Any:
         if connection.vendor == "postgresql":
-            template = "(extract(epoch FROM %(expressions)s) * 1000)::bigint"
+            self.template = "(extract(epoch FROM %(expressions)s) * 1000)::bigint"
         else:
             # SQLite counts whole milliseconds itself, so the rounding only undoes the division.
             days = "(julianday(%(expressions)s) - 2440587.5)"
-            template = f"CAST(round({days} * {DAY}.0) AS INTEGER)"
-        return super().as_sql(compiler, connection, template=template, **context)
+            self.template = f"CAST(round({days} * {DAY}.0) AS INTEGER)"
+        return super().as_sql(compiler, connection, *args, **context)
 
 
 class NotLoaded(client.StoreError):

@@ -1,6 +1,7 @@
 """Uploaded exports: done by a worker, seen by the page, begun again if the worker died."""
 
 import logging
+from datetime import timedelta
 from pathlib import Path
 
 from celery import current_app
@@ -10,8 +11,9 @@ from kombu.exceptions import OperationalError as BrokerAway
 from people.imports.export import BrokenExport, Export
 from people.imports.loading import Loaded, load
 from people.ingest.messages import RefusedError
-from people.models import Import
+from people.models import Import, RefusedMessage
 
+KEEP_REFUSED = timedelta(days=30)
 log = logging.getLogger(__name__)
 
 
@@ -68,7 +70,9 @@ def finish(job: Import, state: Import.State, error: str = "") -> None:
 
 
 def sweep() -> None:
-    """Ring again for what nobody has begun, or whose worker is gone."""
+    """Ring again for what nobody has begun, or whose worker is gone; forget what was refused long
+    ago."""
+    RefusedMessage.objects.filter(batch__received_at__lt=timezone.now() - KEEP_REFUSED).delete()
     Import.objects.abandoned().update(state=Import.State.WAITING)
     for job in Import.objects.filter(state=Import.State.WAITING):
         ring(job)

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from analytics.store import audit, loader
 from analytics.store import client as store_client
@@ -122,6 +123,14 @@ def test_erasing_leaves_nothing_but_a_tombstone(call, project, journeys):
         )[0][0]
         == 1
     )
+
+
+def test_a_command_erases_by_any_id(project, journeys):
+    journeys(ann=[(0, "look")], bob=[(0, "look")])
+    call_command("erase_person", "ann", project=project.slug)
+    assert Person.objects.get().attributes["external_id"] == "bob"
+    with pytest.raises(CommandError, match="Nobody"):
+        call_command("erase_person", "ann", project=project.slug)
 
 
 def test_everything_known_is_handed_over(call, journeys):

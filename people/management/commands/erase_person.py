@@ -1,0 +1,26 @@
+"""Erase a person: every id, every event, in the record and in the store."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from people import changes
+from people.models import Person, Project
+
+
+class Command(BaseCommand):
+    help = "Erases a person by any of their ids. This cannot be undone."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("identity", help="any id of the person")
+        parser.add_argument("--project", required=True, help="the project's slug")
+
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+        project = Project.objects.filter(slug=options["project"]).first()
+        if project is None:
+            raise CommandError(f"There is no project “{options['project']}”.")
+        person = Person.objects.named(project, options["identity"]).first()
+        if person is None:
+            raise CommandError(f"Nobody in {project} has the id “{options['identity']}”.")
+        changes.erase(person)
+        self.stdout.write("Erased. Reports forget the person with the next one that is asked.")
