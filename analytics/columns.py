@@ -47,22 +47,21 @@ def stored(given: dict[str, JSON]) -> tuple[dict[str, Any], dict[str, Any]]:
     days: dict[str, Any] = {}
     for name, value in given.items():
         column = key(name)
-        match value:
-            case None:
-                continue
-            case str():
-                values[column] = value
-                if (day := day_form(value)) is not None:
-                    days[column] = day
-            case bool():
-                values[column] = value
-            case int() | float():
-                if math.isfinite(number := as_float(value)):
-                    values[column] = number
-            case list() if all(isinstance(each, str) for each in value):
-                values[column] = value
-            case _:
-                values[column] = orjson.dumps(value).decode()
+        # Told by the exact type: this runs for every property of every event.
+        kind = type(value)
+        if kind is str:
+            values[column] = value
+            if value[4:5] == "-" and (day := day_form(value)) is not None:  # type: ignore[index, arg-type]
+                days[column] = day
+        elif kind is bool:
+            values[column] = value
+        elif kind is int or kind is float:
+            if math.isfinite(number := as_float(value)):  # type: ignore[arg-type]
+                values[column] = number
+        elif kind is list and all(isinstance(each, str) for each in value):  # type: ignore[union-attr]
+            values[column] = value
+        elif value is not None:
+            values[column] = orjson.dumps(value).decode()
     return values, days
 
 

@@ -79,3 +79,16 @@ def misplaced_bucket(definition: Segmentation, figure: SegmentationFigure) -> di
     if figure.granularity and figure.granularity not in definition.granularities:
         return {"granularity": "The report has no such granularity."}
     return {}
+
+
+def describe(definition: Definition, figure: Figure) -> str:
+    """A number as people say it."""
+    if isinstance(definition, Funnel) and isinstance(figure, FunnelFigure):
+        step = definition.steps[figure.step]
+        if figure.outcome is Outcome.DROPPED:
+            return f"Reached {definition.steps[figure.step - 1]} and not {step}"
+        return f"Reached {step}"
+    assert isinstance(definition, Segmentation)  # noqa: S101
+    assert isinstance(figure, SegmentationFigure)  # noqa: S101
+    when = f"{figure.granularity} of {figure.start}" if figure.start else str(definition.period)
+    return f"Did {definition.events[figure.event]}, {when}"

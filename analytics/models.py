@@ -27,7 +27,7 @@ from analytics.definitions import (
     parse_condition,
 )
 from analytics.engine.buckets import Bucket
-from analytics.figures import parse_figure
+from analytics.figures import describe, parse_figure
 from analytics.store import client, loader
 from people.attributes import STANDARD
 from people.models import (
@@ -226,6 +226,12 @@ class Selection(models.Model):
 
     def __str__(self) -> str:
         return f"{self.project} · {self.figure}"
+
+    def told(self) -> str:
+        """The number in words. Raises Invalid where the report has no such number."""
+        scope = scope_of(self.project, self.definition, now=self.created_at)
+        definition = parse(self.definition, scope.catalogue)
+        return describe(definition, parse_figure(definition, self.figure))
 
     def people(self) -> engine.Statement:
         """Who is behind the number. Raises Invalid where the report has no such number."""

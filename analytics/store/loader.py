@@ -16,7 +16,8 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from django.db import transaction
+import psycopg
+from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BigIntegerField, F, Func, Q, QuerySet, TextField
 from django.db.models.functions import Cast
@@ -48,7 +49,7 @@ class Milliseconds(Func):
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *args: Any, **context: Any
     ) -> Any:
         if connection.vendor == "postgresql":
-            self.template = "(extract(epoch FROM %(expressions)s) * 1000)::bigint"
+            self.template = "round(date_part('epoch', %(expressions)s) * 1000)::bigint"
         else:
             # SQLite counts whole milliseconds itself, so the rounding only undoes the division.
             days = "(julianday(%(expressions)s) - 2440587.5)"
@@ -197,10 +198,7 @@ def events_of(load: Load) -> QuerySet[Event]:
 def read_events(load: Load) -> Blocks:
     """A load's events from the record, as lines for the store."""
     blocks = Blocks()
-    rows = events_of(load).values_list(
-        "uid", "definition__name", "person_id", Milliseconds("at"), Cast("properties", TextField())
-    )
-    for uid, event, person, instant, properties in rows.iterator(chunk_size=10_000):
+    for uid, event, person, instant, properties in rows_of(load):
         blocks.sum.add(uid, event, person, instant)
         values, days = stored(orjson.loads(properties))
         line = {
@@ -215,6 +213,21 @@ def read_events(load: Load) -> Blocks:
         }
         blocks.lines[month_of(instant // DAY)].append(orjson.dumps(line))
     return blocks
+
+
+def rows_of(load: Load) -> Iterator[tuple[Any, ...]]:
+    """(id, event, person, milliseconds, properties as text) of each event, as they are read."""
+    query = events_of(load).values_list(
+        "uid", "definition__name", "person_id", Milliseconds("at"), Cast("properties", TextField())
+    )
+    if connection.vendor != "postgresql":
+        yield from query.iterator(chunk_size=10_000)
+        return
+    # Streamed in the binary format: the server goes on while rows are worked on here.
+    connection.ensure_connection()
+    sql, values = query.query.sql_with_params()
+    with psycopg.Cursor(connection.connection) as cursor:
+        yield from cursor.stream(sql, values, binary=True, size=5_000)
 
 
 @lru_cache(maxsize=4096)

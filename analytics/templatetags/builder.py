@@ -42,12 +42,25 @@ def figure(value: Any, kind: str) -> str:
             return f"{value * 100:.3g} %" if value < 1 else f"{value * 100:,.0f} %"
         case _, "rate":
             return f"{value:,.3g}" if value < 1000 else f"{value:,.0f}"
+        case _, "seconds":
+            return duration(value)
         case int() | float(), _:
             return f"{value:,}"
         case _, "start":
             return str(value)[:16].replace("T", " ")
         case _:
             return str(value)
+
+
+def duration(seconds: float) -> str:
+    """12 min 4 s: the two largest units that matter."""
+    parts = []
+    rest = round(seconds)
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s")):
+        if rest >= size:
+            parts.append(f"{rest // size} {unit}")
+            rest %= size
+    return " ".join(parts[:2]) or f"{seconds:.3g} s"
 
 
 @register.filter
@@ -94,3 +107,14 @@ def spark(values: list[int]) -> str:
     """The points of a small line, 120 by 24."""
     most, last = max([*values, 1]), max(len(values) - 1, 1)
     return " ".join(f"{n * 120 / last:.1f},{22 - 20 * v / most:.1f}" for n, v in enumerate(values))
+
+
+@register.filter
+def points(share: float) -> str:
+    """The size of a difference of rates in percentage points."""
+    return f"{abs(share) * 100:.1f}"
+
+
+@register.filter
+def signed(share: float) -> str:
+    return f"{share * 100:+.1f}"

@@ -1,10 +1,25 @@
 """Pages of reports, people and events."""
 
-from django.urls import path
+from django.urls import path, register_converter
 
 from analytics.views import events, people, reports
 
 PROJECT = "p/<slug:slug>"
+
+
+class Kind:
+    """A kind of report."""
+
+    regex = "segmentation|funnel"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(Kind, "kind")
 
 urlpatterns = [
     path(f"{PROJECT}/", reports.project, name="project"),
@@ -12,6 +27,7 @@ urlpatterns = [
         f"{PROJECT}/segmentation/", reports.builder, {"kind": "segmentation"}, name="segmentation"
     ),
     path(f"{PROJECT}/funnel/", reports.builder, {"kind": "funnel"}, name="funnel"),
+    path(f"{PROJECT}/<kind:kind>/people/", people.behind, name="behind"),
     path(f"{PROJECT}/reports/<uuid:pk>/", reports.report, name="report"),
     path(f"{PROJECT}/runs/<uuid:pk>/", reports.run, name="run"),
     path(f"{PROJECT}/people/", people.people, name="people"),

@@ -9,10 +9,20 @@ from django.core.exceptions import BadRequest
 from django.db.models import Q
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from analytics import engine
-from analytics.models import PeoplePage, people_count, people_page, scope_of
+from analytics.definitions import Invalid
+from analytics.forms import Builder, named_events
+from analytics.models import (
+    PeoplePage,
+    Selection,
+    catalogue_of,
+    people_count,
+    people_page,
+    scope_of,
+)
 from analytics.store.client import StoreError
 from people import changes
 from people.access import Request, editable, may_edit, project_of
@@ -70,6 +80,37 @@ def rows(page: PeoplePage, columns: list[str]) -> list[dict[str, Any]]:
         for person in page.people
         for known in [person.known()]
     ]
+
+
+@login_required
+@require_GET
+def behind(request: Request, slug: str, kind: str) -> HttpResponse:
+    """The people behind one number: the report's parameters, and those of its place."""
+    project = project_of(request, slug)
+    form = Builder(kind, request.GET, catalogue_of(project, named_events(request.GET)))
+    place = {key: str(request.GET[key]) for key in request.GET if key.startswith("of-")}
+    figure = {
+        key.removeprefix("of-"): int(value) if value.isdecimal() else value
+        for key, value in place.items()
+    }
+    selection = Selection(project=project, definition=form.dump(), figure=figure)
+    try:
+        statement = selection.people()
+    except Invalid as error:
+        raise BadRequest("There is no such number in this report.") from error
+    context: dict[str, Any] = {
+        "project": project,
+        "title": selection.told(),
+        "report": f"{reverse(kind, args=[slug])}?{form.address()}",
+        "columns": list(COLUMNS),
+    }
+    try:
+        page = people_page(project, statement, engine.Page(PAGE, *between(request)))
+        context |= {"page": page, "rows": rows(page, list(COLUMNS))}
+        context["count"] = people_count(statement)
+    except StoreError as error:
+        context["error"] = str(error)
+    return render(request, "people/behind.html", context)
 
 
 @login_required

@@ -24,6 +24,7 @@ from analytics.definitions import (
 from analytics.exports import tables, to_csv
 from analytics.forms import Builder, is_editable, named_events, query_string
 from analytics.models import Report, Run, ask, catalogue_of
+from analytics.statistics import Difference, difference
 from people.access import Request, may_edit, project_of
 from people.models import EventDefinition, Project
 
@@ -114,9 +115,21 @@ def shown(run: Run | None) -> dict[str, Any]:
     return {
         "run": run,
         "result": run.result,
+        "address": query_string(run.definition) if is_editable(run.definition) else "",
+        "difference": of_two(run.result),
         "charts": charts(run.result),
         "tables": tables(run.result),
     }
+
+
+def of_two(result: dict[str, Any]) -> Difference | None:
+    """How the conversions of two segments differ; None where there are not two."""
+    if result["kind"] != "funnel" or len(result["segments"]) != 2:
+        return None
+    rates = [
+        (each["steps"][-1]["people"], each["steps"][0]["people"]) for each in result["segments"]
+    ]
+    return difference(*rates)
 
 
 def as_csv(found: Project, run: Run) -> HttpResponse:

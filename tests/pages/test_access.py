@@ -34,6 +34,10 @@ def addresses(project, journeys):
         "report": (f"/p/{project.slug}/reports/{report.pk}/", 302),
         "run": (f"/p/{project.slug}/runs/{run.pk}/", 286),
         "people": (f"/p/{project.slug}/people/", 200),
+        "behind": (
+            f"/p/{project.slug}/funnel/people/?event-0=a&event-1=b&value=1&unit=day&of-step=0",
+            200,
+        ),
         "person": (f"/p/{project.slug}/people/{ann.pk}/", 200),
         "person-export": (f"/p/{project.slug}/people/{ann.pk}/export/", 200),
         "person-erase": (f"/p/{project.slug}/people/{ann.pk}/erase/", 405),

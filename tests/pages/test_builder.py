@@ -29,6 +29,7 @@ def test_a_segmentation_is_built_and_drawn(page, live):
     expect(page.locator("tbody tr")).to_have_count(8)
     address = page.url
     page.go_back()
+    expect(page.get_by_label("Period", exact=True)).to_have_value("last_30_days")
     page.goto(address)
     drawn(page)
     expect(page.locator("tbody tr")).to_have_count(8)
