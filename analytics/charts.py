@@ -6,7 +6,7 @@ zone moves a point. Colours come from the palette of the theme, in a fixed order
 
 from typing import Any
 
-from analytics.exports import series_name
+from analytics.exports import BEFORE, Line, Way, duration, lines, ways
 
 Spec = dict[str, Any]
 HEIGHT = 320
@@ -42,37 +42,53 @@ def base(values: list[dict[str, Any]], summary: str) -> Spec:
 
 def segmentation(result: dict[str, Any], granularity: str) -> Spec:
     """Lines over time; bars where there is one bucket. What is not over is dashed and hollow."""
-    series = [each for each in result["series"] if each["granularity"] == granularity]
-    names = [series_name(result, each) for each in series]
+    every = lines(result, granularity)
+    # A breakdown is drawn by its groups, the whole beside them would press them flat.
+    shown = [each for each in every if each.is_group] or every
+    now = [each for each in shown if not each.is_before]
     values = [
-        point_of(name, point, where, len(each["points"]))
-        for name, each in zip(names, series, strict=True)
-        for where, point in enumerate(each["points"])
-        if point["value"] is not None
+        point_of(line, point, now)
+        for line in shown
+        for point in enumerate(line.points)
+        if point[1]["value"] is not None
     ]
-    single = all(len(each["points"]) == 1 for each in series)
-    spec = base(values, summary_of(result, names, series))
-    return spec | {"layer": bars(result, names) if single else lines(result, names, granularity)}
-
-
-def point_of(name: str, point: dict[str, Any], where: int, count: int) -> dict[str, Any]:
-    """A row of data. Only the first and the last bucket can be cut, each has a dashed piece."""
-    hint = f"{point['numerator']:,} of {point['denominator']:,}" if "numerator" in point else ""
-    return {
-        "start": point["start"][:19],
-        "value": point["value"],
-        "series": name,
-        "partial": point["partial"],
-        "formula": hint,
-        "order": where,
-        "piece": "first" if where * 2 < count else "last",
+    single = all(len(each.points) == 1 for each in shown)
+    spec = base(values, summary_of(result, now))
+    names = [each.name for each in now]
+    return spec | {
+        "layer": bars(result, [each.name for each in shown], names)
+        if single
+        else curves(result, names, granularity)
     }
 
 
-def summary_of(result: dict[str, Any], names: list[str], series: list[dict[str, Any]]) -> str:
+def point_of(line: Line, indexed: tuple[int, dict[str, Any]], now: list[Line]) -> dict[str, Any]:
+    """A row of data; of the period before it stands under the bucket with which it is compared.
+
+    Only the first and the last bucket can be cut, each has a dashed piece.
+    """
+    where, point = indexed
+    hint = f"{point['numerator']:,} of {point['denominator']:,}" if "numerator" in point else ""
+    own = line.name.removesuffix(BEFORE) if line.is_before else line.name
+    beside = next(each.points for each in now if each.name == own)
+    at = beside[where] if where < len(beside) else beside[-1]
+    return {
+        "start": at["start"][:19],
+        "day": point["start"][:16],
+        "value": point["value"],
+        "series": own,
+        "name": line.name,
+        "before": line.is_before,
+        "partial": point["partial"] and not line.is_before,
+        "formula": hint,
+        "order": where,
+        "piece": "first" if where * 2 < len(line.points) else "last",
+    }
+
+
+def summary_of(result: dict[str, Any], shown: list[Line]) -> str:
     totals = ", ".join(
-        f"{name}: {said(each['total']['value'], result['metric'])}"
-        for name, each in zip(names, series, strict=True)
+        f"{each.name}: {said(each.total['value'], result['metric'])}" for each in shown
     )
     return f"Over the whole period, {totals}."
 
@@ -107,6 +123,7 @@ def colour(names: list[str]) -> Spec:
         "columns": 2,
         "labelLimit": 320,
         "symbolType": "stroke",
+        "symbolOpacity": 1,
     }
     return {
         "field": "series",
@@ -116,7 +133,7 @@ def colour(names: list[str]) -> Spec:
     }
 
 
-def lines(result: dict[str, Any], names: list[str], granularity: str) -> list[Spec]:
+def curves(result: dict[str, Any], names: list[str], granularity: str) -> list[Spec]:
     across = {
         "field": "start",
         "type": "temporal",
@@ -132,15 +149,20 @@ def lines(result: dict[str, Any], names: list[str], granularity: str) -> list[Sp
     }
     shared = {"x": across, "y": axis(result), "color": colour(names)}
     tips = [
-        {"field": "start", "type": "temporal", "title": granularity.capitalize(),
-         "timeUnit": {"unit": "utcyearmonthdatehoursminutes"}, "format": tip_format(granularity)},
-        {"field": "series", "title": "Series"},
+        {"field": "day", "title": granularity.capitalize()},
+        {"field": "name", "title": "Series"},
         {"field": "value", "title": "Value", "format": value_format(result)},
         {"field": "formula", "title": "People" if result["metric"] == "adoption" else "Parts"},
     ]  # fmt: skip
+    earlier = {
+        "transform": [{"filter": "datum.before"}],
+        "mark": {"type": "line", "strokeWidth": 1.5, "opacity": 0.45},
+        "encoding": shared | {"tooltip": tips},
+    }
     return [
+        *([earlier] if "previous_period" in result else []),
         {
-            "transform": [{"filter": "!datum.partial"}],
+            "transform": [{"filter": "!datum.partial && !datum.before"}],
             "mark": {"type": "line", "strokeWidth": 2, "interpolate": "linear"},
             "encoding": shared,
         },
@@ -149,7 +171,7 @@ def lines(result: dict[str, Any], names: list[str], granularity: str) -> list[Sp
             "mark": {"type": "line", "strokeWidth": 2, "strokeDash": [4, 4]},
             "encoding": shared | {"detail": {"field": "piece"}},
         },
-        points("!datum.partial", shared | {"tooltip": tips}, filled=True),
+        points("!datum.partial && !datum.before", shared | {"tooltip": tips}, filled=True),
         points("datum.partial", shared | {"tooltip": tips}, filled=False),
     ]
 
@@ -168,25 +190,22 @@ def dashed_part() -> list[Spec]:
         {"op": "lag", "field": "partial", "as": "previous_partial"},
     ]
     return [
+        {"filter": "!datum.before"},
         {"window": window, **ends},
         {"filter": "datum.partial || datum.next_partial || datum.previous_partial"},
     ]
-
-
-def tip_format(granularity: str) -> str:
-    return {"hour": "%a %d %b %Y %H:%M", "month": "%B %Y"}.get(granularity, "%a %d %b %Y")
 
 
 def value_format(result: dict[str, Any]) -> str:
     return {"adoption": ".2%", "engagement": ",.4~r"}.get(result["metric"], ",")
 
 
-def bars(result: dict[str, Any], names: list[str]) -> list[Spec]:
+def bars(result: dict[str, Any], shown: list[str], names: list[str]) -> list[Spec]:
     shared = {
         "y": {
-            "field": "series",
+            "field": "name",
             "type": "nominal",
-            "sort": names,
+            "sort": shown,
             "axis": {"title": None, "labelLimit": 260},
         },
         "x": axis(result),
@@ -195,7 +214,12 @@ def bars(result: dict[str, Any], names: list[str]) -> list[Spec]:
     return [
         {
             "mark": {"type": "bar", "size": 28},
-            "encoding": shared | {"color": colour(names) | {"legend": None}, "tooltip": tips},
+            "encoding": shared
+            | {
+                "color": colour(names) | {"legend": None},
+                "opacity": {"condition": {"test": "datum.before", "value": 0.45}, "value": 1},
+                "tooltip": tips,
+            },
         },
         {
             "mark": {"type": "text", "align": "left", "dx": 6, "fontWeight": 600},
@@ -207,15 +231,16 @@ def bars(result: dict[str, Any], names: list[str]) -> list[Spec]:
 # --- Funnel -------------------------------------------------------------------------------------
 
 
+MOST_BARS = 6
+
+
 def funnel(result: dict[str, Any]) -> Spec:
     """A group of bars a step: who reached it in full, who was lost on the way quiet above it."""
-    names = [each["name"] for each in result["segments"]]
-    steps = [f"{n + 1}. {step['label']}" for n, step in enumerate(result["segments"][0]["steps"])]
-    values = [
-        bar_of(name, steps[n], step)
-        for name, segment in zip(names, result["segments"], strict=True)
-        for n, step in enumerate(segment["steps"])
-    ]
+    one = len(result["segments"]) == 1
+    shown = (ways(result, groups=True)[:MOST_BARS] if one else []) or ways(result, groups=False)
+    names = [way.name for way in shown]
+    steps = [f"{n + 1}. {step['label']}" for n, step in enumerate(shown[0].steps)]
+    values = [bar_of(way, steps[n], n) for way in shown for n in range(len(steps))]
     across = {
         "field": "step",
         "type": "nominal",
@@ -231,6 +256,11 @@ def funnel(result: dict[str, Any]) -> Spec:
         "scale": {"domain": [0, 1.12], "nice": False},
     }
     colours = colour(names) | {"field": "segment"}
+    # What was before has the colour of what is now, paler.
+    range_of = [PALETTE[[w.name for w in shown if not w.is_before].index(
+        way.name.removesuffix(BEFORE))] for way in shown]  # fmt: skip
+    colours["scale"] = {"domain": names, "range": range_of}
+    paler = {"condition": {"test": "datum.past", "value": 0.45}, "value": 1}
     if colours["legend"]:
         colours["legend"] |= {"symbolType": "square", "symbolOpacity": 1}
     return base(values, funnel_summary(result)) | {
@@ -243,12 +273,19 @@ def funnel(result: dict[str, Any]) -> Spec:
             {
                 "mark": {"type": "bar", "cornerRadiusEnd": 2},
                 "encoding": place
-                | {"y": {"field": "share", **rate}, "color": colours, "tooltip": bar_tips()},
+                | {"y": {"field": "share", **rate}, "color": colours, "tooltip": bar_tips()}
+                | {"opacity": paler},
             },
-            label("people", -18, 600, place, rate),
-            label("said", -5, 400, place, rate),
+            *labels(place, rate, len(shown)),
         ]
     }
+
+
+def labels(place: Spec, rate: Spec, beside: int) -> list[Spec]:
+    """What stands on top of the bars: people and share where there is room, else people alone."""
+    if beside > 3:
+        return [label("people", -5, 600, place, rate)]
+    return [label("people", -18, 600, place, rate), label("said", -5, 400, place, rate)]
 
 
 def label(field: str, above: int, weight: int, place: Spec, rate: Spec) -> Spec:
@@ -262,19 +299,26 @@ def label(field: str, above: int, weight: int, place: Spec, rate: Spec) -> Spec:
     }
 
 
-def bar_of(name: str, step: str, numbers: dict[str, Any]) -> dict[str, Any]:
+def bar_of(way: Way, step: str, n: int) -> dict[str, Any]:
+    numbers = way.steps[n]
     share = numbers["of_first"] or 0
     kept = numbers["of_previous"]
+    first = way.steps[0]["people"]
+    taken = numbers["median_seconds"]
     return {
-        "segment": name,
+        "segment": way.name,
+        "past": way.is_before,
         "step": step,
         "people": numbers["people"],
         "share": share,
-        "before": share / kept if kept else share,
+        "before": way.steps[n - 1]["people"] / first if n and first else share,
         "said": "–" if numbers["of_first"] is None else f"{share * 100:.3g}%",
         "previous": "–" if kept is None else f"{kept * 100:.3g}%",
         "dropped": numbers["dropped"],
-    }
+        "lost": "–" if numbers["dropped_share"] is None
+        else f"{numbers['dropped']:,} ({numbers['dropped_share'] * 100:.3g}%)",
+        "took": "–" if taken is None else duration(taken),
+    }  # fmt: skip
 
 
 def bar_tips() -> list[Spec]:
@@ -284,7 +328,8 @@ def bar_tips() -> list[Spec]:
         {"field": "people", "title": "Arrived", "format": ","},
         {"field": "previous", "title": "Of the previous step"},
         {"field": "said", "title": "Of the first step"},
-        {"field": "dropped", "title": "Dropped", "format": ","},
+        {"field": "lost", "title": "Dropped"},
+        {"field": "took", "title": "Median time"},
     ]
 
 

@@ -4,58 +4,48 @@ Syntax and catalogue are checked in one pass, so that every error is reported at
 path. Nothing here knows a database, a clock or HTTP.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from datetime import date, timedelta
-from enum import StrEnum
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
     Field,
     Strict,
     Tag,
     TypeAdapter,
     ValidationError,
     ValidationInfo,
-    ValidatorFunctionWrapHandler,
     field_validator,
-    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
-from analytics.operators import OPERATORS, Operator, Rule, Takes, misfit
-from people.values import UNKEEPABLE, Type, as_date
-
-__all__ = ["OPERATORS", "Operator", "Rule", "Takes"]
+from analytics.conditions import (
+    AnyCondition,
+    Between,
+    Catalogue,
+    Condition,
+    EventFilter,
+    InlineSegment,
+    Invalid,
+    Name,
+    Part,
+    Reading,
+    Word,
+    check_size,
+    complaint,
+    keyed,
+)
+from people.values import UNKEEPABLE, Type
 
 MAX_SEGMENTS = 4
 MAX_EVENTS = 4
 MIN_STEPS = 2
 MAX_STEPS = 7
 MAX_FUNNEL_SEGMENTS = 2
-MAX_FILTERS = 10
 MAX_DAYS = 1096
 MAX_WINDOW = timedelta(days=366)
-MAX_DEPTH = 3
-MAX_LEAVES = 25
+MAX_VALUES_SHOWN = 50
 DEEPEST_DATA = 20
-
-
-class Word(StrEnum):
-    """A choice that people read: its JSON key and its words."""
-
-    label: str
-
-    def __new__(cls, key: str, label: str) -> Self:
-        word = str.__new__(cls, key)
-        word._value_ = key
-        word.label = label
-        return word
 
 
 class Metric(Word):
@@ -100,12 +90,6 @@ class Completion(Word):
     AFTER_PERIOD = "after_period", "The first step lies in the period, the others in the window"
 
 
-class Frequency(Word):
-    AT_LEAST = "at_least", "at least"
-    AT_MOST = "at_most", "at most"
-    EXACTLY = "exactly", "exactly"
-
-
 class Unit(Word):
     SECOND = "second", "seconds"
     MINUTE = "minute", "minutes"
@@ -138,319 +122,6 @@ class Preset(Word):
                 return (first - timedelta(1)).replace(day=1), first - timedelta(1)
 
 
-@dataclass(frozen=True)
-class Catalogue:
-    """What a project knows: the types of its attributes and properties, its saved segments."""
-
-    attributes: Mapping[str, Type] = field(default_factory=dict)
-    properties: Mapping[str, Mapping[str, Type]] = field(default_factory=dict)
-    segments: Mapping[str, "InlineSegment"] = field(default_factory=dict)
-
-
-@dataclass
-class Reading:
-    """What validators know while they read one definition."""
-
-    catalogue: Catalogue
-    event: str = ""
-
-
-class Invalid(ValueError):
-    """A definition that cannot be asked; `problems` maps the path of each error to its reasons."""
-
-    def __init__(self, problems: dict[str, list[str]]) -> None:
-        super().__init__(problems)
-        self.problems = problems
-
-
-def complaint(text: str) -> PydanticCustomError:
-    return PydanticCustomError("complaint", "{text}", {"text": text})
-
-
-def read_day(value: object) -> date:
-    if isinstance(value, date):
-        return value
-    if isinstance(value, str) and (day := as_date(value)):
-        return day
-    raise complaint("Use a day as YYYY-MM-DD.")
-
-
-Day = Annotated[date, BeforeValidator(read_day)]
-
-
-def read_name(name: str) -> str:
-    if UNKEEPABLE.search(name):
-        raise complaint("There is a character in it that no name can have.")
-    return name
-
-
-Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(read_name)]
-Whole = Annotated[int, Strict()]
-
-
-class Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-# --- Conditions on events and people --------------------------------------------------------
-
-
-def known_type(info: ValidationInfo) -> Type | None:
-    reading = info.context or Reading(Catalogue())
-    if "property" in info.data:
-        return reading.catalogue.properties.get(reading.event, {}).get(info.data["property"])
-    return reading.catalogue.attributes.get(info.data.get("attribute", ""))
-
-
-def check_operator(operator: Operator, info: ValidationInfo) -> Operator:
-    known = known_type(info)
-    if known and operator not in OPERATORS[known]:
-        choices = ", ".join(OPERATORS[known])
-        raise complaint(f"“{operator}” does not apply to {known}; use one of {choices}.")
-    return operator
-
-
-def check_value(value: Any, info: ValidationInfo) -> Any:
-    if "operator" in info.data and (text := misfit(info.data["operator"], value, known_type(info))):
-        raise complaint(text)
-    return value
-
-
-class PropertyFilter(Part):
-    """A condition on a property of the event it belongs to."""
-
-    property: Name
-    operator: Operator
-    value: Any = Field(default=None, validate_default=True)
-
-    check_operator = field_validator("operator")(check_operator)
-    check_value = field_validator("value")(check_value)
-
-    def __str__(self) -> str:
-        return phrase(self.property, self.operator, self.value)
-
-
-class AttributeCondition(Part):
-    """A condition on an attribute as it is now."""
-
-    attribute: Name
-    operator: Operator
-    value: Any = Field(default=None, validate_default=True)
-
-    check_operator = field_validator("operator")(check_operator)
-    check_value = field_validator("value")(check_value)
-
-    def __str__(self) -> str:
-        return phrase(self.attribute, self.operator, self.value)
-
-
-def phrase(name: str, operator: Operator, value: Any) -> str:
-    """A comparison as people say it: "songGenre is jazz or rock"."""
-    match value:
-        case None:
-            said = ""
-        case bool():
-            said = "true" if value else "false"
-        case {"value": amount, "unit": unit}:
-            said = f"{amount} {unit}{'' if amount == 1 else 's'}"
-        case [low, high] if operator is Operator.BETWEEN:
-            said = f"{low} and {high}"
-        case list():
-            said = " or ".join(map(str, value))
-        case _:
-            said = str(value)
-    return " ".join(filter(None, (name, operator.label, said)))
-
-
-def keyed(**keys: str) -> Discriminator:
-    """Tells the members of a union by the keys that only they have: keyed(all="<all>", …)."""
-
-    def tell(data: object) -> str | None:
-        has = data.__contains__ if isinstance(data, dict) else lambda key: hasattr(data, key)
-        return next((tag for key, tag in keys.items() if has(key)), None)
-
-    return Discriminator(tell)
-
-
-class Between(Part):
-    """Days, both included."""
-
-    start: Day
-    end: Day
-
-    @field_validator("end")
-    @classmethod
-    def must_follow(cls, end: date, info: ValidationInfo) -> date:
-        start = info.data.get("start")
-        if start and end < start:
-            raise complaint("The period ends before it starts.")
-        return end
-
-    def days(self, today: date) -> tuple[date, date]:  # noqa: ARG002
-        return self.start, self.end
-
-    def __str__(self) -> str:
-        return f"{self.start} to {self.end}"
-
-
-class Recent(Part):
-    """Today and the days before it; `last` counts them, today included."""
-
-    last: Annotated[int, Strict(), Field(ge=1, le=3650)]
-    unit: Literal["day", "week"]
-
-    def days(self, today: date) -> tuple[date, date]:
-        return today - timedelta(self.last * (7 if self.unit == "week" else 1) - 1), today
-
-    def __str__(self) -> str:
-        return f"the last {self.last} {self.unit}{'' if self.last == 1 else 's'}"
-
-
-Within = Annotated[
-    Annotated[Recent, Tag("<last>")] | Annotated[Between, Tag("<start>")],
-    keyed(last="<last>", unit="<last>", start="<start>", end="<start>"),
-]
-
-
-class Times(Part):
-    """How often."""
-
-    operator: Frequency
-    value: Annotated[int, Strict(), Field(ge=0, le=1_000_000_000)]
-
-    def __str__(self) -> str:
-        return f"{self.operator.label} {self.value} time{'' if self.value == 1 else 's'}"
-
-
-class Performed(Part):
-    """A condition on what somebody did: so often, within some days or ever."""
-
-    performed: Name
-    filters: tuple[PropertyFilter, ...] = Field(default=(), max_length=MAX_FILTERS)
-    times: Times = Times(operator=Frequency.AT_LEAST, value=1)
-    within: Within | None = None
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def tell_filters(
-        cls, data: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo
-    ) -> Self:
-        tell_event(info, data, "performed")
-        return handler(data)  # type: ignore[no-any-return]
-
-    def __str__(self) -> str:
-        never = self.times.value == 0 and self.times.operator is not Frequency.AT_LEAST
-        said = ["never performed" if never else "performed", self.performed]
-        said += ["where " + " and ".join(map(str, self.filters))] if self.filters else []
-        said += [] if never else [str(self.times)]
-        said += [f"in {self.within}"] if self.within else []
-        return " ".join(said)
-
-
-def tell_event(info: ValidationInfo, data: Any, key: str) -> None:
-    """Note the event whose properties the filters below speak of."""
-    if info.context:
-        name = data.get(key, "") if isinstance(data, dict) else getattr(data, key, "")
-        info.context.event = name if isinstance(name, str) else ""
-
-
-class All(Part):
-    all: tuple["Condition", ...] = Field(min_length=1)
-
-    def __str__(self) -> str:
-        return " and ".join(bracketed(each) for each in self.all)
-
-
-class AnyOf(Part):
-    any: tuple["Condition", ...] = Field(min_length=1)
-
-    def __str__(self) -> str:
-        return " or ".join(bracketed(each) for each in self.any)
-
-
-def bracketed(part: "AnyCondition") -> str:
-    return f"({part})" if isinstance(part, All | AnyOf) else str(part)
-
-
-Leaf: TypeAlias = AttributeCondition | Performed
-AnyCondition: TypeAlias = All | AnyOf | Leaf
-
-
-Condition = Annotated[
-    Annotated[All, Tag("<all>")]
-    | Annotated[AnyOf, Tag("<any>")]
-    | Annotated[AttributeCondition, Tag("<attribute>")]
-    | Annotated[Performed, Tag("<performed>")],
-    keyed(all="<all>", any="<any>", attribute="<attribute>", performed="<performed>"),
-]
-All.model_rebuild()
-AnyOf.model_rebuild()
-
-
-def depth(condition: AnyCondition) -> int:
-    return 1 + max(map(depth, parts(condition)), default=-1) if parts(condition) else 0
-
-
-def parts(condition: AnyCondition) -> tuple[AnyCondition, ...]:
-    match condition:
-        case All():
-            return condition.all
-        case AnyOf():
-            return condition.any
-        case AttributeCondition() | Performed():
-            return ()
-
-
-def leaves(condition: AnyCondition) -> Iterator[Leaf]:
-    if isinstance(condition, AttributeCondition | Performed):
-        yield condition
-    for each in parts(condition):
-        yield from leaves(each)
-
-
-def check_size(condition: AnyCondition) -> AnyCondition:
-    if depth(condition) > MAX_DEPTH:
-        raise complaint(f"Conditions may be nested {MAX_DEPTH} deep at most.")
-    if sum(1 for _ in leaves(condition)) > MAX_LEAVES:
-        raise complaint(f"A segment may have {MAX_LEAVES} conditions at most.")
-    return condition
-
-
-def bounds_registration(condition: AnyCondition) -> bool:
-    """Whether only people can match whose registration is bounded (contract §3)."""
-    match condition:
-        case All():
-            return any(map(bounds_registration, condition.all))
-        case AnyOf():
-            return all(map(bounds_registration, condition.any))
-        case AttributeCondition():
-            vague = (Operator.IS_EMPTY, Operator.IS_NOT_EMPTY)
-            return condition.attribute == "registered_at" and condition.operator not in vague
-        case Performed():
-            return False
-
-
-# --- What a report is made of ---------------------------------------------------------------
-
-
-class EventFilter(Part):
-    """Events of one name; all filters must hold."""
-
-    event: Name
-    filters: tuple[PropertyFilter, ...] = Field(default=(), max_length=MAX_FILTERS)
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def tell_filters(
-        cls, data: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo
-    ) -> Self:
-        tell_event(info, data, "event")
-        return handler(data)  # type: ignore[no-any-return]
-
-    def __str__(self) -> str:
-        return " · ".join(filter(None, (self.event, ", ".join(map(str, self.filters)))))
-
-
 class SavedSegment(Part):
     segment: str
 
@@ -460,13 +131,6 @@ class SavedSegment(Part):
         if info.context and key not in info.context.catalogue.segments:
             raise complaint("There is no segment with this id in the project.")
         return key
-
-
-class InlineSegment(Part):
-    name: Annotated[Name, Field(max_length=100)]
-    condition: Condition
-
-    check_condition = field_validator("condition")(check_size)
 
 
 SegmentChoice = Annotated[
@@ -521,6 +185,58 @@ class Window(Part):
         return f"{self.value} {self.unit.label if self.value > 1 else self.unit}"
 
 
+class ByProperty(Part):
+    """A breakdown by a property of the event; of a funnel, of the event that filled step 1."""
+
+    property: Name
+    limit: Annotated[int, Strict(), Field(ge=1, le=MAX_VALUES_SHOWN)] = 10
+
+    def __str__(self) -> str:
+        return self.property
+
+
+class ByAttribute(Part):
+    """A breakdown by an attribute, as it is now."""
+
+    attribute: Name
+    limit: Annotated[int, Strict(), Field(ge=1, le=MAX_VALUES_SHOWN)] = 10
+
+    def __str__(self) -> str:
+        return self.attribute
+
+
+Breakdown = Annotated[
+    Annotated[ByProperty, Tag("<property>")] | Annotated[ByAttribute, Tag("<attribute>")],
+    keyed(property="<property>", attribute="<attribute>"),
+]
+
+
+def check_breakdown(
+    breakdown: ByProperty | ByAttribute | None, info: ValidationInfo
+) -> ByProperty | ByAttribute | None:
+    """Instants differ from each other, so a group for each would tell nothing; and whoever goes
+    through a funnel is in one group."""
+    if not info.context or breakdown is None:
+        return breakdown
+    catalogue: Catalogue = info.context.catalogue
+    if isinstance(breakdown, ByAttribute):
+        known = [catalogue.attributes.get(breakdown.attribute)]
+    else:
+        events = info.data.get("events") or info.data.get("steps", ())[:1]
+        known = [
+            catalogue.properties.get(each.event, {}).get(breakdown.property) for each in events
+        ]
+    if Type.DATETIME in known:
+        raise complaint(f"“{breakdown}” holds instants; break down by something with fewer values.")
+    if Type.LIST in known and "steps" in info.data:
+        raise complaint(f"“{breakdown}” holds lists, and a funnel needs one value of each person.")
+    return breakdown
+
+
+class Compare(Word):
+    PREVIOUS_PERIOD = "previous_period", "the period before"
+
+
 class Segmentation(Part):
     """How many events and people, over time."""
 
@@ -531,6 +247,10 @@ class Segmentation(Part):
     segments: tuple[SegmentChoice, ...] = Field(default=(), max_length=MAX_SEGMENTS)
     events: tuple[EventFilter, ...] = Field(min_length=1, max_length=MAX_EVENTS)
     denominator: Denominator = Denominator.MEMBERS
+    breakdown: Breakdown | None = None
+    compare: Compare | None = None
+
+    check_breakdown = field_validator("breakdown")(check_breakdown)
 
     @field_validator("granularities")
     @classmethod
@@ -552,6 +272,10 @@ class Funnel(Part):
     segments: tuple[SegmentChoice, ...] = Field(default=(), max_length=MAX_FUNNEL_SEGMENTS)
     steps: tuple[EventFilter, ...] = Field(min_length=MIN_STEPS, max_length=MAX_STEPS)
     completion: Completion = Completion.WITHIN_PERIOD
+    breakdown: Breakdown | None = None
+    compare: Compare | None = None
+
+    check_breakdown = field_validator("breakdown")(check_breakdown)
 
     def __str__(self) -> str:
         return f"{' → '.join(map(str, self.steps))} within {self.window}, {self.period}"
@@ -612,6 +336,7 @@ UNIONS = {
     "within": 'Give {"last": 30, "unit": "day" or "week"} or {"start": …, "end": …}.',
     "segments": 'A segment is {"segment": id} or {"name": …, "condition": …}.',
     "period": 'A period is {"preset": …} or {"start": …, "end": …}.',
+    "breakdown": 'A breakdown is {"property": …} or {"attribute": …}, and may have a "limit".',
     "kind": "“kind” is “segmentation” or “funnel”.",
 }
 
@@ -653,6 +378,8 @@ def sentence(error: Any, steps: list[str]) -> str:
             return "Give a list."
         case "greater_than_equal":
             return f"Give {error['ctx']['ge']} or more."
+        case "less_than_equal":
+            return f"Give {error['ctx']['le']:,} or less."
         case "enum":
             return f"Use one of {error['ctx']['expected']}."
         case kind if kind.startswith("union_tag"):

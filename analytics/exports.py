@@ -2,10 +2,15 @@
 
 import csv
 import io
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
+
+from analytics.statistics import wilson
+from people.models import Person
+from people.values import JSON
 
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 
@@ -20,6 +25,8 @@ class Cell:
     partial: bool = False
     # Which number of the result it is, as parameters of an address; "" where nobody is behind it.
     place: str = ""
+    # Of a rate of people, its 95 % interval.
+    interval: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -30,27 +37,82 @@ class Table:
 
 
 def tables(result: dict[str, Any]) -> list[Table]:
-    """One table a granularity of a segmentation, one table of a funnel."""
+    """One table a granularity of a segmentation; of a funnel its steps, and its groups."""
     if result["kind"] == "funnel":
-        return [funnel_table(result)]
+        broken = any("breakdown" in each for each in result["segments"])
+        return [funnel_table(result), *([groups_table(result)] if broken else [])]
     found = {series["granularity"]: None for series in result["series"]}
     return [segmentation_table(result, granularity) for granularity in found]
 
 
+# --- Segmentation -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Line:
+    """One series of numbers as it is drawn and listed: of everything, of a group, or of before."""
+
+    name: str
+    total: dict[str, Any]
+    points: list[dict[str, Any]]
+    place: dict[str, object]
+    is_group: bool = False
+    is_before: bool = False
+
+
+def lines(result: dict[str, Any], granularity: str) -> list[Line]:
+    """What a granularity has, series by series: all of it, then its groups; each with its past."""
+    found: list[Line] = []
+    for series in result["series"]:
+        if series["granularity"] != granularity:
+            continue
+        place = {"segment": series["segment"], "event": series["event"]}
+        name = series_name(result, series)
+        found += with_past(name, series, place)
+        for group in series.get("breakdown", ()):
+            alone = len(result["series"]) == len({each["granularity"] for each in result["series"]})
+            told = group["label"] if alone else f"{name} · {group['label']}"
+            found += with_past(told, group, place | group_place(group), is_group=True)
+    return found
+
+
+def with_past(
+    name: str, numbers: dict[str, Any], place: dict[str, object], *, is_group: bool = False
+) -> Iterator[Line]:
+    yield Line(name, numbers["total"], numbers["points"], place, is_group)
+    if before := numbers.get("previous"):
+        past = place | {"previous": 1}
+        yield Line(f"{name}{BEFORE}", before["total"], before["points"], past, is_group, True)
+
+
+BEFORE = ", before"
+
+
+def group_place(group: dict[str, Any]) -> dict[str, object]:
+    own = {"group": group["group"]}
+    return own if group["value"] is None else own | {"value": group["value"]}
+
+
 def segmentation_table(result: dict[str, Any], granularity: str) -> Table:
     """A row a bucket, a column a series, the totals first."""
-    series = [each for each in result["series"] if each["granularity"] == granularity]
-    head = [granularity.capitalize(), *(series_name(result, each) for each in series)]
-    total = [
-        Cell("Whole period", "text"),
-        *(figure(result, each, each["total"]) for each in series),
-    ]
-    rows = [
-        [Cell(points[0]["start"], "start", partial=points[0]["partial"])]
-        + [figure(result, each, point) for each, point in zip(series, points, strict=True)]
-        for points in zip(*(each["points"] for each in series), strict=True)
-    ]
+    shown = lines(result, granularity)
+    head = [granularity.capitalize(), *(each.name for each in shown)]
+    total = [Cell("Whole period", "text")]
+    total += [figure(result["metric"], each.total, each.place) for each in shown]
+    buckets = next(each.points for each in shown)
+    rows = []
+    for n, bucket in enumerate(buckets):
+        numbers = [point(result["metric"], each, granularity, n) for each in shown]
+        rows.append([Cell(bucket["start"], "start", partial=bucket["partial"]), *numbers])
     return Table(f"By {granularity}", head, [total, *rows])
+
+
+def point(metric: str, line: Line, granularity: str, n: int) -> Cell:
+    """The number of a line in the n-th bucket; a shorter past has none in the last."""
+    if n >= len(line.points):
+        return Cell(None)
+    where = {"granularity": granularity, "start": line.points[n]["start"]}
+    return figure(metric, line.points[n], line.place | where)
 
 
 def series_name(result: dict[str, Any], series: dict[str, Any]) -> str:
@@ -65,34 +127,110 @@ def place(**parts: object) -> str:
     return urlencode({f"of-{name}": part for name, part in parts.items()})
 
 
-def figure(result: dict[str, Any], series: dict[str, Any], point: dict[str, Any]) -> Cell:
-    kind = {"adoption": "share", "engagement": "rate"}.get(result["metric"], "count")
-    hint = f"{point['numerator']:,} ÷ {point['denominator']:,}" if "numerator" in point else ""
-    where = {"segment": series["segment"], "event": series["event"]}
-    if "start" in point:
-        where |= {"granularity": series["granularity"], "start": point["start"]}
-    return Cell(point["value"], kind, hint, point.get("partial", False), place(**where))
+def figure(metric: str, number: dict[str, Any], where: dict[str, object]) -> Cell:
+    kind = {"adoption": "share", "engagement": "rate"}.get(metric, "count")
+    hint, interval = "", None
+    if "numerator" in number:
+        hint = f"{number['numerator']:,} ÷ {number['denominator']:,}"
+    if metric == "adoption":
+        interval = wilson(number["numerator"], number["denominator"])
+    partial = number.get("partial", False)
+    return Cell(number["value"], kind, hint, partial, place(**where), interval)
+
+
+# --- Funnel -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Way:
+    """The steps of some people as they are drawn and listed: a segment, a group of one, before."""
+
+    name: str
+    steps: list[dict[str, Any]]
+    place: dict[str, object]
+    is_before: bool = False
+
+
+def ways(result: dict[str, Any], *, groups: bool) -> list[Way]:
+    """The segments, or the groups of each, with their past."""
+    found = []
+    for s, segment in enumerate(result["segments"]):
+        several = len(result["segments"]) > 1
+        parts = segment.get("breakdown", ()) if groups else [segment]
+        for part in parts:
+            label = part.get("label")
+            name = f"{segment['name']} · {label}" if label and several else label or part["name"]
+            own = group_place(part) if label else {}
+            found.append(Way(name, part["steps"], {"segment": s} | own))
+            if "previous" in part:
+                before = [step["previous"] | {"label": step["label"]} for step in part["steps"]]
+                at = {"segment": s, "previous": 1} | own
+                found.append(Way(f"{name}{BEFORE}", before, at, True))
+    return found
 
 
 def funnel_table(result: dict[str, Any]) -> Table:
     """A row a step; for each segment the people, shares, who dropped, how long it took."""
+    shown = ways(result, groups=False)
     head = ["Step"]
-    for segment in result["segments"]:
-        head += [f"{segment['name']}: people", "of previous", "of first", "dropped", "median time"]
+    for way in shown:
+        head += [f"{way.name}: people", "of previous", "of first", "dropped", "median time"]
     rows = []
-    for n, steps in enumerate(zip(*(each["steps"] for each in result["segments"]), strict=True)):
+    for n, steps in enumerate(zip(*(way.steps for way in shown), strict=True)):
         row = [Cell(f"{n + 1}. {steps[0]['label']}", "text")]
-        for s, step in enumerate(steps):
-            lost = place(segment=s, step=n, outcome="dropped") if n else ""
-            row += [
-                Cell(step["people"], place=place(segment=s, step=n, outcome="reached")),
-                Cell(step["of_previous"], "share"),
-                Cell(step["of_first"], "share"),
-                Cell(step["dropped"], place=lost),
-                Cell(step["median_seconds"], "seconds"),
-            ]
+        for way, step in zip(shown, steps, strict=True):
+            row += step_cells(way, n, step)
         rows.append(row)
     return Table("Steps", head, rows)
+
+
+def step_cells(way: Way, n: int, step: dict[str, Any]) -> list[Cell]:
+    first = way.steps[0]["people"]
+    before = way.steps[n - 1]["people"] if n else first
+    lost = place(**way.place, step=n, outcome="dropped") if n else ""
+    return [
+        Cell(step["people"], place=place(**way.place, step=n, outcome="reached")),
+        rate(step["people"], before),
+        rate(step["people"], first),
+        Cell(step["dropped"], place=lost),
+        Cell(step["median_seconds"], "seconds"),
+    ]
+
+
+def rate(part: int, whole: int) -> Cell:
+    """A share of people with the formula behind it."""
+    value = part / whole if whole else None
+    return Cell(value, "share", f"{part:,} ÷ {whole:,}", interval=wilson(part, whole))
+
+
+def groups_table(result: dict[str, Any]) -> Table:
+    """A row a group; a column a step, then who got to the last one."""
+    shown = ways(result, groups=True)
+    labels = [step["label"] for step in result["segments"][0]["steps"]]
+    head = ["Group", *(f"{n + 1}. {label}" for n, label in enumerate(labels)), "conversion"]
+    rows = []
+    for way in shown:
+        reached = [
+            Cell(step["people"], place=place(**way.place, step=n, outcome="reached"))
+            for n, step in enumerate(way.steps)
+        ]
+        last = rate(way.steps[-1]["people"], way.steps[0]["people"])
+        rows.append([Cell(way.name, "text"), *reached, last])
+    return Table("Groups", head, rows)
+
+
+def duration(seconds: float) -> str:
+    """12 min 4 s: the two largest units that matter."""
+    parts = []
+    rest = round(seconds)
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s")):
+        if rest >= size:
+            parts.append(f"{rest // size} {unit}")
+            rest %= size
+    return " ".join(parts[:2]) or f"{seconds:.3g} s"
+
+
+# --- CSV ----------------------------------------------------------------------------------------
 
 
 def to_csv(result: dict[str, Any]) -> str:
@@ -104,6 +242,35 @@ def to_csv(result: dict[str, Any]) -> str:
         writer.writerows(list(plain(row)) for row in table.rows)
         writer.writerow([])
     return text.getvalue()
+
+
+def people_to_csv(
+    people: Iterable[Person], attributes: Sequence[str], whys: Callable[[Person], str] | None = None
+) -> Iterator[str]:
+    """People as CSV, line by line: their ids, these attributes and, of a funnel, why."""
+    line = io.StringIO()
+    writer = csv.writer(line)
+
+    def written(cells: list[object]) -> str:
+        writer.writerow([harmless(each) if isinstance(each, str) else each for each in cells])
+        text = line.getvalue()
+        line.seek(0)
+        line.truncate()
+        return text
+
+    why = ["why"] if whys else []
+    yield written(["id", "identities", *attributes, *why])
+    for person in people:
+        known = person.known()
+        ids = " ".join(each.value for each in person.identities.all())
+        values = [as_cell(known.get(name)) for name in attributes]
+        yield written([person.pk, ids, *values, *([whys(person)] if whys else [])])
+
+
+def as_cell(value: JSON) -> object:
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return ", ".join(map(str, value))
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
 
 
 def plain(row: list[Cell]) -> Iterator[object]:

@@ -1,20 +1,11 @@
 """One number of a result, named by its place: what somebody clicks to see the people behind it."""
 
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from pydantic import Field, ValidationError
 
-from analytics.definitions import (
-    Definition,
-    Funnel,
-    Granularity,
-    Invalid,
-    Part,
-    Segmentation,
-    Whole,
-    Word,
-    problems_of,
-)
+from analytics.conditions import Invalid, Part, Whole, Word
+from analytics.definitions import Definition, Funnel, Granularity, Segmentation, problems_of
 
 
 class Outcome(Word):
@@ -22,18 +13,25 @@ class Outcome(Word):
     DROPPED = "dropped", "dropped"
 
 
-class FunnelFigure(Part):
-    """Who reached a step of a funnel, or reached the one before and not this one."""
+class Place(Part):
+    """What numbers of both kinds have: a segment, a group of a breakdown, the period before."""
 
     segment: Whole = Field(default=0, ge=0)
+    group: Literal["value", "other", "missing"] | None = None
+    value: str | None = None
+    previous: bool = False
+
+
+class FunnelFigure(Place):
+    """Who reached a step of a funnel, or reached the one before and not this one."""
+
     step: Whole = Field(ge=0)
     outcome: Outcome = Outcome.REACHED
 
 
-class SegmentationFigure(Part):
+class SegmentationFigure(Place):
     """Who did an event in a bucket; without a bucket, in the whole period."""
 
-    segment: Whole = Field(default=0, ge=0)
     event: Whole = Field(default=0, ge=0)
     granularity: Granularity | None = None
     start: str | None = None
@@ -60,6 +58,12 @@ def misplaced(definition: Definition, figure: Figure) -> dict[str, str]:
         "segment": (figure.segment, max(len(definition.segments), 1))
     }
     problems: dict[str, str] = {}
+    if figure.group and not definition.breakdown:
+        problems["group"] = "The report has no breakdown."
+    if (figure.group == "value") != (figure.value is not None):
+        problems["value"] = "Give a value with the group “value”, and only with it."
+    if figure.previous and not definition.compare:
+        problems["previous"] = "The report is not compared with the period before."
     if isinstance(definition, Funnel) and isinstance(figure, FunnelFigure):
         counts["step"] = figure.step, len(definition.steps)
         if figure.outcome is Outcome.DROPPED and figure.step == 0:
@@ -83,12 +87,15 @@ def misplaced_bucket(definition: Segmentation, figure: SegmentationFigure) -> di
 
 def describe(definition: Definition, figure: Figure) -> str:
     """A number as people say it."""
+    named = {"value": figure.value, "other": "any other value", "missing": "no value"}
+    details = f", {definition.breakdown}: {named[figure.group]}" if figure.group else ""
+    details += ", the period before" if figure.previous else ""
     if isinstance(definition, Funnel) and isinstance(figure, FunnelFigure):
         step = definition.steps[figure.step]
         if figure.outcome is Outcome.DROPPED:
-            return f"Reached {definition.steps[figure.step - 1]} and not {step}"
-        return f"Reached {step}"
+            return f"Reached {definition.steps[figure.step - 1]} and not {step}{details}"
+        return f"Reached {step}{details}"
     assert isinstance(definition, Segmentation)  # noqa: S101
     assert isinstance(figure, SegmentationFigure)  # noqa: S101
     when = f"{figure.granularity} of {figure.start}" if figure.start else str(definition.period)
-    return f"Did {definition.events[figure.event]}, {when}"
+    return f"Did {definition.events[figure.event]}, {when}{details}"

@@ -13,18 +13,16 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
+from analytics.conditions import Catalogue
 from analytics.definitions import (
     MAX_EVENTS,
     MAX_FUNNEL_SEGMENTS,
     MAX_SEGMENTS,
     MAX_STEPS,
     MIN_STEPS,
-    OPERATORS,
-    Catalogue,
-    Operator,
-    Takes,
     events_named,
 )
+from analytics.operators import OPERATORS, Operator, Takes
 from people.values import Type
 
 EVERYBODY, NEW = "", "new"
@@ -275,6 +273,38 @@ class Builder:
     def granularities(self) -> list[str]:
         return self.query.getlist("granularity") or ["day"]
 
+    @property
+    def breakdown(self) -> str:
+        return self.query.get("breakdown", "")
+
+    @property
+    def breakdowns(self) -> dict[str, list[tuple[str, str]]]:
+        """What the answer can be broken down by: (parameter, name) by where it comes from."""
+        cards = self.events[:1] if self.kind == "funnel" else self.events
+        unfit = (Type.DATETIME, Type.LIST) if self.kind == "funnel" else (Type.DATETIME,)
+        properties = {name: kind for card in cards for name, kind in card.properties.items()}
+        sources = {
+            "Attributes": ("attribute", self.catalogue.attributes),
+            "Properties of step 1" if self.kind == "funnel" else "Properties": (
+                "property",
+                properties,
+            ),
+        }
+        return {
+            title: [(f"{key}:{name}", name) for name in sorted(types) if types[name] not in unfit]
+            for title, (key, types) in sources.items()
+        }
+
+    def extras(self) -> dict[str, Any]:
+        """Breakdown and comparison, where they are chosen."""
+        found: dict[str, Any] = {}
+        if self.breakdown:
+            key, _, name = self.breakdown.partition(":")
+            found["breakdown"] = {key: name, "limit": number(self.query.get("limit") or "10")}
+        if self.query.get("compare"):
+            found["compare"] = self.query["compare"]
+        return found
+
     def address(self) -> str:
         """The parameters of the draft as it stands now, buttons pressed and gaps included."""
         passing = ("do", "format", "csrfmiddlewaretoken")
@@ -303,6 +333,7 @@ class Builder:
             "kind": self.kind,
             "period": custom if self.period == "custom" else {"preset": self.period},
             "segments": segments,
+            **self.extras(),
         }
         events = [card.dump() for card in self.events]
         if self.kind == "funnel":
@@ -361,6 +392,11 @@ def query_string(definition: Mapping[str, Any]) -> str:
     else:
         fields += [("metric", definition["metric"]), ("denominator", definition["denominator"])]
         fields += [("granularity", each) for each in definition["granularities"]]
+    if by := definition.get("breakdown"):
+        [key] = set(by) - {"limit"}
+        fields += [("breakdown", f"{key}:{by[key]}"), ("limit", by["limit"])]
+    if "compare" in definition:
+        fields.append(("compare", definition["compare"]))
     for n, segment in enumerate(definition["segments"]):
         fields += segment_fields(f"segment-{n}", segment)
     for n, event in enumerate(definition.get("steps") or definition["events"]):
@@ -372,7 +408,7 @@ def query_string(definition: Mapping[str, Any]) -> str:
 def period_fields(period: Mapping[str, str]) -> list[tuple[str, Any]]:
     if "preset" in period:
         return [("period", period["preset"])]
-    return [("period", "custom"), *period.items()]
+    return [("period", "custom"), ("start", period["start"]), ("end", period["end"])]
 
 
 def segment_fields(prefix: str, segment: Mapping[str, Any]) -> list[tuple[str, Any]]:

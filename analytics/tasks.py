@@ -1,19 +1,22 @@
-"""What the worker does: ids in, one call. Messages only wake; what is due is a row."""
+"""What the worker does: one call each. Messages only wake; what is due is a row."""
 
 import logging
 
 from celery import shared_task
 from django.utils import timezone
 
-from analytics.models import KEEP_RUNS, Run, Selection, ring
+from analytics.models import Run, Selection
+from analytics.models.questions import compute_next, ring
+from analytics.models.runs import KEEP_RUNS
 from analytics.store import client, loader
 
 log = logging.getLogger(__name__)
 
 
 @shared_task
-def compute(run_id: str) -> None:
-    Run.objects.get(pk=run_id).compute()
+def compute() -> None:
+    """Begin the run whose turn it is: as many messages as runs, in whichever order."""
+    compute_next()
 
 
 @shared_task

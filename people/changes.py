@@ -1,6 +1,6 @@
 """What users change by hand: people made, edited, merged and erased, the way data comes in."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,16 +8,25 @@ from django.db import transaction
 from django.utils import timezone
 
 from people.attributes import CHOICES, LONGEST_TEXT, STANDARD, fitted
+from people.ingest.crowd import MOST_IN, batched
 from people.ingest.messages import LONGEST_ID, NOBODY, Alias, Edit, Id, Identify, Kind, Verb
 from people.ingest.record import record
-from people.models import AttributeDefinition, Batch, Event, Identity, Person, Project, Tombstone
+from people.models import (
+    AttributeDefinition,
+    Batch,
+    Event,
+    Identity,
+    Person,
+    PersonList,
+    Project,
+    Tombstone,
+)
 from people.models.catalogue import LONGEST_NAME
-from people.values import JSON, UNKEEPABLE, Type, type_of
+from people.values import EPOCH, JSON, UNKEEPABLE, Type, type_of
 
 # What nobody sets by hand: the id is given apart, the times are the project's own.
 FIXED = frozenset({"external_id", "created_at", "modified_at"})
 SOURCE = "by hand"
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Refused(ValueError):
@@ -78,6 +87,20 @@ def erase(person: Person) -> None:
     Tombstone.objects.create(project=person.project, person_id=person.pk, batch=batch)
     Event.objects.filter(person=person).delete()
     person.delete()
+
+
+@transaction.atomic
+def list_people(project: Project, ids: Sequence[int]) -> PersonList:
+    """Put people on a new fixed list. Who is gone meanwhile is left out; the store is told by
+    loading the people again, each with the lists they are on."""
+    project.lock(alone=True)
+    batch = Batch.objects.create(project=project, source="list", accepted=len(ids))
+    listed = PersonList.objects.create(project=project)
+    for chunk in batched(ids, MOST_IN):
+        people = Person.objects.filter(project=project, pk__in=chunk)
+        listed.people.add(*people.values_list("pk", flat=True))
+        people.update(batch=batch)
+    return listed
 
 
 def everything(person: Person) -> dict[str, Any]:

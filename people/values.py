@@ -85,7 +85,10 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 def milliseconds(moment: datetime) -> int:
     """Whole milliseconds since 1970, the resolution of every time in the project."""
-    since = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    since = moment - EPOCH
     return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000

@@ -2,10 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain, islice
 from typing import Any
 from urllib.parse import urlencode
 
+from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions, serializers
 from rest_framework.request import Request
@@ -14,8 +18,9 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from analytics import engine
-from analytics.definitions import Invalid
-from analytics.models import Selection, people_page
+from analytics.conditions import Invalid
+from analytics.exports import people_to_csv
+from analytics.models import Selection, attribute_names, everybody, people_page
 from analytics.store.client import StoreAway, StoreError
 from people.api.access import project_of
 from people.api.errors import Away
@@ -23,11 +28,13 @@ from people.api.people import PersonSerializer
 from people.models import Project
 from people.rest import Cursor
 
+FORMAT = OpenApiParameter("format", str, enum=["json", "csv"], description="csv: all of them.")
 LIMIT = OpenApiParameter("limit", int, description="People a page, 1 to 1,000; 100 if absent.")
 FIGURE_HELP = (
     "`definition`, and the place of the number in its result: of a funnel `segment`, `step`, "
     "`outcome` (reached, dropped); of a segmentation `segment`, `event`, `granularity`, `start` "
-    "(without the last two: the whole period). Indexes count from 0."
+    "(without the last two: the whole period). Indexes count from 0. Of a breakdown also `group` "
+    "(value, other, missing) and, of a value, `value`; of the period before `previous`."
 )
 
 
@@ -35,6 +42,12 @@ class PeopleSerializer(serializers.Serializer[Any]):
     next = serializers.URLField(allow_null=True)
     previous = serializers.URLField(allow_null=True)
     results = PersonSerializer(many=True)
+
+
+LISTED = {
+    (200, "application/json"): PeopleSerializer,
+    (200, "text/csv"): OpenApiTypes.STR,
+}
 
 
 class FigureSerializer(serializers.Serializer[Any]):
@@ -45,16 +58,19 @@ class FigureSerializer(serializers.Serializer[Any]):
     start = serializers.CharField(required=False)
     step = serializers.IntegerField(required=False, min_value=0)
     outcome = serializers.ChoiceField(["reached", "dropped"], required=False)
+    group = serializers.ChoiceField(["value", "other", "missing"], required=False)
+    value = serializers.CharField(required=False)
+    previous = serializers.BooleanField(default=False)
 
 
 class PeopleBehindView(APIView):
     @extend_schema(
         description=FIGURE_HELP,
         request=FigureSerializer,
-        responses=PeopleSerializer,
-        parameters=[LIMIT],
+        responses=LISTED,
+        parameters=[LIMIT, FORMAT],
     )
-    def post(self, request: Request, project: str) -> Response:  # noqa: ARG002
+    def post(self, request: Request, project: str) -> HttpResponseBase:  # noqa: ARG002
         target = project_of(self, edit=False)
         if not isinstance(request.data, dict):
             raise exceptions.ValidationError({"": ["Give a JSON object."]})
@@ -71,8 +87,8 @@ class PeopleBehindView(APIView):
 
 
 class PeopleBehindPageView(APIView):
-    @extend_schema(responses=PeopleSerializer, parameters=[LIMIT])
-    def get(self, request: Request, project: str, selection: str) -> Response:  # noqa: ARG002
+    @extend_schema(responses=LISTED, parameters=[LIMIT, FORMAT])
+    def get(self, request: Request, project: str, selection: str) -> HttpResponseBase:  # noqa: ARG002
         target = project_of(self)
         found = get_object_or_404(target.selections.all(), pk=selection)
         return page_of(request, target, found.people(), behind(request, found))
@@ -92,8 +108,12 @@ def behind(request: Request, selection: Selection) -> str:
     return str(reverse("api-people-page", address, request=request))
 
 
-def page_of(request: Request, project: Project, people: engine.Statement, address: str) -> Response:
-    """A page of a list of people; its neighbours are fetched from `address`."""
+def page_of(
+    request: Request, project: Project, people: engine.Statement, address: str
+) -> HttpResponseBase:
+    """A page of a list of people; its neighbours are fetched from `address`. All as CSV."""
+    if request.query_params.get("format") == "csv":
+        return as_csv(project, people)
     size = Cursor().get_page_size(request) or Cursor.page_size
     asked = {key: number(request.query_params.get(key)) for key in ("after", "before")}
     with from_the_store():
@@ -109,6 +129,15 @@ def page_of(request: Request, project: Project, people: engine.Statement, addres
             "results": PersonSerializer(page.people, many=True).data,
         }
     )
+
+
+def as_csv(project: Project, people: engine.Statement) -> HttpResponseBase:
+    """Everybody, written while they are read; what the store refuses is told before the first."""
+    with from_the_store():
+        lines = people_to_csv(everybody(project, people), attribute_names(project))
+        start = "".join(islice(lines, 2))
+    content = "text/csv; charset=utf-8"
+    return StreamingHttpResponse(chain([start], lines), content_type=content)
 
 
 def number(text: str | None) -> int | None:

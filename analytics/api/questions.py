@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
-from analytics.definitions import Invalid
+from analytics.conditions import Invalid
 from analytics.models import Run, ask
 from people.api.access import project_of
 
@@ -63,6 +63,15 @@ class RunView(APIView):
         patience.is_valid(raise_exception=True)
         found = get_object_or_404(target.runs.all(), pk=run)
         return told(request, found.wait(patience.validated_data["wait"]))
+
+    @extend_schema(responses=AnswerSerializer)
+    def delete(self, request: Request, project: str, run: str) -> Response:  # noqa: ARG002
+        """Stop the computation, if it is not over."""
+        target = project_of(self)
+        found = get_object_or_404(target.runs.all(), pk=run)
+        found.stop()
+        found.refresh_from_db()
+        return told(request, found)
 
 
 def told(request: Request, run: Run) -> Response:

@@ -14,11 +14,21 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.serializers import BaseSerializer
 
-from analytics.api.lists import LIMIT, PeopleSerializer, from_the_store, page_of
+from analytics.api.lists import FORMAT as PEOPLE_FORMAT
+from analytics.api.lists import LIMIT, LISTED, FigureSerializer, from_the_store, page_of, placed
 from analytics.api.questions import AnswerSerializer, WaitSerializer, told
-from analytics.definitions import Invalid, dump, events_named, parse, parse_condition
+from analytics.conditions import Invalid
+from analytics.definitions import dump, events_named, parse, parse_condition
 from analytics.exports import to_csv
-from analytics.models import Report, Segment, ask, catalogue_of, segment_people, segment_sizes
+from analytics.models import (
+    Report,
+    Segment,
+    Selection,
+    ask,
+    catalogue_of,
+    segment_people,
+    segment_sizes,
+)
 from people.api.access import project_of, signed_in
 from people.api.errors import Conflict
 from people.models import Project
@@ -96,11 +106,16 @@ class ReportViewSet(viewsets.ModelViewSet[Report]):
 
 
 class SegmentSerializer(Checked):
+    """A condition, or a fixed list: made with `people`, a number as in `query/people/`."""
+
     size = serializers.SerializerMethodField()
+    fixed = serializers.BooleanField(source="is_fixed", read_only=True)
+    condition = serializers.JSONField(required=False)
+    people = FigureSerializer(write_only=True, required=False)
 
     class Meta:
         model = Segment
-        fields = ["id", "name", "condition", "size", "created_at", "modified_at"]
+        fields = ["id", "name", "condition", "fixed", "people", "size", "created_at", "modified_at"]
         read_only_fields = ["created_at", "modified_at"]
 
     def get_size(self, segment: Segment) -> int:
@@ -108,6 +123,8 @@ class SegmentSerializer(Checked):
         return sizes[segment.pk]
 
     def validate_condition(self, data: Any) -> Any:
+        if self.instance and self.instance.is_fixed:
+            raise serializers.ValidationError("This segment is a fixed list and has no condition.")
         try:
             parse_condition(data, catalogue_of(self.project, events_named(data)))
         except Invalid as error:
@@ -118,6 +135,8 @@ class SegmentSerializer(Checked):
         same = Segment.objects.filter(project=self.project, name=attrs.get("name"))
         if [each for each in same if each != self.instance]:
             raise Conflict({"name": ["There is a segment of this name."]})
+        if not self.instance and ("condition" in attrs) == ("people" in attrs):
+            raise serializers.ValidationError({"condition": ["Give a condition, or people."]})
         return attrs
 
 
@@ -144,8 +163,26 @@ class SegmentViewSet(viewsets.GenericViewSet[Segment]):
     def create(self, request: Request, project: str) -> Response:  # noqa: ARG002
         given = self.get_serializer(data=request.data)
         given.is_valid(raise_exception=True)
-        segment = given.save(project=project_of(self), created_by=signed_in(request))
+        if "people" in given.validated_data:
+            segment = self.listed(request, given.validated_data["name"])
+        else:
+            segment = given.save(project=project_of(self), created_by=signed_in(request))
         return Response(self.shown([segment])[0], status.HTTP_201_CREATED)
+
+    def listed(self, request: Request, name: str) -> Segment:
+        """A fixed list of the people behind a number."""
+        figure = dict(request.data["people"])  # type: ignore[call-overload]
+        definition = figure.pop("definition", None)
+        chosen = Selection(project=project_of(self), definition=definition, figure=figure)
+        try:
+            with from_the_store():
+                return chosen.save_as_segment(name, signed_in(request))
+        except Invalid as error:
+            problems = {
+                path if path == "name" else f"people.{path}".rstrip("."): texts
+                for path, texts in placed(error, figure).items()
+            }
+            raise serializers.ValidationError(problems) from error
 
     def retrieve(self, request: Request, project: str, pk: UUID) -> Response:  # noqa: ARG002
         return Response(self.shown([self.get_object()])[0])
@@ -163,8 +200,8 @@ class SegmentViewSet(viewsets.GenericViewSet[Segment]):
         segment.delete()
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(responses=PeopleSerializer, parameters=[LIMIT])
-    def people(self, request: Request, project: str, pk: UUID) -> Response:  # noqa: ARG002
+    @extend_schema(responses=LISTED, parameters=[LIMIT, PEOPLE_FORMAT])
+    def people(self, request: Request, project: str, pk: UUID) -> HttpResponseBase:  # noqa: ARG002
         segment = self.get_object()
         address = reverse("api-segment-people", [segment.project.slug, pk], request=request)
         return page_of(request, segment.project, segment_people(segment), str(address))

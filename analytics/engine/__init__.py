@@ -1,10 +1,13 @@
 """From a definition to SQL, and from rows to a result: no models, no HTTP, no clock."""
 
-from analytics.definitions import Definition, Invalid, Segmentation
+from analytics.conditions import Invalid
+from analytics.definitions import Definition, Segmentation
 from analytics.engine import funnel, segmentation
 from analytics.engine.catalogue import examples, found, last_seen, values, volumes
-from analytics.engine.query import Query, Rows, Scope, Statement
+from analytics.engine.query import Query, Rows, Scope, Statement, of_period
 from analytics.engine.sql import Page, count, inside, sizes
+from analytics.engine.why import Why, whys
+from analytics.engine.why import statement as ways
 from analytics.figures import Figure, FunnelFigure, SegmentationFigure
 
 __all__ = [
@@ -13,17 +16,21 @@ __all__ = [
     "Rows",
     "Scope",
     "Statement",
+    "Why",
     "count",
     "examples",
     "found",
     "inside",
     "last_seen",
+    "of_period",
     "people",
     "query",
     "result",
     "sizes",
     "values",
     "volumes",
+    "ways",
+    "whys",
 ]  # fmt: skip
 
 
@@ -41,11 +48,14 @@ def result(definition: Definition, scope: Scope, rows: Rows) -> dict[str, object
     return funnel.result(definition, scope, rows)
 
 
-def people(definition: Definition, scope: Scope, figure: Figure) -> Statement:
-    """The people behind one number of the result, as rows of `person`. Raises Invalid."""
+def people(definition: Definition, scope: Scope, figure: Figure, fetch: funnel.Fetch) -> Statement:
+    """The people behind one number of the result, as rows of `person`. Raises Invalid.
+
+    `fetch` answers a statement, where a number is told only by what the store says first.
+    """
     match definition, figure:
         case Segmentation(), SegmentationFigure():
             return segmentation.people(definition, scope, figure)
         case _, FunnelFigure() if not isinstance(definition, Segmentation):
-            return funnel.people(definition, scope, figure)
+            return funnel.people(definition, scope, figure, fetch)
     raise Invalid({"": ["This is no number of the report."]})

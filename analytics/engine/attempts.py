@@ -7,9 +7,18 @@ event fills one step.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
+import numpy as np
+import numpy.typing as npt
+
 Group = Sequence[int]
+Whole = npt.NDArray[np.int64]
+NONE = -1
+
+
+# --- Of one person ------------------------------------------------------------------------------
 
 
 def counted_attempt(
@@ -28,6 +37,15 @@ def counted_attempt(
     return filled
 
 
+def furthest(times: Sequence[int], masks: Sequence[int], steps: int, window: int) -> list[int]:
+    """The counted attempt of somebody of whom it is not known how far they got; may be empty."""
+    groups = list(by_time(times))
+    for level in range(steps, 0, -1):
+        if first_arrival(groups, times, masks, level, window) is not None:
+            return counted_attempt(times, masks, level, window)
+    return []
+
+
 def by_time(times: Sequence[int]) -> Iterator[Group]:
     """The indexes of the events, those of equal time together."""
     for _, group in groupby(range(len(times)), key=times.__getitem__):
@@ -37,7 +55,17 @@ def by_time(times: Sequence[int]) -> Iterator[Group]:
 def latest_entry(
     groups: Sequence[Group], times: Sequence[int], masks: Sequence[int], level: int, window: int
 ) -> int:
-    """When the first attempt to reach `level` was entered, at the latest.
+    """When the first attempt to reach `level` was entered, at the latest."""
+    entry = first_arrival(groups, times, masks, level, window)
+    if entry is None:
+        raise ValueError(f"No attempt gets to step {level}.")
+    return entry
+
+
+def first_arrival(
+    groups: Sequence[Group], times: Sequence[int], masks: Sequence[int], level: int, window: int
+) -> int | None:
+    """As `latest_entry`; None where no attempt gets so far.
 
     `latest[k]` is the latest entry of any attempt that has filled k steps so far. Later entries are
     never worse, so one number a step is all there is to remember.
@@ -51,11 +79,12 @@ def latest_entry(
             if entry is not None:
                 further = done + len(fillers(group, masks, done, level))
                 for step in range(done + 1, further + 1):
-                    latest[step] = max(entry, latest[step] or entry)
+                    known = latest[step]
+                    latest[step] = entry if known is None else max(entry, known)
         arrived = latest[level]
         if arrived is not None and now - arrived <= window:
             return arrived
-    raise ValueError(f"No attempt gets to step {level}.")
+    return None
 
 
 def fillers(group: Group, masks: Sequence[int], done: int, level: int) -> list[int]:
@@ -80,3 +109,90 @@ def place(
                 filled[event] = step
                 return True
     return False
+
+
+# --- Of many people at once ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Paths:
+    """The matching events of many people, one person's after the other's.
+
+    Those of person p are at offsets[p] … offsets[p + 1] − 1, ordered by time, then by mask.
+    """
+
+    offsets: Whole
+    times: Whole
+    masks: Whole
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    @property
+    def owners(self) -> Whole:
+        """Whose each event is."""
+        return np.repeat(np.arange(len(self)), np.diff(self.offsets))
+
+
+def counted_attempts(paths: Paths, levels: Whole, window: int, steps: int) -> Whole:
+    """`counted_attempt` of everybody: a row a person, a column a step, NONE past their level.
+
+    Whoever has an event that fits several steps beside another of the same time is worked out
+    alone; for all others "before" is the order of the events, and each step is a few passes over
+    all of them.
+    """
+    filled = np.full((len(paths), steps), NONE, np.int64)
+    owners = paths.owners
+    apart = tangled(paths, owners)
+    entries = entered(paths, owners, np.where(apart, 0, levels), window, steps)
+    going = np.flatnonzero(entries != NONE)
+    filled[going, 0] = entries[going]
+    for step in range(1, steps):
+        going = going[levels[going] > step]
+        filled[going, step] = following(paths, step)[filled[going, step - 1] + 1]
+    for person in np.flatnonzero(apart & (levels > 0)):
+        first, last = paths.offsets[person], paths.offsets[person + 1]
+        times, masks = paths.times[first:last].tolist(), paths.masks[first:last].tolist()
+        level = int(levels[person])
+        filled[person, :level] = counted_attempt(times, masks, level, window)
+        filled[person, :level] += first
+    return filled
+
+
+def tangled(paths: Paths, owners: Whole) -> npt.NDArray[np.bool_]:
+    """Who has events of equal time of which one fits several steps."""
+    equal = (paths.times[1:] == paths.times[:-1]) & (owners[1:] == owners[:-1])
+    several = paths.masks & (paths.masks - 1) != 0
+    # A run of equal times is marked from its ends inwards: any two neighbours will do, since the
+    # order by mask puts what fits several steps beside something of the same time.
+    found = np.zeros(len(paths), np.bool_)
+    found[owners[1:][equal & (several[1:] | several[:-1])]] = True
+    return found
+
+
+def entered(paths: Paths, owners: Whole, levels: Whole, window: int, steps: int) -> Whole:
+    """The event with which each person's counted attempt begins; NONE at level 0."""
+    entries = np.full(len(paths), NONE, np.int64)
+    starts = paths.offsets[:-1][owners]
+    # The latest entry of an attempt whose newest step is this event; NONE where there is none.
+    chain = np.where(paths.masks & 1, np.arange(len(owners)), NONE)
+    for step in range(steps):
+        if step:
+            newest = np.maximum.accumulate(np.where(chain != NONE, np.arange(len(owners)), NONE))
+            before = np.concatenate(([NONE], newest[:-1])) if len(newest) else newest
+            goes_on = (paths.masks >> step & 1 == 1) & (before >= starts)
+            chain = np.where(goes_on, chain[before], NONE)
+        arrived = np.flatnonzero((chain != NONE) & (levels[owners] == step + 1))
+        in_time = paths.times[arrived] - paths.times[chain[arrived]] <= window
+        arrived = arrived[in_time]
+        people, first = np.unique(owners[arrived], return_index=True)
+        entries[people] = chain[arrived[first]]
+    return entries
+
+
+def following(paths: Paths, step: int) -> Whole:
+    """For each place in the order the next event, there or later, that fits the step."""
+    count = len(paths.times)
+    fits = np.where(paths.masks >> step & 1, np.arange(count), count)
+    following = np.minimum.accumulate(fits[::-1])[::-1]
+    return np.concatenate((following, [count]))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from analytics.columns import subcolumn
-from analytics.definitions import EventFilter, InlineSegment
+from analytics.conditions import EventFilter, InlineSegment
 from analytics.engine.buckets import Bucket
 from analytics.engine.query import Scope, Statement
 from analytics.engine.sql import Binds, events, holds, people_source

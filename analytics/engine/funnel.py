@@ -1,13 +1,30 @@
 """Funnels: who gets from step to step within a window (contract §3)."""
 
-from collections.abc import Sequence
-from itertools import pairwise
-from statistics import median
-from typing import Any
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeAlias
 
-from analytics.definitions import Completion, Funnel
-from analytics.engine.attempts import counted_attempt
-from analytics.engine.query import Query, Range, Rows, Scope, Statement
+import numpy as np
+import numpy.typing as npt
+import pyarrow.compute as pc
+
+from analytics.conditions import EventFilter
+from analytics.definitions import ByProperty, Completion, Funnel
+from analytics.engine.attempts import Paths, Whole, counted_attempts
+from analytics.engine.groups import Group, places, ranked
+from analytics.engine.query import (
+    PREVIOUS,
+    Query,
+    Range,
+    Rows,
+    Scope,
+    Statement,
+    days_of,
+    of_period,
+    periods,
+)
 from analytics.engine.sql import (
     Binds,
     chosen_segments,
@@ -17,22 +34,21 @@ from analytics.engine.sql import (
     members,
     segment_name,
     sizes,
+    value_of,
+    values_of_people,
 )
 from analytics.figures import FunnelFigure, Outcome
 from people.values import milliseconds
 
+Fetch: TypeAlias = Callable[[Statement], Any]
+Flags: TypeAlias = npt.NDArray[np.bool_]
+
 
 def query(funnel: Funnel, scope: Scope) -> Query:
-    """The sizes of the segments, how far the people of each got, and how long they took.
-
-    Rows of `levels`: (furthest step, people of each segment, those of them that are still open).
-    Rows of `journeys`: (furthest step, in which segments, times of the events, steps they match).
-    """
-    statements = {
-        "sizes": sizes(chosen_segments(funnel.segments, scope), scope),
-        "levels": levels(funnel, scope),
-        "journeys": journeys(funnel, scope),
-    }
+    """The sizes of the segments, and the journeys of everybody who entered, of each period."""
+    statements = {"sizes": sizes(chosen_segments(funnel.segments, scope), scope)}
+    for when, asked in periods(funnel, scope).items():
+        statements[f"{when}journeys"] = journeys(asked, scope)
     minute = milliseconds(scope.now) // 60_000 if may_be_open(funnel, scope) else None
     return Query(statements, marks(funnel, scope) | {"minute": minute})
 
@@ -49,138 +65,297 @@ def may_be_open(funnel: Funnel, scope: Scope) -> bool:
     return milliseconds(scope.now) < end
 
 
+def span_of(funnel: Funnel, scope: Scope) -> tuple[int, int]:
+    """From when to before when events may fill a step, in milliseconds."""
+    span = Range.of(funnel.period, scope)
+    after = funnel.completion is Completion.AFTER_PERIOD
+    return span.start, span.end + (window_of(funnel) + 1 if after else 0)
+
+
+def step_tests(binds: Binds, funnel: Funnel, scope: Scope) -> list[str]:
+    """A plain boolean a step over a row of events in the funnel's span: can it fill the step?"""
+    steps = [matches(binds, scope, each) for each in funnel.steps]
+    if funnel.completion is Completion.AFTER_PERIOD:
+        end = binds(Range.of(funnel.period, scope).end, "Int64")
+        steps[0] += f" AND at < fromUnixTimestamp64Milli({end}, 'UTC')"
+    return steps
+
+
 def persons(binds: Binds, funnel: Funnel, scope: Scope) -> str:
     """SELECT each person with their `level`, when they last `entered`, and their `path`.
 
     windowFunnel finds the furthest step of any attempt; `strict_once` lets one event fill one step
-    and equal times count in either order. `path` is read only by statements that name it.
+    and equal times count in either order. `path` is read only by statements that name it, as is the
+    `first_value` of a breakdown, that of the person's first entry.
     """
-    span = Range.of(funnel.period, scope)
-    window = window_of(funnel)
-    after = funnel.completion is Completion.AFTER_PERIOD
-    steps = [matches(binds, scope, each) for each in funnel.steps]
-    if after:
-        steps[0] += f" AND at < fromUnixTimestamp64Milli({binds(span.end, 'Int64')}, 'UTC')"
-    names = [each.event for each in funnel.steps]
-    source = events(binds, scope, names, span.start, span.end + (window + 1 if after else 0))
+    steps = step_tests(binds, funnel, scope)
+    source = events(binds, scope, [each.event for each in funnel.steps], *span_of(funnel, scope))
     flags = ", ".join(f"toBool({step}) AS m{n}" for n, step in enumerate(steps))
     masks = " + ".join(f"toUInt8(m{n}) * {1 << n}" for n in range(len(steps)))
     matched = ", ".join(f"m{n}" for n in range(len(steps)))
+    value = value_of_step(funnel.steps[0], funnel, scope)
     return (
-        f"SELECT person, windowFunnel({binds(window, 'UInt64')}, 'strict_once')"
+        f"SELECT person, windowFunnel({binds(window_of(funnel), 'UInt64')}, 'strict_once')"
         f"(toUInt64(ms), {matched}) AS level, maxIf(ms, m0) AS entered,"
-        f" arraySort(groupArrayIf((ms, mask), mask > 0)) AS path"
+        " groupArrayIf((ms, mask, value), mask > 0) AS path,"
+        " argMinIf(value, (ms, value), m0) AS first_value"
         " FROM (SELECT person, toUnixTimestamp64Milli(at) AS ms,"
-        f" {flags}, {masks} AS mask {source})"
+        f" {flags}, {masks} AS mask, {value} AS value {source})"
         " GROUP BY person"
     )
 
 
-def levels(funnel: Funnel, scope: Scope) -> Statement:
-    """How far each person got, counted."""
+def value_of_step(step: EventFilter, funnel: Funnel, scope: Scope) -> str:
+    """SQL for the value by which an event that fills step 1 is grouped."""
+    if not isinstance(funnel.breakdown, ByProperty):
+        return "''"
+    known = scope.catalogue.properties.get(step.event, {}).get(funnel.breakdown.property)
+    return value_of(funnel.breakdown.property, known)
+
+
+def journeys(funnel: Funnel, scope: Scope) -> Statement:
+    """How far everybody who entered got; of those past step 1 the matching events, too.
+
+    Columns: level, open, s0 … (in which segments), times and masks (lists, by time), and with a
+    breakdown `person`, `value` (of whom stayed at step 1) and `values` (lists, as times).
+    """
     binds = Binds()
     inner = persons(binds, funnel, scope)
     segments = [members(binds, scope, each) for each in chosen_segments(funnel.segments, scope)]
+    shown = [f"toUInt8({each}) AS s{n}" for n, each in enumerate(segments)]
     open_now = "0"
     if may_be_open(funnel, scope):
         window = binds(window_of(funnel), "Int64")
         last = binds(len(funnel.steps), "UInt8")
         open_now = f"level < {last} AND entered + {window} >= {binds.clock(scope)}"
-    counted = [f"countIf({each})" for each in segments]
-    counted += [f"countIf({each} AND {open_now})" for each in segments]
+    shown.append(f"toUInt8({open_now}) AS open")
+    if funnel.breakdown:
+        source = f"({inner}) AS p"
+        first = "first_value"
+        if not isinstance(funnel.breakdown, ByProperty):
+            values = values_of_people(binds, scope, funnel.breakdown)
+            source += f" LEFT JOIN ({values}) AS r USING (person)"
+            first = "value"
+        shown += ["person", f"{first} AS value", "ordered.3 AS values"]
+        inner = f"SELECT * FROM {source}"
+    inside = " OR ".join(f"s{n}" for n in range(len(segments)))
     return Statement(
-        f"SELECT level, {', '.join(counted)} FROM ({inner}) WHERE level > 0 GROUP BY level", binds
-    )
-
-
-def journeys(funnel: Funnel, scope: Scope) -> Statement:
-    """The matching events of those who reached the second step, and of nobody else."""
-    binds = Binds()
-    inner = persons(binds, funnel, scope)
-    segments = [members(binds, scope, each) for each in chosen_segments(funnel.segments, scope)]
-    flags = ", ".join(f"toBool({each})" for each in segments)
-    return Statement(
-        f"SELECT level, [{flags}] AS inside, path.1, path.2 FROM ({inner})"
-        " WHERE level > 1 AND has(inside, true)",
+        "SELECT level, if(level > 1, arraySort(path), []) AS ordered,"
+        f" ordered.1 AS times, ordered.2 AS masks, {', '.join(shown)}"
+        f" FROM ({inner}) WHERE level > 0 AND ({inside})",
         binds,
+        as_columns=True,
     )
 
 
-def people(funnel: Funnel, scope: Scope, figure: FunnelFigure) -> Statement:
-    """The `person`s behind one number: who reached a step, or was lost before it."""
-    binds = Binds()
-    inner = persons(binds, funnel, scope)
-    segment = members(binds, scope, chosen_segments(funnel.segments, scope)[figure.segment])
-    far = binds(figure.step + (figure.outcome is Outcome.REACHED), "UInt8")
-    test = ">=" if figure.outcome is Outcome.REACHED else "="
-    return Statement(f"SELECT person FROM ({inner}) WHERE level {test} {far} AND {segment}", binds)
+# --- Reading the journeys -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Journeys:
+    """Everybody who entered a funnel, as columns: a place in each of them is a person."""
+
+    funnel: Funnel
+    table: Any
+
+    @cached_property
+    def levels(self) -> npt.NDArray[np.int64]:
+        return self.column("level").astype(np.int64)
+
+    @cached_property
+    def open(self) -> Flags:
+        return self.column("open").astype(np.bool_)
+
+    def column(self, name: str) -> npt.NDArray[Any]:
+        column: npt.NDArray[Any] = self.table[name].to_numpy()
+        return column
+
+    def inside(self, segment: int) -> Flags:
+        return self.column(f"s{segment}").astype(np.bool_)
+
+    @cached_property
+    def paths(self) -> Paths:
+        times = self.table["times"].combine_chunks()
+        masks = self.table["masks"].combine_chunks()
+        offsets = times.offsets.to_numpy().astype(np.int64)
+        whole = [each.values.to_numpy().astype(np.int64) for each in (times, masks)]
+        return Paths(offsets, *whole)
+
+    @cached_property
+    def filled(self) -> npt.NDArray[np.int64]:
+        """Which event filled which step: a row a person; none of whom stayed at step 1."""
+        levels = np.where(self.levels > 1, self.levels, 0)
+        window = window_of(self.funnel)
+        return counted_attempts(self.paths, levels, window, len(self.funnel.steps))
+
+    def seconds(self, step: int, who: Flags) -> npt.NDArray[np.float64]:
+        """How long those took to a step, from the one before, who reached it."""
+        there = self.filled[who & (self.levels > step)]
+        times = self.paths.times
+        return (times[there[:, step]] - times[there[:, step - 1]]) / 1000
+
+    @cached_property
+    def values(self) -> Any:
+        """By what each person is grouped, dictionary encoded: an attribute of theirs, or a property
+        of the event that filled step 1; of several such of that time what sorts first."""
+        values = self.table["value"].combine_chunks()
+        if isinstance(self.funnel.breakdown, ByProperty):
+            further = np.flatnonzero(self.levels > 1)
+            entries = first_of_equals(self.paths, further, self.filled[further, 0])
+            places = np.zeros(len(values), np.int64)
+            places[further] = entries
+            of_events = self.table["values"].combine_chunks().values
+            if len(of_events):
+                values = pc.if_else(self.levels > 1, of_events.take(places), values)
+        return values.dictionary_encode()
+
+    def sizes(self) -> dict[str, int]:
+        """How many people each value has, over all segments."""
+        segments = [name for name in self.table.column_names if re.fullmatch(r"s\d", name)]
+        size = sum(self.column(name).astype(np.int64) for name in segments)
+        names = self.values.dictionary.to_pylist()
+        counts = np.bincount(self.values.indices.to_numpy(), size, len(names))
+        return {name: int(count) for name, count in zip(names, counts, strict=True)}
+
+    def among(self, groups: Sequence[Group]) -> list[Flags]:
+        """Who is in each group."""
+        at = np.array(places(groups, self.values.dictionary.to_pylist()), np.int64)
+        mine = at[self.values.indices.to_numpy()] if len(at) else np.zeros(0, np.int64)
+        return [mine == n for n in range(len(groups))]
+
+
+def first_of_equals(paths: Paths, people: Whole, entries: Whole) -> Whole:
+    """Of the events that could have been the entry, at its time, the one whose value sorts first.
+
+    They stand together, by value, unless one of them fits other steps as well.
+    """
+    chosen = entries.copy()
+    while len(chosen):
+        before = np.maximum(chosen - 1, 0)
+        same = (before >= paths.offsets[people]) & (before < chosen)
+        same &= (paths.times[before] == paths.times[chosen]) & (paths.masks[before] & 1 == 1)
+        if not same.any():
+            break
+        chosen = np.where(same, before, chosen)
+    return chosen
+
+
+def groups_of(funnel: Funnel, rows: Rows) -> list[Group]:
+    """The groups of the report's own period, largest first; the rest of both periods is "other"."""
+    assert funnel.breakdown  # noqa: S101
+    return ranked(
+        Journeys(funnel, rows["journeys"]).sizes(),
+        funnel.breakdown.limit,
+        [Journeys(funnel, rows[name]).sizes() for name in rows if name == f"{PREVIOUS}journeys"],
+    )
+
+
+# --- Results ------------------------------------------------------------------------------------
 
 
 def result(funnel: Funnel, scope: Scope, rows: Rows) -> dict[str, Any]:
     """Contract §4. The store tells where each person stopped; a step shows who got that far."""
     [size] = rows["sizes"]
-    segments = chosen_segments(funnel.segments, scope)
-    paces = pace(funnel, rows, len(segments))
+    asked = periods(funnel, scope)
+    read = {when: Journeys(each, rows[f"{when}journeys"]) for when, each in asked.items()}
+    groups = groups_of(funnel, rows) if funnel.breakdown else []
     return {
         "kind": funnel.kind,
         "as_of": scope.as_of,
         "timezone": scope.zone.key,
-        "period": Range.of(funnel.period, scope).dump(),
+        **days_of(funnel, scope),
         "warnings": [],
         "segments": [
-            {"name": segment_name(each), "size": size[i]}
-            | journey(funnel, rows["levels"], i, len(segments), paces[i])
-            for i, each in enumerate(segments)
+            {"name": segment_name(each), "size": size[i]} | segment(read, groups, i)
+            for i, each in enumerate(chosen_segments(funnel.segments, scope))
         ],
     }
 
 
-def pace(funnel: Funnel, rows: Rows, segments: int) -> list[list[float | None]]:
-    """The median seconds to each step from the one before, for each segment."""
-    taken: list[list[list[int]]] = [[[] for _ in funnel.steps] for _ in range(segments)]
-    window = window_of(funnel)
-    for level, inside, times, masks in rows["journeys"]:
-        filled = [times[event] for event in counted_attempt(times, masks, level, window)]
-        for step, (before, here) in enumerate(pairwise(filled), start=1):
-            for segment in range(segments):
-                if inside[segment]:
-                    taken[segment][step].append(here - before)
-    return [[median(each) / 1000 if each else None for each in steps] for steps in taken]
-
-
-def journey(
-    funnel: Funnel,
-    stopped: Sequence[Sequence[int]],
-    segment: int,
-    segments: int,
-    paces: Sequence[float | None],
-) -> dict[str, Any]:
-    """The steps of one segment."""
-    reached = [
-        sum(row[1 + segment] for row in stopped if row[0] > step)
-        for step in range(len(funnel.steps))
+def segment(read: dict[str, Journeys], groups: Sequence[Group], place: int) -> dict[str, Any]:
+    """The numbers of a segment: its own, and those of each group of a breakdown."""
+    inside = {when: each.inside(place) for when, each in read.items()}
+    whole = compared(read, inside)
+    if read[""].funnel.breakdown is None:
+        return whole
+    among = {when: each.among(groups) for when, each in read.items()}
+    broken = [
+        group.dump() | compared(read, {when: inside[when] & among[when][n] for when in read})
+        for n, group in enumerate(groups)
     ]
-    before = [reached[0], *reached]
+    return whole | {"breakdown": broken}
+
+
+def compared(read: dict[str, Journeys], who: dict[str, Flags]) -> dict[str, Any]:
+    """The numbers of some people; each step with those of the period before where asked for."""
+    numbers = journey(read[""], who[""])
+    if PREVIOUS in read:
+        before = journey(read[PREVIOUS], who[PREVIOUS])
+        for step, earlier in zip(numbers["steps"], before.pop("steps"), strict=True):
+            step["previous"] = {key: value for key, value in earlier.items() if key != "label"}
+        numbers["previous"] = before
+    return numbers
+
+
+def journey(journeys: Journeys, who: Flags) -> dict[str, Any]:
+    """The steps of some of the people."""
+    steps = journeys.funnel.steps
+    stopped = np.bincount(journeys.levels[who], minlength=len(steps) + 1).tolist()
+    reached = [sum(stopped[step + 1 :]) for step in range(len(steps))]
     return {
         "conversion": share(reached[-1], reached[0]),
-        "still_open": sum(row[1 + segments + segment] for row in stopped),
-        "steps": [
-            {
-                "label": str(step),
-                "people": here,
-                "of_previous": share(here, previous),
-                "of_first": share(here, reached[0]),
-                "dropped": previous - here,
-                "dropped_share": share(previous - here, previous),
-                "median_seconds": seconds,
-            }
-            for step, here, previous, seconds in zip(
-                funnel.steps, reached, before, paces, strict=False
-            )
-        ],
+        "still_open": int(np.count_nonzero(journeys.open & who)),
+        "steps": list(numbers_of_steps(journeys, who, reached)),
     }
+
+
+def numbers_of_steps(
+    journeys: Journeys, who: Flags, reached: Sequence[int]
+) -> Iterator[dict[str, Any]]:
+    for n, (step, here) in enumerate(zip(journeys.funnel.steps, reached, strict=True)):
+        before = reached[n - 1] if n else here
+        taken = journeys.seconds(n, who) if n and here else None
+        yield {
+            "label": str(step),
+            "people": here,
+            "of_previous": share(here, before),
+            "of_first": share(here, reached[0]),
+            "dropped": before - here,
+            "dropped_share": share(before - here, before),
+            "median_seconds": None if taken is None else float(np.median(taken)),
+        }
 
 
 def share(part: int, whole: int) -> float | None:
     """A part of a whole, unrounded; None where there is no whole."""
     return part / whole if whole else None
+
+
+# --- People -------------------------------------------------------------------------------------
+
+
+def people(funnel: Funnel, scope: Scope, figure: FunnelFigure, fetch: Fetch) -> Statement:
+    """The `person`s behind one number: who reached a step, or was lost before it.
+
+    Groups of a breakdown are known only once everybody's journey is, which `fetch` brings.
+    """
+    binds = Binds()
+    when = PREVIOUS if figure.previous else ""
+    asked = of_period(funnel, scope, figure)
+    inner = persons(binds, asked, scope)
+    segment = members(binds, scope, chosen_segments(funnel.segments, scope)[figure.segment])
+    far = binds(figure.step + (figure.outcome is Outcome.REACHED), "UInt8")
+    test = ">=" if figure.outcome is Outcome.REACHED else "="
+    tests = [f"level {test} {far}", segment]
+    if figure.group:
+        rows = {
+            f"{each}journeys": fetch(journeys(report, scope))
+            for each, report in periods(funnel, scope).items()
+        }
+        group = Group(figure.group, figure.value)
+        groups = groups_of(funnel, rows)
+        read = Journeys(asked, rows[f"{when}journeys"])
+        who = read.among(groups)[groups.index(group)] if group in groups else read.levels < 0
+        chosen = read.column("person")[who].tolist()
+        tests.append(f"person IN {binds(chosen, 'Array(UInt64)')}")
+    return Statement(f"SELECT person FROM ({inner}) WHERE {' AND '.join(tests)}", binds)

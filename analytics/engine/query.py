@@ -4,16 +4,19 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
 import orjson
 
-from analytics.definitions import Catalogue, CustomPeriod, PresetPeriod
+from analytics.conditions import Catalogue
+from analytics.definitions import CustomPeriod, Funnel, PresetPeriod, Segmentation
+from analytics.figures import Place
 from people.values import milliseconds, start_of_day
 
 Row: TypeAlias = Sequence[Any]
-Rows: TypeAlias = Mapping[str, Sequence[Row]]
+# Of each statement its rows; of one whose answer is large, a table of columns.
+Rows: TypeAlias = Mapping[str, Any]
 
 
 # The placeholder of the present instant: it alone does not make a question another one.
@@ -54,8 +57,42 @@ class Range:
         end = start_of_day(date.fromordinal(last.toordinal() + 1), scope.zone)
         return cls(first, last, milliseconds(start), milliseconds(end))
 
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
     def dump(self) -> dict[str, str]:
         return {"start": self.first.isoformat(), "end": self.last.isoformat()}
+
+
+Report = TypeVar("Report", Segmentation, Funnel)
+PREVIOUS = "previous "
+
+
+def periods(report: Report, scope: Scope) -> dict[str, Report]:
+    """The report, and what it is compared with: the same over as many days just before."""
+    if report.compare is None:
+        return {"": report}
+    span = Range.of(report.period, scope)
+    days = [
+        date.fromordinal(max(each.toordinal() - span.days, 2)) for each in (span.first, span.last)
+    ]
+    before = CustomPeriod.model_construct(start=days[0], end=days[1])
+    return {"": report, PREVIOUS: report.model_copy(update={"period": before})}
+
+
+def of_period(report: Report, scope: Scope, figure: Place) -> Report:
+    """The report over the period that one of its numbers is of."""
+    return periods(report, scope)[PREVIOUS if figure.previous else ""]
+
+
+def days_of(report: Report, scope: Scope) -> dict[str, dict[str, str]]:
+    """The days of a report as its result says them."""
+    named = {"": "period", PREVIOUS: "previous_period"}
+    return {
+        named[when]: Range.of(asked.period, scope).dump()
+        for when, asked in periods(report, scope).items()
+    }
 
 
 @dataclass(frozen=True)
@@ -64,6 +101,8 @@ class Statement:
 
     sql: str
     binds: Mapping[str, Any]
+    # The answer is wanted as an Arrow table, which is many times as fast as rows are.
+    as_columns: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,19 +1,32 @@
 """Event segmentation: events and people of each segment, bucket by bucket (contract §3)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import accumulate, product, repeat
 from typing import Any
 
+from analytics.conditions import EventFilter, Invalid, bounds_registration
 from analytics.definitions import (
+    ByAttribute,
+    ByProperty,
     Denominator,
     Granularity,
-    Invalid,
     Metric,
     Segmentation,
-    bounds_registration,
 )
 from analytics.engine.buckets import Bucket, buckets
-from analytics.engine.query import Query, Range, Rows, Scope, Statement
+from analytics.engine.groups import Group, listed
+from analytics.engine.query import (
+    PREVIOUS,
+    Query,
+    Range,
+    Rows,
+    Scope,
+    Statement,
+    days_of,
+    of_period,
+    periods,
+)
 from analytics.engine.sql import (
     Binds,
     chosen_segments,
@@ -25,31 +38,38 @@ from analytics.engine.sql import (
     people_source,
     segment_name,
     sizes,
+    value_of,
+    values_of_people,
 )
 from analytics.figures import SegmentationFigure
+from people.values import Type
 
 TOTAL = "total"
+WHOLE = -2
 
 
 def query(report: Segmentation, scope: Scope) -> Query:
-    """One statement for the sizes of the segments, one for the totals, one a granularity.
+    """One statement for the sizes of the segments, and for each period one for the totals and one a
+    granularity, of the whole and of each event's groups.
 
-    Rows of a granularity: (start of the bucket in ms, one number for each segment × event).
+    Rows of a granularity: (start of the bucket in ms, one number for each segment × event); of the
+    groups of an event: (start, which group, one number for each segment).
     """
-    grids = all_buckets(report, scope)
-    span = Range.of(report.period, scope)
-    whole = [Bucket("", span.start, span.end, partial=False)]
-    statements = {
-        "sizes": sizes(chosen_segments(report.segments, scope), scope),
-        TOTAL: counts(report, scope, whole),
-    }
-    for granularity, grid in grids.items():
-        statements[granularity] = counts(report, scope, grid)
-        if by_registration(report):
-            statements[f"registered {granularity}"] = registered(report, scope, grid)
-    if by_registration(report):
-        statements[f"registered {TOTAL}"] = registered(report, scope, whole)
-    partial = {str(name): [each.partial for each in grid] for name, grid in grids.items()}
+    statements = {"sizes": sizes(chosen_segments(report.segments, scope), scope)}
+    partial: dict[str, list[bool]] = {}
+    for when, asked in periods(report, scope).items():
+        for name, grid in grids(asked, scope).items():
+            statements[f"{when}{name}"] = counts(asked, scope, grid)
+            if by_registration(asked):
+                statements[f"{when}registered {name}"] = registered(asked, scope, grid)
+            for event in range(len(report.events)) if report.breakdown else ():
+                split = Split(report, event)
+                statements[f"{when}{name} {event}"] = split.counts(asked, scope, grid)
+                if split.has_own_sizes:
+                    statements[f"{when}sizes {name} {event}"] = split.sizes(asked, scope, grid)
+            partial[f"{when}{name}"] = [each.partial for each in grid]
+    for event in range(len(report.events)) if report.breakdown else ():
+        statements[f"values {event}"] = Split(report, event).values(scope)
     return Query(statements, marks(report, scope) | {"partial": partial})
 
 
@@ -65,52 +85,187 @@ def all_buckets(report: Segmentation, scope: Scope) -> dict[Granularity, list[Bu
     }
 
 
+def whole(report: Segmentation, scope: Scope) -> Bucket:
+    """The period as one bucket."""
+    span = Range.of(report.period, scope)
+    return Bucket("", span.start, span.end, partial=False)
+
+
+def grids(report: Segmentation, scope: Scope) -> dict[str, list[Bucket]]:
+    """The buckets of the totals and of each granularity."""
+    named = {str(name): grid for name, grid in all_buckets(report, scope).items()}
+    return {TOTAL: [whole(report, scope)]} | named
+
+
 def counts(report: Segmentation, scope: Scope, grid: Sequence[Bucket]) -> Statement:
     """Matching events, or distinct people, of each bucket, segment and event."""
     binds = Binds()
+    inner = did(binds, report, scope, grid, report.events)
+    segments = max(len(report.segments), 1)
+    pairs = product(range(segments), range(len(report.events)))
+    numbers = ", ".join(number(report, s, e) for s, e in pairs)
+    return Statement(f"SELECT bucket, {numbers} FROM ({inner}) GROUP BY bucket", binds)
+
+
+def did(
+    binds: Binds,
+    report: Segmentation,
+    scope: Scope,
+    grid: Sequence[Bucket],
+    chosen: Sequence[EventFilter],
+    *,
+    value: str = "",
+) -> str:
+    """SELECT what was done: person, bucket, flags s0 … e0 … of segments and events, its `worth`."""
     segments = [members(binds, scope, each) for each in chosen_segments(report.segments, scope)]
-    chosen = [matches(binds, scope, each) for each in report.events]
-    source = events(
-        binds, scope, [each.event for each in report.events], grid[0].start, grid[-1].end
-    )
-    flags = [f"{sql} AS s{i}" for i, sql in enumerate(segments)]
-    flags += [f"{sql} AS e{i}" for i, sql in enumerate(chosen)]
-    pairs = product(range(len(segments)), range(len(chosen)))
-    known = " AND known" if by_registration(report) else ""
-    if known:
-        source, flag = registered_by_bucket(binds, scope, source, grid)
-        flags.append(flag)
+    source = events(binds, scope, [each.event for each in chosen], grid[0].start, grid[-1].end)
+    columns = [f"{sql} AS s{i}" for i, sql in enumerate(segments)]
+    columns += [f"{matches(binds, scope, each)} AS e{i}" for i, each in enumerate(chosen)]
+    if by_registration(report):
+        columns.append(registered_by_bucket(binds, grid))
+    by_attribute = report.breakdown if value and isinstance(report.breakdown, ByAttribute) else None
+    if by_registration(report) or by_attribute:
+        people = values_of_people(binds, scope, by_attribute, "registered_at")
+        source = source.replace("events", f"events LEFT JOIN ({people}) AS r USING (person)", 1)
+    if value:
+        columns.append(f"{value} AS worth")
     bucket = bucket_of("at", binds, grid)
+    return f"SELECT person, {bucket} AS bucket, {', '.join(columns)} {source}"
+
+
+def number(report: Segmentation, segment: int, event: int) -> str:
+    known = " AND known" if by_registration(report) else ""
     count = "uniqExactIf(person, {})" if report.metric.counts_people else "countIf({})"
-    numbers = [count.format(f"s{s} AND e{e}{known}") for s, e in pairs]
-    return Statement(
-        f"SELECT bucket, {', '.join(numbers)} FROM"
-        f" (SELECT person, {bucket} AS bucket, {', '.join(flags)} {source})"
-        " GROUP BY bucket",
-        binds,
-    )
+    return count.format(f"s{segment} AND e{event}{known}")
+
+
+@dataclass(frozen=True)
+class Split:
+    """The breakdown of one event of a report. The groups are those of the report's own period, so
+    that they are the same in what it is compared with."""
+
+    report: Segmentation
+    event: int
+
+    @property
+    def breakdown(self) -> ByProperty | ByAttribute:
+        assert self.report.breakdown  # noqa: S101
+        return self.report.breakdown
+
+    @property
+    def has_own_sizes(self) -> bool:
+        """Whether a group has a denominator of its own: people have attributes, events do not."""
+        return self.report.metric.is_ratio and isinstance(self.breakdown, ByAttribute)
+
+    @property
+    def segments(self) -> range:
+        return range(max(len(self.report.segments), 1))
+
+    def kind(self, scope: Scope) -> Type | None:
+        if isinstance(self.breakdown, ByAttribute):
+            return scope.catalogue.attributes.get(self.breakdown.attribute)
+        event = self.report.events[self.event].event
+        return scope.catalogue.properties.get(event, {}).get(self.breakdown.property)
+
+    def value(self, scope: Scope) -> str:
+        """SQL for an event's value as text, or as the array of them."""
+        if isinstance(self.breakdown, ByAttribute):
+            return "r.value"
+        return value_of(self.breakdown.property, self.kind(scope))
+
+    def part(self, column: str, scope: Scope) -> str:
+        """SQL for the group of a value; for each group of an array once."""
+        if self.kind(scope) is Type.LIST:
+            found = f"arrayMap(each -> {GROUP_OF.format('each')}, {column})"
+            return f"arrayJoin(arrayDistinct({found}))"
+        return GROUP_OF.format(column)
+
+    def did(self, binds: Binds, report: Segmentation, scope: Scope, grid: Sequence[Bucket]) -> str:
+        chosen = [self.report.events[self.event]]
+        return did(binds, report, scope, grid, chosen, value=self.value(scope))
+
+    def largest(self, binds: Binds, scope: Scope) -> str:
+        """A scalar: the values that most did, over all segments; of equals the first by name."""
+        inner = self.did(binds, self.report, scope, [whole(self.report, scope)])
+        each = "arrayJoin(worth)" if self.kind(scope) is Type.LIST else "worth"
+        sum_of = " + ".join(number(self.report, s, 0) for s in self.segments)
+        return (
+            f"(SELECT groupArray(one) FROM (SELECT {each} AS one, {sum_of} AS amount FROM ({inner})"
+            " GROUP BY one HAVING one != '' AND amount > 0 ORDER BY amount DESC, one"
+            f" LIMIT {binds(self.breakdown.limit, 'UInt64')}))"
+        )
+
+    def values(self, scope: Scope) -> Statement:
+        """One row: the list of the largest values."""
+        binds = Binds()
+        return Statement(f"SELECT {self.largest(binds, scope)}", binds)
+
+    def counts(self, report: Segmentation, scope: Scope, grid: Sequence[Bucket]) -> Statement:
+        """As the whole, of each group: 1 … in the order of the values, 0 others, -1 no value."""
+        binds = Binds()
+        largest = self.largest(binds, scope)
+        numbers = ", ".join(number(report, s, 0) for s in self.segments)
+        return Statement(
+            f"WITH {largest} AS largest SELECT bucket, {self.part('worth', scope)} AS part,"
+            f" {numbers} FROM ({self.did(binds, report, scope, grid)}) GROUP BY bucket, part",
+            binds,
+        )
+
+    def sizes(self, report: Segmentation, scope: Scope, grid: Sequence[Bucket]) -> Statement:
+        """Members with a value of each group; by the bucket they registered in where it matters."""
+        binds = Binds()
+        largest = self.largest(binds, scope)
+        segments = [members(binds, scope, each) for each in chosen_segments(report.segments, scope)]
+        flags = ", ".join(f"{each} AS s{n}" for n, each in enumerate(segments))
+        numbers = ", ".join(f"uniqExactIf(person, s{n})" for n in self.segments)
+        people = values_of_people(binds, scope, self.breakdown, "registered_at")
+        bucket, until = "toInt64(0)", "1"
+        if by_registration(report):
+            bucket = bucket_of("registered_at", binds, grid)
+            end = binds(grid[-1].end, "Int64")
+            until = f"registered_at < fromUnixTimestamp64Milli({end}, 'UTC')"
+        return Statement(
+            f"WITH {largest} AS largest SELECT {bucket} AS bucket,"
+            f" {self.part('value', scope)} AS part, {numbers}"
+            f" FROM (SELECT person, value, registered_at, {flags} FROM ({people}))"
+            f" WHERE {until} GROUP BY bucket, part",
+            binds,
+        )
+
+    def test(self, binds: Binds, scope: Scope, figure: SegmentationFigure) -> str:
+        """A plain boolean over what was done: is its value in the figure's group?"""
+        values = "worth" if self.kind(scope) is Type.LIST else "[worth]"
+        if figure.group == "value":
+            return f"has({values}, {binds(figure.value, 'String')})"
+        if figure.group == "missing":
+            return f"has({values}, '')"
+        rest = f"x -> x != '' AND NOT has({self.largest(binds, scope)}, x)"
+        return f"arrayExists({rest}, {values})"
+
+
+# Which of the `largest` values it is.
+GROUP_OF = "if({0} = '', -1, toInt16(indexOf(largest, {0})))"
 
 
 def people(report: Segmentation, scope: Scope, figure: SegmentationFigure) -> Statement:
     """The `person`s behind one number: who did the event in the bucket, each once."""
-    bucket = bucket_behind(report, scope, figure)
+    asked = of_period(report, scope, figure)
+    grid = [bucket_behind(asked, scope, figure)]
     binds = Binds()
-    event = report.events[figure.event]
-    segment = chosen_segments(report.segments, scope)[figure.segment]
-    tests = [matches(binds, scope, event), members(binds, scope, segment)]
-    if by_registration(report):
-        end = f"fromUnixTimestamp64Milli({binds(bucket.end, 'Int64')}, 'UTC')"
-        known = f"SELECT person {people_source(binds, scope)} AND registered_at < {end}"
-        tests.append(f"person IN ({known})")
-    source = events(binds, scope, [event.event], bucket.start, bucket.end)
-    return Statement(f"SELECT DISTINCT person {source} AND {' AND '.join(tests)}", binds)
+    tests = [f"s{figure.segment}", "e0", *(["known"] if by_registration(report) else [])]
+    split = Split(report, figure.event)
+    if figure.group:
+        inner = split.did(binds, asked, scope, grid)
+        tests.append(split.test(binds, scope, figure))
+    else:
+        inner = did(binds, asked, scope, grid, [report.events[figure.event]])
+    return Statement(f"SELECT DISTINCT person FROM ({inner}) WHERE {' AND '.join(tests)}", binds)
 
 
 def bucket_behind(report: Segmentation, scope: Scope, figure: SegmentationFigure) -> Bucket:
     """The bucket that a number stands for. Raises Invalid where the report has none such."""
     if figure.granularity is None:
-        span = Range.of(report.period, scope)
-        return Bucket("", span.start, span.end, partial=False)
+        return whole(report, scope)
     for bucket in all_buckets(report, scope)[figure.granularity]:
         if bucket.label == figure.start:
             return bucket
@@ -123,17 +278,13 @@ def bucket_of(column: str, binds: Binds, grid: Sequence[Bucket]) -> str:
     return f"roundDown(toUnixTimestamp64Milli({column}), {starts})"
 
 
-def registered_by_bucket(
-    binds: Binds, scope: Scope, source: str, grid: Sequence[Bucket]
-) -> tuple[str, str]:
-    """The source joined with registrations, and a flag: registered before the bucket's end."""
+def registered_by_bucket(binds: Binds, grid: Sequence[Bucket]) -> str:
+    """A flag over events with their people's registration: were they registered by its bucket?"""
     real = [each for each in grid if each.start < each.end]
     starts = binds([each.start for each in real], "Array(Int64)")
     ends = binds([each.end for each in real], "Array(Int64)")
-    registrations = f"(SELECT person, registered_at {people_source(binds, scope)})"
-    joined = source.replace("events", f"events INNER JOIN {registrations} AS r USING (person)", 1)
     end = f"transform({bucket_of('at', binds, grid)}, {starts}, {ends}, toInt64(0))"
-    return joined, f"toUnixTimestamp64Milli(registered_at) < {end} AS known"
+    return f"toUnixTimestamp64Milli(r.registered_at) < {end} AS known"
 
 
 def registered(report: Segmentation, scope: Scope, grid: Sequence[Bucket]) -> Statement:
@@ -150,6 +301,9 @@ def registered(report: Segmentation, scope: Scope, grid: Sequence[Bucket]) -> St
     )
 
 
+# --- Results ------------------------------------------------------------------------------------
+
+
 def result(report: Segmentation, scope: Scope, rows: Rows) -> dict[str, Any]:
     """Contract §4. Rates are computed here, so that their parts are always at hand."""
     segments = chosen_segments(report.segments, scope)
@@ -159,7 +313,7 @@ def result(report: Segmentation, scope: Scope, rows: Rows) -> dict[str, Any]:
         "metric": report.metric,
         "as_of": scope.as_of,
         "timezone": scope.zone.key,
-        "period": Range.of(report.period, scope).dump(),
+        **days_of(report, scope),
         "warnings": warnings(report, scope),
         "segments": [
             {"name": segment_name(each), "size": size[i]} for i, each in enumerate(segments)
@@ -170,53 +324,101 @@ def result(report: Segmentation, scope: Scope, rows: Rows) -> dict[str, Any]:
 
 def series(report: Segmentation, scope: Scope, rows: Rows) -> Iterator[dict[str, Any]]:
     """Segment by segment, event by event, granularity by granularity."""
-    grids = all_buckets(report, scope)
-    totals = next(iter(rows[TOTAL]), None)
+    tables = {
+        when: Tables(asked, grids(asked, scope), rows, when)
+        for when, asked in periods(report, scope).items()
+    }
     for s, e in product(range(len(rows["sizes"][0])), range(len(report.events))):
-        column = 1 + s * len(report.events) + e
-        for granularity, grid in grids.items():
-            found = {row[0]: row[column] for row in rows[granularity]}
-            below = denominators(rows, granularity, grid, s)
+        groups = tables[""].groups(e) if report.breakdown else []
+        for granularity in report.granularities:
             yield {
                 "segment": s,
                 "event": e,
                 "label": str(report.events[e]),
                 "granularity": granularity,
-                "total": figure(
-                    report.metric,
-                    totals[column] if totals else 0,
-                    whole_denominator(rows, s),
-                ),
-                "points": [
-                    {"start": bucket.label}
-                    | figure(
-                        report.metric, found.get(bucket.start, 0) if filled(bucket) else 0, under
-                    )
-                    | {"partial": bucket.partial}
-                    for bucket, under in zip(grid, below, strict=True)
-                ],
-            }
+                **numbers(tables, granularity, s, e),
+            } | (
+                {
+                    "breakdown": [
+                        group.dump() | numbers(tables, granularity, s, e, part)
+                        for part, group in groups
+                    ]
+                }
+                if report.breakdown
+                else {}
+            )
+
+
+def numbers(
+    tables: Mapping[str, "Tables"], granularity: str, segment: int, event: int, part: int = WHOLE
+) -> dict[str, Any]:
+    """Total and points, with those of the period before where they are there."""
+    own, *earlier = (table.numbers(granularity, segment, event, part) for table in tables.values())
+    return own | ({"previous": earlier[0]} if earlier else {})
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The rows of one period, read by where a number stands."""
+
+    report: Segmentation
+    grids: Mapping[str, Sequence[Bucket]]
+    rows: Rows
+    when: str
+
+    def groups(self, event: int) -> list[tuple[int, Group]]:
+        """The groups of an event in the order they are shown, each with its number in the rows."""
+        [[values]] = self.rows[f"values {event}"]
+        names = [f"{when}{TOTAL} {event}" for when in ("", PREVIOUS)]
+        names += [f"{when}sizes {TOTAL} {event}" for when in ("", PREVIOUS)]
+        there = {row[1] for name in names for row in self.rows.get(name, ()) if any(row[2:])}
+        shown = listed(values, other=0 in there, missing=-1 in there)
+        number = {"other": 0, "missing": -1}
+        return [(number.get(each.kind, n + 1), each) for n, each in enumerate(shown)]
+
+    def numbers(self, granularity: str, segment: int, event: int, part: int) -> dict[str, Any]:
+        """Total and points of a segment and event; of one group, unless WHOLE."""
+        [whole] = self.points(TOTAL, segment, event, part)
+        total = {key: each for key, each in whole.items() if key not in ("start", "partial")}
+        return {"total": total, "points": self.points(granularity, segment, event, part)}
+
+    def points(self, name: str, segment: int, event: int, part: int) -> list[dict[str, Any]]:
+        """The numbers bucket by bucket."""
+        grid = self.grids[name]
+        if part == WHOLE:
+            rows = self.rows[f"{self.when}{name}"]
+            column = 1 + segment * len(self.report.events) + event
+        else:
+            rows = [row for row in self.rows[f"{self.when}{name} {event}"] if row[1] == part]
+            column = 2 + segment
+        found = {row[0]: row[column] for row in rows}
+        below = self.denominators(name, segment, event, part)
+        return [
+            {"start": bucket.label}
+            | figure(self.report.metric, found.get(bucket.start, 0) if filled(bucket) else 0, under)
+            | {"partial": bucket.partial}
+            for bucket, under in zip(grid, below, strict=True)
+        ]
+
+    def denominators(self, name: str, segment: int, event: int, part: int) -> Iterable[int]:
+        """What each bucket's numerator is divided by."""
+        grid = self.grids[name]
+        if part != WHOLE and f"{self.when}sizes {name} {event}" in self.rows:
+            own = self.rows[f"{self.when}sizes {name} {event}"]
+            members = {row[0]: row[2 + segment] for row in own if row[1] == part}
+            if not by_registration(self.report):
+                return repeat(members.get(0, 0), len(grid))
+        elif by_registration(self.report):
+            rows = self.rows[f"{self.when}registered {name}"]
+            members = {row[0]: row[1 + segment] for row in rows}
+        else:
+            return repeat(self.rows["sizes"][0][segment], len(grid))
+        return accumulate(members.get(each.start, 0) if filled(each) else 0 for each in grid)
 
 
 def filled(bucket: Bucket) -> bool:
     """Whether any instant lies in the bucket; a day that a zone skipped has none."""
     return bucket.start < bucket.end
-
-
-def denominators(
-    rows: Rows, granularity: Granularity, grid: Sequence[Bucket], segment: int
-) -> Iterable[int]:
-    """What each bucket's numerator is divided by."""
-    if f"registered {granularity}" not in rows:
-        return repeat(rows["sizes"][0][segment], len(grid))
-    joined = {row[0]: row[1 + segment] for row in rows[f"registered {granularity}"]}
-    return accumulate(joined.get(each.start, 0) if filled(each) else 0 for each in grid)
-
-
-def whole_denominator(rows: Rows, segment: int) -> int:
-    if f"registered {TOTAL}" not in rows:
-        return int(rows["sizes"][0][segment])
-    return sum(row[1 + segment] for row in rows[f"registered {TOTAL}"])
 
 
 def figure(metric: Metric, numerator: int, denominator: int) -> dict[str, Any]:

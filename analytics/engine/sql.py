@@ -7,23 +7,21 @@ from datetime import timedelta
 from typing import Any
 
 from analytics.columns import instant_column, subcolumn
-from analytics.definitions import (
+from analytics.conditions import (
     All,
     AnyCondition,
     AnyOf,
     AttributeCondition,
-    Definition,
     EventFilter,
     Frequency,
     InlineSegment,
-    Operator,
+    Listed,
     Performed,
     PropertyFilter,
-    SavedSegment,
-    dump,
 )
+from analytics.definitions import ByAttribute, ByProperty, Definition, SavedSegment, dump
 from analytics.engine.query import CLOCK, Scope, Statement
-from analytics.operators import IN_RANGE, Takes, day_range, rule_for
+from analytics.operators import IN_RANGE, Operator, Takes, day_range, rule_for
 from people.values import Type, milliseconds, start_of_day
 
 SLOT = re.compile(r"\{(\w+):")
@@ -105,6 +103,8 @@ def holds(binds: Binds, scope: Scope, condition: AnyCondition) -> str:
             )
         case Performed():
             return performed(binds, scope, condition)
+        case Listed():
+            return f"has(lists, {binds(condition.list, 'UInt64')})"
 
 
 def performed(binds: Binds, scope: Scope, leaf: Performed) -> str:
@@ -171,6 +171,29 @@ def unknown_is_empty(name: str, operator: Operator) -> str:
         ]
     )
     return f"({empty})" if operator is Operator.IS_EMPTY else f"NOT ({empty})"
+
+
+# --- Breakdowns ---------------------------------------------------------------------------------
+
+
+def value_of(name: str, kind: Type | None) -> str:
+    """A value as text, '' where it is missing or not of its type; a list as the array of its."""
+    column = subcolumn(name, kind or Type.TEXT)
+    if kind is Type.LIST:
+        given = f"arrayDistinct(arrayFilter(x -> x != '', arrayMap(x -> ifNull(x, ''), {column})))"
+        return f"if(empty({given}), [''], {given})"
+    return f"ifNull(toString({column}), '')"
+
+
+def values_of_people(
+    binds: Binds, scope: Scope, breakdown: ByProperty | ByAttribute | None, *others: str
+) -> str:
+    """SELECT each person with the `value` of the attribute that is broken down by, if one is."""
+    value = "''"
+    if isinstance(breakdown, ByAttribute):
+        value = value_of(breakdown.attribute, scope.catalogue.attributes.get(breakdown.attribute))
+    columns = ", ".join(["person", f"{value} AS value", *others])
+    return f"SELECT {columns} {people_source(binds, scope)}"
 
 
 # --- Segments of a report -----------------------------------------------------------------------

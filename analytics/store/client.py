@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,8 @@ from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalErr
 from django.conf import settings
 
 log = logging.getLogger(__name__)
+
+STOP_AGAIN, STOP_PAUSE = 5, 0.05
 
 TOO_SLOW, TOO_MUCH_MEMORY, TOO_MANY_ROWS, STOPPED = 159, 241, 158, 394
 ADVICE = {
@@ -30,6 +33,18 @@ class StoreError(Exception):
 
 class StoreAway(StoreError):
     """The store cannot be reached or opened."""
+
+
+class Stopped(StoreError):
+    """Somebody ended the computation."""
+
+    def __init__(self) -> None:
+        super().__init__(ADVICE[STOPPED])
+
+
+def too_slow() -> StoreError:
+    """What to say of statements that took too long together."""
+    return StoreError(ADVICE[TOO_SLOW].format(seconds=settings.QUERY_SECONDS))
 
 
 # Each thread has handles of its own: one query at a time runs on each.
@@ -79,10 +94,28 @@ def writer() -> Client:
     return handle("writer")
 
 
-def ask(sql: str, binds: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+def ask(sql: str, binds: Mapping[str, Any], mark: str = "") -> Sequence[Sequence[Any]]:
     """The rows of a SELECT. Raises StoreError with a text for the user."""
     with told():
-        return reader().query(sql, parameters=dict(binds)).result_rows
+        return reader().query(marked(sql, mark), parameters=dict(binds)).result_rows
+
+
+def columns(sql: str, binds: Mapping[str, Any], mark: str = "") -> Any:
+    """As `ask`, but the answer is an Arrow table: for what is worked on as a whole."""
+    with told():
+        return reader().query_arrow(marked(sql, mark), parameters=dict(binds), use_strings=True)
+
+
+def marked(sql: str, mark: str) -> str:
+    return f"{sql} /* {mark} */" if mark else sql
+
+
+def stop(mark: str) -> None:
+    """End the statements that carry a mark, and what begins with it in the next moments: whoever
+    asks may be between looking whether to go on and asking."""
+    for _ in range(STOP_AGAIN):
+        command("KILL QUERY WHERE position(query, {mark:String}) > 0 ASYNC", mark=mark)
+        time.sleep(STOP_PAUSE)
 
 
 def look(sql: str, **binds: Any) -> Sequence[Sequence[Any]]:

@@ -26,7 +26,7 @@ from django.utils import timezone
 
 from analytics.columns import stored
 from analytics.store import client
-from people.models import Batch, Event, Load, Person, Project, Tombstone
+from people.models import Batch, Event, Load, Person, PersonList, Project, Tombstone
 from people.values import as_instant, milliseconds
 
 log = logging.getLogger(__name__)
@@ -257,10 +257,11 @@ def bury(load: Load) -> None:
 def bring_people(load: Load) -> None:
     """Load the people whom a batch of this load changed last, and read back their versions."""
     changed = Person.objects.filter(batch__load=load).order_by("pk")
+    lists = lists_of(load)
     for chunk in chunks(changed.iterator(chunk_size=10_000), 50_000):
         wanted = {person.pk: person.batch_id for person in chunk}
         if behind(load.project_id, wanted):
-            lines = b"\n".join(map(person_line, chunk))
+            lines = b"\n".join(person_line(each, lists.get(each.pk, [])) for each in chunk)
             client.insert("people", lines, f"{token(load)}:people:{chunk[0].pk}")
         if behind(load.project_id, wanted):
             raise NotLoaded(f"People of load {load.pk} are not in the store.")
@@ -278,7 +279,16 @@ def behind(project_id: int, wanted: dict[int, int]) -> bool:
     return any(versions.get(person, 0) < version for person, version in wanted.items())
 
 
-def person_line(person: Person) -> bytes:
+def lists_of(load: Load) -> dict[int, list[int]]:
+    """The fixed lists that the people of a load are on."""
+    on = PersonList.people.through.objects.filter(person__batch__load=load)
+    found: dict[int, list[int]] = defaultdict(list)
+    for person, listed in on.order_by("personlist_id").values_list("person_id", "personlist_id"):
+        found[person].append(listed)
+    return found
+
+
+def person_line(person: Person, lists: list[int]) -> bytes:
     known = person.known()
     values, days = stored(known)
     registered = as_instant(str(known["registered_at"]))
@@ -290,6 +300,7 @@ def person_line(person: Person) -> bytes:
         "registered_at": milliseconds(registered or person.first_seen) / 1000,
         "values": values,
         "days": days,
+        "lists": lists,
     }
     return orjson.dumps(line)
 

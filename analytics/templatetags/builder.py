@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from django import template
 
+from analytics.exports import duration
+
 register = template.Library()
 
 
@@ -50,17 +52,6 @@ def figure(value: Any, kind: str) -> str:
             return str(value)[:16].replace("T", " ")
         case _:
             return str(value)
-
-
-def duration(seconds: float) -> str:
-    """12 min 4 s: the two largest units that matter."""
-    parts = []
-    rest = round(seconds)
-    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s")):
-        if rest >= size:
-            parts.append(f"{rest // size} {unit}")
-            rest %= size
-    return " ".join(parts[:2]) or f"{seconds:.3g} s"
 
 
 @register.filter
@@ -118,3 +109,9 @@ def points(share: float) -> str:
 @register.filter
 def signed(share: float) -> str:
     return f"{share * 100:+.1f}"
+
+
+@register.filter
+def interval(ends: tuple[float, float]) -> str:
+    """The ends of an interval of a rate, in percent."""
+    return f"{ends[0] * 100:.1f}–{ends[1] * 100:.1f}"

@@ -1,26 +1,35 @@
 """People: the list, one of them with what they did, and their erasure."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import BadRequest
-from django.db.models import Q
-from django.http import HttpResponse, JsonResponse
+from django.core.exceptions import BadRequest, ValidationError
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from analytics import engine
-from analytics.definitions import Invalid
+from analytics.conditions import Invalid
+from analytics.definitions import parse
+from analytics.exports import people_to_csv
 from analytics.forms import Builder, named_events
 from analytics.models import (
     PeoplePage,
+    Report,
     Selection,
+    attribute_names,
     catalogue_of,
+    everybody,
     people_count,
     people_page,
+    reasons,
     scope_of,
 )
 from analytics.store.client import StoreError
@@ -28,6 +37,7 @@ from people import changes
 from people.access import Request, editable, may_edit, project_of
 from people.attributes import STANDARD
 from people.models import Event, Identity, Person, Project
+from people.values import EPOCH
 
 PAGE = 50
 MOST_COLUMNS = 8
@@ -37,7 +47,7 @@ MOST_FOUND = 1_000
 
 @login_required
 @require_GET
-def people(request: Request, slug: str) -> HttpResponse:
+def people(request: Request, slug: str) -> HttpResponseBase:
     """Everybody, or those of a segment, or those whose name or id has a text in it."""
     project = project_of(request, slug)
     scope = scope_of(project, None)
@@ -52,6 +62,8 @@ def people(request: Request, slug: str) -> HttpResponse:
     }
     try:
         statement = listed(request, project, scope)
+        if request.GET.get("format") == "csv":
+            return as_csv(project, statement)
         page = people_page(project, statement, engine.Page(PAGE, *between(request)))
         context |= {"page": page, "rows": rows(page, chosen), "count": people_count(statement)}
     except StoreError as error:
@@ -74,43 +86,87 @@ def between(request: Request) -> tuple[int | None, int | None]:
     return after, before
 
 
-def rows(page: PeoplePage, columns: list[str]) -> list[dict[str, Any]]:
+def rows(
+    page: PeoplePage, columns: list[str], whys: Mapping[int, engine.Why] = MappingProxyType({})
+) -> list[dict[str, Any]]:
     return [
-        {"person": person, "cells": [known.get(name) for name in columns]}
+        {
+            "person": person,
+            "cells": [known.get(name) for name in columns],
+            "why": whys.get(person.pk),
+        }
         for person in page.people
         for known in [person.known()]
     ]
 
 
 @login_required
-@require_GET
-def behind(request: Request, slug: str, kind: str) -> HttpResponse:
-    """The people behind one number: the report's parameters, and those of its place."""
+@require_http_methods(["GET", "POST"])
+def behind(request: Request, slug: str, kind: str) -> HttpResponseBase:
+    """The people behind one number: the report's parameters, and those of its place.
+
+    POST keeps them as a segment; `format=csv` hands all of them over.
+    """
     project = project_of(request, slug)
     form = Builder(kind, request.GET, catalogue_of(project, named_events(request.GET)))
-    place = {key: str(request.GET[key]) for key in request.GET if key.startswith("of-")}
-    figure = {
-        key.removeprefix("of-"): int(value) if value.isdecimal() else value
-        for key, value in place.items()
-    }
-    selection = Selection(project=project, definition=form.dump(), figure=figure)
+    selection = Selection(project=project, definition=form.dump(), figure=figure_of(request))
     try:
         statement = selection.people()
+        title = selection.told()
     except Invalid as error:
         raise BadRequest("There is no such number in this report.") from error
+    if request.method == "POST":
+        return keep(request, selection)
+    if request.GET.get("format") == "csv":
+        return as_csv(project, statement)
     context: dict[str, Any] = {
         "project": project,
-        "title": selection.told(),
+        "title": title,
         "report": f"{reverse(kind, args=[slug])}?{form.address()}",
+        "address": form.address(),
         "columns": list(COLUMNS),
+        "may_edit": may_edit(request, project),
     }
     try:
         page = people_page(project, statement, engine.Page(PAGE, *between(request)))
-        context |= {"page": page, "rows": rows(page, list(COLUMNS))}
+        whys = selection.reasons(page.people) if kind == "funnel" else {}
+        context |= {"page": page, "rows": rows(page, list(COLUMNS), whys), "has_why": bool(whys)}
         context["count"] = people_count(statement)
     except StoreError as error:
         context["error"] = str(error)
     return render(request, "people/behind.html", context)
+
+
+def figure_of(request: Request) -> dict[str, Any]:
+    """The place of a number, from the parameters that start with "of-"."""
+    given = {key[3:]: str(request.GET[key]) for key in request.GET if key.startswith("of-")}
+    counted = ("segment", "step", "event", "previous")
+    return {
+        key: int(value) if key in counted and value.isdecimal() else value
+        for key, value in given.items()
+    }
+
+
+def keep(request: Request, selection: Selection) -> HttpResponse:
+    """Keep the people as a fixed list under a name."""
+    editable(request, selection.project.slug)
+    try:
+        name = request.POST.get("name", "").strip()
+        segment = selection.save_as_segment(name, request.user)
+    except (Invalid, StoreError) as error:
+        texts = error.problems.values() if isinstance(error, Invalid) else [[str(error)]]
+        messages.error(request, " ".join(text for each in texts for text in each))
+        return redirect(request.get_full_path())
+    messages.success(request, f"“{segment}” is a segment now: these people, whatever they do next.")
+    return redirect(f"{reverse('people', args=[selection.project.slug])}?segment={segment.pk}")
+
+
+def as_csv(project: Project, people: engine.Statement) -> StreamingHttpResponse:
+    """All people of a list, written while they are read."""
+    lines = people_to_csv(everybody(project, people), attribute_names(project))
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{project.slug}-people.csv"'
+    return response
 
 
 @login_required
@@ -124,6 +180,7 @@ def person(request: Request, slug: str, pk: int) -> HttpResponse:
     context = {
         "project": project,
         "person": found,
+        **journey(request, project, found),
         "standard": {name: known[name] for name in STANDARD if name in known},
         "custom": {name: known[name] for name in sorted(set(known) - set(STANDARD))},
         "identities": found.identities.order_by("pk"),
@@ -132,6 +189,37 @@ def person(request: Request, slug: str, pk: int) -> HttpResponse:
         "may_edit": may_edit(request, project),
     }
     return render(request, "people/person.html", context)
+
+
+def journey(request: Request, project: Project, found: Person) -> dict[str, Any]:
+    """How somebody went through a funnel: a saved one, or the one whose list led here."""
+    funnels = project.reports.filter(kind="funnel")
+    context: dict[str, Any] = {"funnels": funnels, "funnel": request.GET.get("funnel", "")}
+    definition: Any = None
+    if "event-0" in request.GET:
+        form = Builder("funnel", request.GET, catalogue_of(project, named_events(request.GET)))
+        definition = form.dump()
+        context["back"] = f"{reverse('funnel', args=[project.slug])}?{form.address()}"
+    elif context["funnel"] and (saved := by_id(funnels, context["funnel"])):
+        definition = saved.definition
+        context["back"] = reverse("report", args=[project.slug, saved.pk])
+    if definition is None:
+        return context
+    try:
+        context["asked"] = str(parse(definition, scope_of(project, definition).catalogue))
+        context["why"] = reasons(project, definition, [found]).get(found.pk)
+    except Invalid as error:
+        raise BadRequest("This is no funnel.") from error
+    except StoreError as error:
+        context["why_error"] = str(error)
+    return context
+
+
+def by_id(reports: QuerySet[Report], pk: str) -> Report | None:
+    try:
+        return reports.filter(pk=pk).first()
+    except ValidationError:
+        return None
 
 
 def cursor(event: Event) -> str:
@@ -146,7 +234,7 @@ def older(person: Person, before: str) -> Any:
     time, _, pk = before.partition("-")
     if not (time.lstrip("-").isdecimal() and pk.isdecimal() and len(before) < 40):
         raise BadRequest("There is no such place in the timeline.")
-    at = changes.EPOCH + timedelta(microseconds=int(time))
+    at = EPOCH + timedelta(microseconds=int(time))
     return events.filter(Q(at__lt=at) | Q(at=at, pk__lt=int(pk)))
 
 

@@ -7,20 +7,13 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseStopPolling
 
 from analytics.charts import charts
-from analytics.definitions import (
-    Completion,
-    Denominator,
-    Granularity,
-    Invalid,
-    Metric,
-    Preset,
-    Unit,
-)
+from analytics.conditions import Invalid
+from analytics.definitions import Completion, Denominator, Granularity, Metric, Preset, Unit
 from analytics.exports import tables, to_csv
 from analytics.forms import Builder, is_editable, named_events, query_string
 from analytics.models import Report, Run, ask, catalogue_of
@@ -171,6 +164,17 @@ def report(request: Request, slug: str, pk: str) -> HttpResponse:
         )
     address = f"{query_string(saved.definition)}&report={saved.pk}"
     return redirect(f"{reverse(saved.kind, args=[slug])}?{address}")
+
+
+@login_required
+@require_POST
+def stop(request: Request, slug: str, pk: str) -> HttpResponse:
+    """End a computation; the answer's part of the page says so."""
+    found = project_of(request, slug)
+    current = get_object_or_404(found.runs.all(), pk=pk)
+    current.stop()
+    current.refresh_from_db()
+    return render(request, "components/answer.html", {"project": found, **shown(current)})
 
 
 @login_required

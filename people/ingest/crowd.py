@@ -213,6 +213,7 @@ class Crowd:
             kept.save()
         Event.objects.filter(person=gone).update(person=kept, batch=self.batch)
         Identity.objects.filter(person=gone).update(person=kept)
+        kept.lists.add(*gone.lists.all())
         Tombstone.objects.create(project=self.project, person_id=gone.pk, batch=self.batch)
         gone.delete()
 

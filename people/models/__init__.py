@@ -3,7 +3,7 @@
 from people.models.accounts import Membership, Project, User, WriteKey
 from people.models.catalogue import AttributeDefinition, EventDefinition, PropertyDefinition
 from people.models.intake import Batch, Import, Load, RefusedMessage, Tombstone
-from people.models.persons import Event, Identity, Person
+from people.models.persons import Event, Identity, Person, PersonList
 
 __all__ = [
     "AttributeDefinition",
@@ -15,6 +15,7 @@ __all__ = [
     "Load",
     "Membership",
     "Person",
+    "PersonList",
     "Project",
     "PropertyDefinition",
     "RefusedMessage",

@@ -53,6 +53,17 @@ class Person(models.Model):
         return attributes
 
 
+class PersonList(models.Model):
+    """People chosen once, who stay chosen; of two who become one, the one who stays is on it."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="lists")
+    people = models.ManyToManyField(Person, related_name="lists")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.project} · list {self.pk}"
+
+
 class Identity(models.Model):
     """One id by which clients name a person; unique in a project."""
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from analytics.definitions import Catalogue, InlineSegment, Invalid, dump, parse
+from analytics.conditions import Catalogue, InlineSegment, Invalid
+from analytics.definitions import dump, parse
 from people.values import Type
 
 CATALOGUE = Catalogue(

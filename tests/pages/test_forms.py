@@ -3,9 +3,10 @@
 import pytest
 from django.http import QueryDict
 
-from analytics.definitions import Catalogue, InlineSegment, Operator, dump, parse
+from analytics.conditions import Catalogue, InlineSegment
+from analytics.definitions import dump, parse
 from analytics.forms import Builder, query_string
-from analytics.operators import OPERATORS, Takes
+from analytics.operators import OPERATORS, Operator, Takes
 from people.values import Type
 
 TYPES = {kind.value: kind for kind in Type}

@@ -1,0 +1,379 @@
+"""Conditions on events and on people: typed, frozen, checked against what the catalogue knows.
+
+Syntax and catalogue are checked in one pass, so that every error is reported at once, each at its
+path. Nothing here knows a database, a clock or HTTP.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Self, TypeAlias
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Strict,
+    Tag,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from analytics.operators import OPERATORS, Operator, misfit
+from people.values import UNKEEPABLE, Type, as_date
+
+MAX_FILTERS = 10
+MAX_DEPTH = 3
+MAX_LEAVES = 25
+
+
+class Word(StrEnum):
+    """A choice that people read: its JSON key and its words."""
+
+    label: str
+
+    def __new__(cls, key: str, label: str) -> Self:
+        word = str.__new__(cls, key)
+        word._value_ = key
+        word.label = label
+        return word
+
+
+class Frequency(Word):
+    AT_LEAST = "at_least", "at least"
+    AT_MOST = "at_most", "at most"
+    EXACTLY = "exactly", "exactly"
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What a project knows: the types of its attributes and properties, its saved segments."""
+
+    attributes: Mapping[str, Type] = field(default_factory=dict)
+    properties: Mapping[str, Mapping[str, Type]] = field(default_factory=dict)
+    segments: Mapping[str, "InlineSegment"] = field(default_factory=dict)
+
+
+@dataclass
+class Reading:
+    """What validators know while they read one definition."""
+
+    catalogue: Catalogue
+    event: str = ""
+
+
+class Invalid(ValueError):
+    """A definition that cannot be asked; `problems` maps the path of each error to its reasons."""
+
+    def __init__(self, problems: dict[str, list[str]]) -> None:
+        super().__init__(problems)
+        self.problems = problems
+
+
+def complaint(text: str) -> PydanticCustomError:
+    return PydanticCustomError("complaint", "{text}", {"text": text})
+
+
+def read_day(value: object) -> date:
+    if isinstance(value, date):
+        return value
+    if isinstance(value, str) and (day := as_date(value)):
+        return day
+    raise complaint("Use a day as YYYY-MM-DD.")
+
+
+Day = Annotated[date, BeforeValidator(read_day)]
+
+
+def read_name(name: str) -> str:
+    if UNKEEPABLE.search(name):
+        raise complaint("There is a character in it that no name can have.")
+    return name
+
+
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(read_name)]
+Whole = Annotated[int, Strict()]
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+# --- Conditions on events and people --------------------------------------------------------
+
+
+def known_type(info: ValidationInfo) -> Type | None:
+    reading = info.context or Reading(Catalogue())
+    if "property" in info.data:
+        return reading.catalogue.properties.get(reading.event, {}).get(info.data["property"])
+    return reading.catalogue.attributes.get(info.data.get("attribute", ""))
+
+
+def check_operator(operator: Operator, info: ValidationInfo) -> Operator:
+    known = known_type(info)
+    if known and operator not in OPERATORS[known]:
+        choices = ", ".join(OPERATORS[known])
+        raise complaint(f"“{operator}” does not apply to {known}; use one of {choices}.")
+    return operator
+
+
+def check_value(value: Any, info: ValidationInfo) -> Any:
+    if "operator" in info.data and (text := misfit(info.data["operator"], value, known_type(info))):
+        raise complaint(text)
+    return value
+
+
+class PropertyFilter(Part):
+    """A condition on a property of the event it belongs to."""
+
+    property: Name
+    operator: Operator
+    value: Any = Field(default=None, validate_default=True)
+
+    check_operator = field_validator("operator")(check_operator)
+    check_value = field_validator("value")(check_value)
+
+    def __str__(self) -> str:
+        return phrase(self.property, self.operator, self.value)
+
+
+class AttributeCondition(Part):
+    """A condition on an attribute as it is now."""
+
+    attribute: Name
+    operator: Operator
+    value: Any = Field(default=None, validate_default=True)
+
+    check_operator = field_validator("operator")(check_operator)
+    check_value = field_validator("value")(check_value)
+
+    def __str__(self) -> str:
+        return phrase(self.attribute, self.operator, self.value)
+
+
+def phrase(name: str, operator: Operator, value: Any) -> str:
+    """A comparison as people say it: "songGenre is jazz or rock"."""
+    match value:
+        case None:
+            said = ""
+        case bool():
+            said = "true" if value else "false"
+        case {"value": amount, "unit": unit}:
+            said = f"{amount} {unit}{'' if amount == 1 else 's'}"
+        case [low, high] if operator is Operator.BETWEEN:
+            said = f"{low} and {high}"
+        case list():
+            said = " or ".join(map(str, value))
+        case _:
+            said = str(value)
+    return " ".join(filter(None, (name, operator.label, said)))
+
+
+def keyed(**keys: str) -> Discriminator:
+    """Tells the members of a union by the keys that only they have: keyed(all="<all>", …)."""
+
+    def tell(data: object) -> str | None:
+        has = data.__contains__ if isinstance(data, dict) else lambda key: hasattr(data, key)
+        return next((tag for key, tag in keys.items() if has(key)), None)
+
+    return Discriminator(tell)
+
+
+class Between(Part):
+    """Days, both included."""
+
+    start: Day
+    end: Day
+
+    @field_validator("end")
+    @classmethod
+    def must_follow(cls, end: date, info: ValidationInfo) -> date:
+        start = info.data.get("start")
+        if start and end < start:
+            raise complaint("The period ends before it starts.")
+        return end
+
+    def days(self, today: date) -> tuple[date, date]:  # noqa: ARG002
+        return self.start, self.end
+
+    def __str__(self) -> str:
+        return f"{self.start} to {self.end}"
+
+
+class Recent(Part):
+    """Today and the days before it; `last` counts them, today included."""
+
+    last: Annotated[int, Strict(), Field(ge=1, le=3650)]
+    unit: Literal["day", "week"]
+
+    def days(self, today: date) -> tuple[date, date]:
+        return today - timedelta(self.last * (7 if self.unit == "week" else 1) - 1), today
+
+    def __str__(self) -> str:
+        return f"the last {self.last} {self.unit}{'' if self.last == 1 else 's'}"
+
+
+Within = Annotated[
+    Annotated[Recent, Tag("<last>")] | Annotated[Between, Tag("<start>")],
+    keyed(last="<last>", unit="<last>", start="<start>", end="<start>"),
+]
+
+
+class Times(Part):
+    """How often."""
+
+    operator: Frequency
+    value: Annotated[int, Strict(), Field(ge=0, le=1_000_000_000)]
+
+    def __str__(self) -> str:
+        return f"{self.operator.label} {self.value} time{'' if self.value == 1 else 's'}"
+
+
+class Performed(Part):
+    """A condition on what somebody did: so often, within some days or ever."""
+
+    performed: Name
+    filters: tuple[PropertyFilter, ...] = Field(default=(), max_length=MAX_FILTERS)
+    times: Times = Times(operator=Frequency.AT_LEAST, value=1)
+    within: Within | None = None
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def tell_filters(
+        cls, data: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo
+    ) -> Self:
+        tell_event(info, data, "performed")
+        return handler(data)  # type: ignore[no-any-return]
+
+    def __str__(self) -> str:
+        never = self.times.value == 0 and self.times.operator is not Frequency.AT_LEAST
+        said = ["never performed" if never else "performed", self.performed]
+        said += ["where " + " and ".join(map(str, self.filters))] if self.filters else []
+        said += [] if never else [str(self.times)]
+        said += [f"in {self.within}"] if self.within else []
+        return " ".join(said)
+
+
+def tell_event(info: ValidationInfo, data: Any, key: str) -> None:
+    """Note the event whose properties the filters below speak of."""
+    if info.context:
+        name = data.get(key, "") if isinstance(data, dict) else getattr(data, key, "")
+        info.context.event = name if isinstance(name, str) else ""
+
+
+class All(Part):
+    all: tuple["Condition", ...] = Field(min_length=1)
+
+    def __str__(self) -> str:
+        return " and ".join(bracketed(each) for each in self.all)
+
+
+class AnyOf(Part):
+    any: tuple["Condition", ...] = Field(min_length=1)
+
+    def __str__(self) -> str:
+        return " or ".join(bracketed(each) for each in self.any)
+
+
+def bracketed(part: "AnyCondition") -> str:
+    return f"({part})" if isinstance(part, All | AnyOf) else str(part)
+
+
+class Listed(Part):
+    """Everybody on a fixed list. Only a saved segment is one: nobody can write it down."""
+
+    list: int
+
+    def __str__(self) -> str:
+        return "is on a fixed list"
+
+
+Leaf: TypeAlias = AttributeCondition | Performed
+AnyCondition: TypeAlias = All | AnyOf | Leaf | Listed
+
+
+Condition = Annotated[
+    Annotated[All, Tag("<all>")]
+    | Annotated[AnyOf, Tag("<any>")]
+    | Annotated[AttributeCondition, Tag("<attribute>")]
+    | Annotated[Performed, Tag("<performed>")]
+    | Annotated[Listed, Tag("<list>")],
+    keyed(all="<all>", any="<any>", attribute="<attribute>", performed="<performed>"),
+]
+All.model_rebuild()
+AnyOf.model_rebuild()
+
+
+def depth(condition: AnyCondition) -> int:
+    return 1 + max(map(depth, parts(condition)), default=-1) if parts(condition) else 0
+
+
+def parts(condition: AnyCondition) -> tuple[AnyCondition, ...]:
+    match condition:
+        case All():
+            return condition.all
+        case AnyOf():
+            return condition.any
+        case AttributeCondition() | Performed() | Listed():
+            return ()
+
+
+def leaves(condition: AnyCondition) -> Iterator[Leaf]:
+    if isinstance(condition, AttributeCondition | Performed):
+        yield condition
+    for each in parts(condition):
+        yield from leaves(each)
+
+
+def check_size(condition: AnyCondition) -> AnyCondition:
+    if depth(condition) > MAX_DEPTH:
+        raise complaint(f"Conditions may be nested {MAX_DEPTH} deep at most.")
+    if sum(1 for _ in leaves(condition)) > MAX_LEAVES:
+        raise complaint(f"A segment may have {MAX_LEAVES} conditions at most.")
+    return condition
+
+
+def bounds_registration(condition: AnyCondition) -> bool:
+    """Whether only people can match whose registration is bounded (contract §3)."""
+    match condition:
+        case All():
+            return any(map(bounds_registration, condition.all))
+        case AnyOf():
+            return all(map(bounds_registration, condition.any))
+        case AttributeCondition():
+            vague = (Operator.IS_EMPTY, Operator.IS_NOT_EMPTY)
+            return condition.attribute == "registered_at" and condition.operator not in vague
+        case Performed() | Listed():
+            return False
+
+
+class EventFilter(Part):
+    """Events of one name; all filters must hold."""
+
+    event: Name
+    filters: tuple[PropertyFilter, ...] = Field(default=(), max_length=MAX_FILTERS)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def tell_filters(
+        cls, data: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo
+    ) -> Self:
+        tell_event(info, data, "event")
+        return handler(data)  # type: ignore[no-any-return]
+
+    def __str__(self) -> str:
+        return " · ".join(filter(None, (self.event, ", ".join(map(str, self.filters)))))
+
+
+class InlineSegment(Part):
+    name: Annotated[Name, Field(max_length=100)]
+    condition: Condition
+
+    check_condition = field_validator("condition")(check_size)

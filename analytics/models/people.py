@@ -1,0 +1,154 @@
+"""The people behind a number, and in a segment."""
+
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import models, transaction
+from django.utils import timezone
+
+from analytics import engine
+from analytics.conditions import Invalid
+from analytics.definitions import Funnel, parse
+from analytics.figures import describe, parse_figure
+from analytics.models.questions import LOAD_WITHIN, fetch
+from analytics.models.saved import Segment
+from analytics.models.scopes import scope_of
+from analytics.store import loader
+from people import changes
+from people.attributes import STANDARD
+from people.models import Person, Project, User
+
+MOST_LISTED = 100_000
+PIECE = 1_000
+
+
+class Selection(models.Model):
+    """A number whose people are looked at: what was asked, and when, while its list is paged."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    project = models.ForeignKey(Project, models.CASCADE, related_name="selections")
+    definition = models.JSONField()
+    figure = models.JSONField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.project} · {self.figure}"
+
+    def reasons(self, people: Iterable[Person]) -> dict[int, engine.Why]:
+        """Of these people how they went through the funnel; none where it is another report."""
+        return reasons(self.project, self.definition, people, self.figure, self.created_at)
+
+    def told(self) -> str:
+        """The number in words. Raises Invalid where the report has no such number."""
+        scope = scope_of(self.project, self.definition, now=self.created_at)
+        definition = parse(self.definition, scope.catalogue)
+        return describe(definition, parse_figure(definition, self.figure))
+
+    def save_as_segment(self, name: str, user: User | None) -> Segment:
+        """Keep who is behind the number now, as a fixed list. Raises Invalid for what cannot be."""
+        people = self.people()
+        if not name.strip() or len(name) > 100:
+            raise Invalid({"name": ["Give the segment a name of 1 to 100 characters."]})
+        if self.project.segments.filter(name=name).exists():
+            raise Invalid({"name": ["There is a segment of this name."]})
+        loader.drain(self.project_id, until=timezone.now() + LOAD_WITHIN)
+        if (count := people_count(people)) > MOST_LISTED:
+            text = f"These are {count:,} people; a fixed list holds {MOST_LISTED:,}."
+            raise Invalid({"": [f"{text} Make a segment of a condition instead."]})
+        ids = [person for (person,) in fetch(people)]
+        with transaction.atomic():
+            listed = changes.list_people(self.project, ids)
+            return Segment.objects.create(
+                project=self.project, name=name, people=listed, created_by=user
+            )
+
+    def people(self) -> engine.Statement:
+        """Who is behind the number. Raises Invalid where the report has no such number."""
+        scope = scope_of(self.project, self.definition, now=self.created_at)
+        definition = parse(self.definition, scope.catalogue)
+        figure = parse_figure(definition, self.figure)
+        return engine.people(definition, scope, figure, fetch)
+
+
+@dataclass(frozen=True)
+class PeoplePage:
+    """A piece of a list of people, and the ids between which its neighbours lie."""
+
+    people: list[Person]
+    after: int | None
+    before: int | None
+
+
+def people_page(project: Project, people: engine.Statement, page: engine.Page) -> PeoplePage:
+    """A page of the people whom a statement selects, over everything that was accepted."""
+    loader.drain(project.pk, until=timezone.now() + LOAD_WITHIN)
+    ids = [row[0] for row in fetch(page.of(people))]
+    more, ids = len(ids) > page.size, ids[: page.size]
+    backwards = page.after is None and page.before is not None
+    if backwards:
+        ids.reverse()
+    found = Person.objects.filter(project=project).prefetch_related("identities").in_bulk(ids)
+    return PeoplePage(
+        [found[each] for each in ids if each in found],
+        after=ids[-1] if ids and (more or backwards) else None,
+        before=ids[0] if ids and (more if backwards else page.after is not None) else None,
+    )
+
+
+def everybody(project: Project, people: engine.Statement) -> Iterator[Person]:
+    """All people whom a statement selects, fetched piece by piece."""
+    after = None
+    while True:
+        page = people_page(project, people, engine.Page(PIECE, after))
+        yield from page.people
+        if page.after is None:
+            return
+        after = page.after
+
+
+def reasons(
+    project: Project,
+    definition: object,
+    people: Iterable[Person],
+    figure: object = None,
+    now: datetime | None = None,
+) -> dict[int, engine.Why]:
+    """Of each of these people how they went through a funnel, and why no further; by their id."""
+    scope = scope_of(project, definition, now=now)
+    funnel = parse(definition, scope.catalogue)
+    if not isinstance(funnel, Funnel):
+        return {}
+    asked = engine.of_period(funnel, scope, parse_figure(funnel, figure or {"step": 0}))
+    rows = fetch(engine.ways(asked, scope, [person.pk for person in people]))
+    return engine.whys(asked, scope, rows)
+
+
+def attribute_names(project: Project) -> list[str]:
+    """Those that a table of people shows: standard ones first, then a project's own."""
+    custom = project.attribute_definitions.order_by("name").values_list("name", flat=True)
+    return [*STANDARD, *(name for name in custom if name not in STANDARD)]
+
+
+def people_count(people: engine.Statement) -> int:
+    [[number]] = fetch(engine.count(people))
+    return int(number)
+
+
+def segment_people(segment: Segment) -> engine.Statement:
+    """Who is in a saved segment now."""
+    scope = scope_of(segment.project, segment.condition)
+    return engine.inside(scope.catalogue.segments[str(segment.pk)], scope)
+
+
+def segment_sizes(project: Project, segments: Iterable[Segment]) -> dict[uuid.UUID, int]:
+    """How many people are in each segment, by one question for all of them."""
+    chosen = list(segments)
+    if not chosen:
+        return {}
+    loader.drain(project.pk, until=timezone.now() + LOAD_WITHIN)
+    scope = scope_of(project, None)
+    statement = engine.sizes([scope.catalogue.segments[str(each.pk)] for each in chosen], scope)
+    [row] = fetch(statement)
+    return {each.pk: size for each, size in zip(chosen, row, strict=True)}

@@ -1,0 +1,53 @@
+"""The catalogue as the store sees it: how often events come, and what their properties hold."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from analytics import engine
+from analytics.engine.buckets import Bucket
+from analytics.models.questions import fetch
+from analytics.models.scopes import scope_of
+from people.models import Project, PropertyDefinition
+from people.values import Type
+
+
+@dataclass(frozen=True)
+class Volume:
+    """How often an event came: day by day, in these days, ever, and when last."""
+
+    days: list[int]
+    ever: int
+    last: datetime
+
+    @property
+    def recent(self) -> int:
+        return sum(self.days)
+
+
+def event_volumes(project: Project, days: Sequence[Bucket]) -> dict[str, Volume]:
+    """The volume of each event that ever came."""
+    scope = scope_of(project, None)
+    seen, counted = engine.last_seen(scope), engine.volumes(days, scope)
+    by_day = {(name, start): n for name, start, n in fetch(counted)}
+    return {
+        name: Volume(
+            [by_day.get((name, day.start), 0) for day in days],
+            ever,
+            datetime.fromtimestamp(last / 1000, UTC),
+        )
+        for name, last, ever in fetch(seen)
+    }
+
+
+def event_examples(
+    project: Project, event: str, properties: Sequence[PropertyDefinition]
+) -> dict[str, list[tuple[str, int]]]:
+    """The most frequent values of each property, with how many events about have them."""
+    types = {each.name: Type(each.type) for each in properties}
+    statement = engine.examples(event, types, scope_of(project, None))
+    [row] = fetch(statement)
+    return {
+        name: [(each["item"], each["count"]) for each in cell if each["item"] != ""]
+        for name, cell in zip(types, row, strict=False)
+    }
