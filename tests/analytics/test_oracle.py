@@ -1,0 +1,136 @@
+"""Whole results against the contract in plain Python, on drawn worlds and drawn definitions.
+
+2,000 examples. For a longer run: ORACLE_EXAMPLES=50000 pytest tests/analytics/test_oracle.py
+"""
+
+import os
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from analytics import engine
+from analytics.definitions import parse
+from analytics.figures import parse_figure
+from analytics.models import fetch, scope_of
+from analytics.store import audit, loader, tables
+from people.ingest.messages import Id, Identify, Kind, Track
+from people.ingest.record import record
+from people.models import AttributeDefinition, EventDefinition, Project
+from tests import oracle
+from tests.worlds import ATTRIBUTES, NAMES, PROPERTIES, questions, worlds
+
+EXAMPLES = int(os.environ.get("ORACLE_EXAMPLES", "2000"))
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def settle(world: oracle.World) -> Project:
+    """A project in which all of it happened, brought into the store."""
+    project = Project.objects.create(name="World", timezone=world.zone.key)
+    for name, kind in ATTRIBUTES.items():
+        AttributeDefinition.objects.create(project=project, name=name, type=kind)
+    for event in NAMES:
+        definition = EventDefinition.objects.create(project=project, name=event)
+        for name, kind in PROPERTIES.items():
+            definition.properties.create(name=name, type=kind)
+    messages: list[Any] = []
+    for n, person in enumerate(world.people):
+        ids = (Id(f"person-{n}", Kind.EXTERNAL),)
+        messages.append(Identify(ids, person.seen, person.said))
+        messages += [
+            Track(ids, each.name, EPOCH + timedelta(milliseconds=each.ms), f"{n}-{m}",
+                  each.properties)
+            for m, each in enumerate(person.events)
+        ]  # fmt: skip
+    record(project, messages, source="oracle", received_at=world.now)
+    loader.drain(project.pk)
+    return project
+
+
+def without_labels(expected: Any, found: Any) -> Any:
+    """The result with … wherever the oracle leaves the words of a filter to other tests."""
+    match expected, found:
+        case dict(), dict():
+            return {
+                key: ... if expected.get(key) is ... else without_labels(expected.get(key), value)
+                for key, value in found.items()
+            }
+        case list(), list() if len(expected) == len(found):
+            return [without_labels(*pair) for pair in zip(expected, found, strict=True)]
+        case _:
+            return found
+
+
+@pytest.fixture(scope="module")
+def empty_store(django_db_setup: None, django_db_blocker: Any) -> Any:
+    with django_db_blocker.unblock():
+        audit.open_store()
+        tables.empty()
+    yield
+    with django_db_blocker.unblock():
+        tables.empty()
+
+
+@pytest.mark.django_db
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate, Phase.shrink],
+)
+@given(st.data())
+def test_every_number_is_what_the_contract_says(empty_store: None, data: st.DataObject) -> None:
+    world = data.draw(worlds(), "world")
+    question = data.draw(questions(world), "question")
+    project = settle(world)
+    scope = scope_of(project, question, now=world.now)
+    definition = parse(question, scope.catalogue)
+    query = engine.query(definition, scope)
+    rows = {name: fetch(each) for name, each in query.statements.items()}
+    result = engine.result(definition, scope, rows)
+    expected = oracle.answer(world, question)
+    assert without_labels(expected, result) == expected
+    place, number = data.draw(st.sampled_from(figures(question, result)), "figure")
+    people = engine.people(definition, scope, parse_figure(definition, place), fetch)
+    listed = [row[0] for row in fetch(people)]
+    assert len(set(listed)) == len(listed)
+    if number is not None:
+        assert len(listed) == number
+
+
+def figures(question: dict[str, Any], result: dict[str, Any]) -> list[tuple[dict[str, Any], Any]]:
+    """Places in the result with the number of people that stands there; None for other numbers."""
+    found: list[tuple[dict[str, Any], Any]] = []
+    if question["kind"] == "funnel":
+        for s, segment in enumerate(result["segments"]):
+            for part in (segment, *segment.get("breakdown", ())):
+                for n, step in enumerate(part["steps"]):
+                    for when, each in (({}, step), ({"previous": True}, step.get("previous"))):
+                        if each:
+                            at = {"segment": s, "step": n, **group_of(part), **when}
+                            found.append((at, each["people"]))
+                            if n:
+                                found.append((at | {"outcome": "dropped"}, each["dropped"]))
+        return found
+    by_people = question["metric"] in ("people", "adoption")
+    for series in result["series"]:
+        for part in (series, *series.get("breakdown", ())):
+            for when, each in (({}, part), ({"previous": True}, part.get("previous"))):
+                if each:
+                    at = {"segment": series["segment"], "event": series["event"]}
+                    at |= {**group_of(part), **when}
+                    points = [({}, each["total"])] + [
+                        ({"granularity": series["granularity"], "start": point["start"]}, point)
+                        for point in each["points"]
+                    ]
+                    for where, point in points:
+                        number = point.get("numerator", point["value"])
+                        found.append((at | where, number if by_people else None))
+    return found
+
+
+def group_of(part: dict[str, Any]) -> dict[str, Any]:
+    return {key: part[key] for key in ("group", "value") if part.get("group") and part[key]}
