@@ -185,8 +185,9 @@ def entered(paths: Paths, owners: Whole, levels: Whole, window: int, steps: int)
         arrived = np.flatnonzero((chain != NONE) & (levels[owners] == step + 1))
         in_time = paths.times[arrived] - paths.times[chain[arrived]] <= window
         arrived = arrived[in_time]
-        people, first = np.unique(owners[arrived], return_index=True)
-        entries[people] = chain[arrived[first]]
+        people = owners[arrived]
+        first = np.flatnonzero(np.diff(people, prepend=NONE))
+        entries[people[first]] = chain[arrived[first]]
     return entries
 
 

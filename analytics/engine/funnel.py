@@ -82,27 +82,80 @@ def step_tests(binds: Binds, funnel: Funnel, scope: Scope) -> list[str]:
 
 
 def persons(binds: Binds, funnel: Funnel, scope: Scope) -> str:
-    """SELECT each person with their `level`, when they last `entered`, and their `path`.
+    """SELECT each person with their `level`, `path`, when they last `entered`, `first_value`.
 
-    windowFunnel finds the furthest step of any attempt; `strict_once` lets one event fill one step
-    and equal times count in either order. `path` is read only by statements that name it, as is the
-    `first_value` of a breakdown, that of the person's first entry.
+    The path is an ordered list of what they did that fits a step: packed, see PACK. Statements that
+    do not name the last two do not pay for them; `first_value` and `values` (as the path) are there
+    with a breakdown by property.
     """
+    start = binds(span_of(funnel, scope)[0], "Int64")
     steps = step_tests(binds, funnel, scope)
     source = events(binds, scope, [each.event for each in funnel.steps], *span_of(funnel, scope))
-    flags = ", ".join(f"toBool({step}) AS m{n}" for n, step in enumerate(steps))
-    masks = " + ".join(f"toUInt8(m{n}) * {1 << n}" for n in range(len(steps)))
-    matched = ", ".join(f"m{n}" for n in range(len(steps)))
+    masks = " + ".join(f"toUInt8({step}) * {1 << n}" for n, step in enumerate(steps))
+    window = binds(window_of(funnel), "UInt64")
+    shown = ["person", "maxIf(ms, bitTest(mask, 0)) AS entered"]
+    if isinstance(funnel.breakdown, ByProperty):
+        shown += [
+            "arraySort(groupArray((toUInt64(ms) * 128 + mask, value))) AS ordered",
+            "ordered.1 AS path, ordered.2 AS values",
+            "argMinIf(value, (ms, value), bitTest(mask, 0)) AS first_value",
+        ]
+    else:
+        shown.append("arraySort(groupArray(toUInt64(ms) * 128 + mask)) AS path")
+    if overlaps(funnel):
+        tests = ", ".join(f"bitTest(mask, {n})" for n in range(len(steps)))
+        shown.append(f"windowFunnel({window}, 'strict_once')(toUInt64(ms), {tests}) AS level")
     value = value_of_step(funnel.steps[0], funnel, scope)
-    return (
-        f"SELECT person, windowFunnel({binds(window_of(funnel), 'UInt64')}, 'strict_once')"
-        f"(toUInt64(ms), {matched}) AS level, maxIf(ms, m0) AS entered,"
-        " groupArrayIf((ms, mask, value), mask > 0) AS path,"
-        " argMinIf(value, (ms, value), m0) AS first_value"
-        " FROM (SELECT person, toUnixTimestamp64Milli(at) AS ms,"
-        f" {flags}, {masks} AS mask, {value} AS value {source})"
-        " GROUP BY person"
+    # Without filters every event of these names fits a step.
+    every = not any(step.filters for step in funnel.steps)
+    fitting = "1" if every and funnel.completion is Completion.WITHIN_PERIOD else "mask > 0"
+    people = (
+        f"SELECT {', '.join(shown)} FROM (SELECT person,"
+        f" toUnixTimestamp64Milli(at) - {start} AS ms, {masks} AS mask, {value} AS value {source})"
+        f" WHERE {fitting} GROUP BY person"
     )
+    if overlaps(funnel):
+        return people
+    return f"SELECT *, {level_of(len(steps), window)} AS level FROM ({people})"
+
+
+# An event in a path: milliseconds since the funnel's period began, then a bit for each step that it
+# fits. Of equal times the one that fits the earlier step comes first.
+PACK = 7
+
+
+def overlaps(funnel: Funnel) -> bool:
+    """Whether an event may fit two steps. windowFunnel tells them apart then (`strict_once`); where
+    none can, the level is found in two thirds of its time."""
+    return len({each.event for each in funnel.steps}) < len(funnel.steps)
+
+
+def level_of(steps: int, window: str) -> str:
+    """SQL for the level over a `path` without overlaps.
+
+    `chain` holds at each event the latest entry of an attempt that has got as far as its step: of
+    two attempts at the same step the later one is never worse (as in attempts.py).
+    """
+    chain = carried("arrayMap(a -> if(bitAnd(a, 127) = 1, a, 0), path)")
+    tests = []
+    for step in range(1, steps):
+        here = f"bitAnd(a, 127) = {1 << step}"
+        tests.append(
+            f"arrayExists((a, e) -> {here} AND e > 0"
+            f" AND bitShiftRight(a, {PACK}) - bitShiftRight(e, {PACK}) <= {window}, path, {chain})"
+        )
+        chain = carried(
+            f"arrayMap((e, a) -> if(bitAnd(a, 127) = {1 << step}, e, 0), {chain}, path)"
+        )
+    level = str(steps)
+    for step in reversed(range(1, steps)):
+        level = f"if({tests[step - 1]}, {level}, {step})"
+    return f"if(arrayExists(a -> bitAnd(a, 127) = 1, path), {level}, 0)"
+
+
+def carried(array: str) -> str:
+    """Each 0 of an array replaced by what stands before it."""
+    return f"arrayFill(x -> x > 0, {array})"
 
 
 def value_of_step(step: EventFilter, funnel: Funnel, scope: Scope) -> str:
@@ -116,8 +169,8 @@ def value_of_step(step: EventFilter, funnel: Funnel, scope: Scope) -> str:
 def journeys(funnel: Funnel, scope: Scope) -> Statement:
     """How far everybody who entered got; of those past step 1 the matching events, too.
 
-    Columns: level, open, s0 … (in which segments), times and masks (lists, by time), and with a
-    breakdown `person`, `value` (of whom stayed at step 1) and `values` (lists, as times).
+    Columns: level, open, s0 … (in which segments), `path` (lists, packed), and with a breakdown
+    `person`, `value` (of whom stayed at step 1) and, by property, `values` (lists, as the path).
     """
     binds = Binds()
     inner = persons(binds, funnel, scope)
@@ -125,27 +178,30 @@ def journeys(funnel: Funnel, scope: Scope) -> Statement:
     shown = [f"toUInt8({each}) AS s{n}" for n, each in enumerate(segments)]
     open_now = "0"
     if may_be_open(funnel, scope):
-        window = binds(window_of(funnel), "Int64")
+        ends = f"entered + {binds(span_of(funnel, scope)[0] + window_of(funnel), 'Int64')}"
         last = binds(len(funnel.steps), "UInt8")
-        open_now = f"level < {last} AND entered + {window} >= {binds.clock(scope)}"
+        open_now = f"level < {last} AND {ends} >= {binds.clock(scope)}"
     shown.append(f"toUInt8({open_now}) AS open")
-    if funnel.breakdown:
-        source = f"({inner}) AS p"
-        first = "first_value"
-        if not isinstance(funnel.breakdown, ByProperty):
-            values = values_of_people(binds, scope, funnel.breakdown)
-            source += f" LEFT JOIN ({values}) AS r USING (person)"
-            first = "value"
-        shown += ["person", f"{first} AS value", "ordered.3 AS values"]
-        inner = f"SELECT * FROM {source}"
+    if isinstance(funnel.breakdown, ByProperty):
+        further = "if(level > 1, values, []) AS values"
+        shown += ["person", "first_value AS value", further]
+    elif funnel.breakdown:
+        values = values_of_people(binds, scope, funnel.breakdown)
+        inner = f"SELECT * FROM ({inner}) AS p LEFT JOIN ({values}) AS r USING (person)"
+        shown += ["person", "value"]
     inside = " OR ".join(f"s{n}" for n in range(len(segments)))
     return Statement(
-        "SELECT level, if(level > 1, arraySort(path), []) AS ordered,"
-        f" ordered.1 AS times, ordered.2 AS masks, {', '.join(shown)}"
+        f"SELECT level, if(level > 1, path, []) AS path, {', '.join(shown)}"
         f" FROM ({inner}) WHERE level > 0 AND ({inside})",
         binds,
         as_columns=True,
     )
+
+
+def as_array(column: Any) -> npt.NDArray[Any]:
+    """An Arrow array as numpy sees it, without copying, and without importing pandas for it."""
+    array: npt.NDArray[Any] = np.from_dlpack(column)
+    return array
 
 
 # --- Reading the journeys -----------------------------------------------------------------------
@@ -167,19 +223,18 @@ class Journeys:
         return self.column("open").astype(np.bool_)
 
     def column(self, name: str) -> npt.NDArray[Any]:
-        column: npt.NDArray[Any] = self.table[name].to_numpy()
-        return column
+        return as_array(self.table[name].combine_chunks())
 
     def inside(self, segment: int) -> Flags:
         return self.column(f"s{segment}").astype(np.bool_)
 
     @cached_property
     def paths(self) -> Paths:
-        times = self.table["times"].combine_chunks()
-        masks = self.table["masks"].combine_chunks()
-        offsets = times.offsets.to_numpy().astype(np.int64)
-        whole = [each.values.to_numpy().astype(np.int64) for each in (times, masks)]
-        return Paths(offsets, *whole)
+        path = self.table["path"].combine_chunks()
+        packed = as_array(path.values)
+        times, masks = packed >> np.uint64(PACK), packed & np.uint64((1 << PACK) - 1)
+        offsets = as_array(path.offsets).astype(np.int64)
+        return Paths(offsets, times.astype(np.int64), masks.astype(np.int64))
 
     @cached_property
     def filled(self) -> npt.NDArray[np.int64]:
@@ -214,13 +269,13 @@ class Journeys:
         segments = [name for name in self.table.column_names if re.fullmatch(r"s\d", name)]
         size = sum(self.column(name).astype(np.int64) for name in segments)
         names = self.values.dictionary.to_pylist()
-        counts = np.bincount(self.values.indices.to_numpy(), size, len(names))
+        counts = np.bincount(as_array(self.values.indices), size, len(names))
         return {name: int(count) for name, count in zip(names, counts, strict=True)}
 
     def among(self, groups: Sequence[Group]) -> list[Flags]:
         """Who is in each group."""
         at = np.array(places(groups, self.values.dictionary.to_pylist()), np.int64)
-        mine = at[self.values.indices.to_numpy()] if len(at) else np.zeros(0, np.int64)
+        mine = at[as_array(self.values.indices)] if len(at) else np.zeros(0, np.int64)
         return [mine == n for n in range(len(groups))]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, product, repeat
-from typing import Any
+from typing import Any, TypeAlias
 
 from analytics.conditions import EventFilter, Invalid, bounds_registration
 from analytics.definitions import (
@@ -20,6 +20,7 @@ from analytics.engine.query import (
     PREVIOUS,
     Query,
     Range,
+    Row,
     Rows,
     Scope,
     Statement,
@@ -49,28 +50,41 @@ WHOLE = -2
 
 
 def query(report: Segmentation, scope: Scope) -> Query:
-    """One statement for the sizes of the segments, and for each period one for the totals and one a
-    granularity, of the whole and of each event's groups.
+    """The sizes of the segments; for each period the numbers of the whole and of each event's
+    groups, which need to be known first: their `values`.
 
-    Rows of a granularity: (start of the bucket in ms, one number for each segment × event); of the
-    groups of an event: (start, which group, one number for each segment).
+    All grids of a period are counted by one statement; where who is registered depends on the
+    bucket, by one each. Rows: (which grid, start of the bucket in ms of each, numbers); the numbers
+    are one for each segment × event, of groups: (which group, one for each segment).
     """
     statements = {"sizes": sizes(chosen_segments(report.segments, scope), scope)}
     partial: dict[str, list[bool]] = {}
+    split = [Split(report, event) for event in range(len(report.events)) if report.breakdown]
     for when, asked in periods(report, scope).items():
-        for name, grid in grids(asked, scope).items():
-            statements[f"{when}{name}"] = counts(asked, scope, grid)
+        of_period = grids(asked, scope)
+        for name, some in together(asked, of_period).items():
+            statements[f"{when}{name}"] = counts(asked, scope, some)
+            for each in split:
+                statements[f"{when}{name} {each.event}"] = each.counts(asked, scope, some)
+        for name, grid in of_period.items():
             if by_registration(asked):
                 statements[f"{when}registered {name}"] = registered(asked, scope, grid)
-            for event in range(len(report.events)) if report.breakdown else ():
-                split = Split(report, event)
-                statements[f"{when}{name} {event}"] = split.counts(asked, scope, grid)
-                if split.has_own_sizes:
-                    statements[f"{when}sizes {name} {event}"] = split.sizes(asked, scope, grid)
+            for each in split:
+                if each.has_own_sizes:
+                    statements[f"{when}sizes {name} {each.event}"] = each.sizes(asked, scope, grid)
             partial[f"{when}{name}"] = [each.partial for each in grid]
-    for event in range(len(report.events)) if report.breakdown else ():
-        statements[f"values {event}"] = Split(report, event).values(scope)
+    statements |= {f"values {each.event}": each.values(scope) for each in split}
     return Query(statements, marks(report, scope) | {"partial": partial})
+
+
+Grids: TypeAlias = Mapping[str, Sequence[Bucket]]
+
+
+def together(report: Segmentation, of_period: Grids) -> dict[str, Grids]:
+    """The grids that one statement counts, by the name of the statement."""
+    if not by_registration(report):
+        return {"counts": of_period}
+    return {f"counts {name}": {name: grid} for name, grid in of_period.items()}
 
 
 def by_registration(report: Segmentation) -> bool:
@@ -97,30 +111,52 @@ def grids(report: Segmentation, scope: Scope) -> dict[str, list[Bucket]]:
     return {TOTAL: [whole(report, scope)]} | named
 
 
-def counts(report: Segmentation, scope: Scope, grid: Sequence[Bucket]) -> Statement:
+def counts(report: Segmentation, scope: Scope, some: Grids) -> Statement:
     """Matching events, or distinct people, of each bucket, segment and event."""
     binds = Binds()
-    inner = did(binds, report, scope, grid, report.events)
+    inner = did(binds, report, scope, some, report.events)
     segments = max(len(report.segments), 1)
     pairs = product(range(segments), range(len(report.events)))
-    numbers = ", ".join(number(report, s, e) for s, e in pairs)
-    return Statement(f"SELECT bucket, {numbers} FROM ({inner}) GROUP BY bucket", binds)
+    numbers = [number(report, s, e) for s, e in pairs]
+    return Statement(grouped(inner, len(some), numbers), binds)
+
+
+def grouped(inner: str, grids: int, numbers: Sequence[str], *, by_part: bool = False) -> str:
+    """SELECT the numbers of every bucket of some grids, or of every part of each bucket.
+
+    `which` has a bit for each grid, the first is the highest; it is 0 for the one that a row is of.
+    """
+    buckets = [f"b{n}" for n in range(grids)]
+    part = ["part"] if by_part else []
+    keys = ", ".join(f"({', '.join([each, *part])})" for each in buckets)
+    shown = [f"grouping({', '.join(buckets)}) AS which", *buckets, *part]
+    return f"SELECT {', '.join([*shown, *numbers])} FROM ({inner}) GROUP BY GROUPING SETS ({keys})"
+
+
+def rows_of(rows: Iterable[Row], names: Sequence[str], name: str) -> list[Row]:
+    """(start, …) of the rows of one grid among those that a statement counts."""
+    place = names.index(name)
+    mine = (1 << len(names)) - 1 - (1 << (len(names) - 1 - place))
+    return [(row[1 + place], *row[1 + len(names) :]) for row in rows if row[0] == mine]
 
 
 def did(
     binds: Binds,
     report: Segmentation,
     scope: Scope,
-    grid: Sequence[Bucket],
+    some: Grids,
     chosen: Sequence[EventFilter],
     *,
     value: str = "",
 ) -> str:
-    """SELECT what was done: person, bucket, flags s0 … e0 … of segments and events, its `worth`."""
+    """SELECT what was done: person, buckets b0 …, flags s0 … e0 … of segments and events, its
+    `worth`."""
     segments = [members(binds, scope, each) for each in chosen_segments(report.segments, scope)]
+    grid = next(iter(some.values()))
     source = events(binds, scope, [each.event for each in chosen], grid[0].start, grid[-1].end)
     columns = [f"{sql} AS s{i}" for i, sql in enumerate(segments)]
     columns += [f"{matches(binds, scope, each)} AS e{i}" for i, each in enumerate(chosen)]
+    columns += [f"{bucket_of('at', binds, grid)} AS b{n}" for n, grid in enumerate(some.values())]
     if by_registration(report):
         columns.append(registered_by_bucket(binds, grid))
     by_attribute = report.breakdown if value and isinstance(report.breakdown, ByAttribute) else None
@@ -129,8 +165,7 @@ def did(
         source = source.replace("events", f"events LEFT JOIN ({people}) AS r USING (person)", 1)
     if value:
         columns.append(f"{value} AS worth")
-    bucket = bucket_of("at", binds, grid)
-    return f"SELECT person, {bucket} AS bucket, {', '.join(columns)} {source}"
+    return f"SELECT person, {', '.join(columns)} {source}"
 
 
 def number(report: Segmentation, segment: int, event: int) -> str:
@@ -180,13 +215,13 @@ class Split:
             return f"arrayJoin(arrayDistinct({found}))"
         return GROUP_OF.format(column)
 
-    def did(self, binds: Binds, report: Segmentation, scope: Scope, grid: Sequence[Bucket]) -> str:
+    def did(self, binds: Binds, report: Segmentation, scope: Scope, some: Grids) -> str:
         chosen = [self.report.events[self.event]]
-        return did(binds, report, scope, grid, chosen, value=self.value(scope))
+        return did(binds, report, scope, some, chosen, value=self.value(scope))
 
     def largest(self, binds: Binds, scope: Scope) -> str:
         """A scalar: the values that most did, over all segments; of equals the first by name."""
-        inner = self.did(binds, self.report, scope, [whole(self.report, scope)])
+        inner = self.did(binds, self.report, scope, {TOTAL: [whole(self.report, scope)]})
         each = "arrayJoin(worth)" if self.kind(scope) is Type.LIST else "worth"
         sum_of = " + ".join(number(self.report, s, 0) for s in self.segments)
         return (
@@ -200,16 +235,19 @@ class Split:
         binds = Binds()
         return Statement(f"SELECT {self.largest(binds, scope)}", binds)
 
-    def counts(self, report: Segmentation, scope: Scope, grid: Sequence[Bucket]) -> Statement:
+    def counts(self, report: Segmentation, scope: Scope, some: Grids) -> Statement:
         """As the whole, of each group: 1 … in the order of the values, 0 others, -1 no value."""
         binds = Binds()
         largest = self.largest(binds, scope)
-        numbers = ", ".join(number(report, s, 0) for s in self.segments)
-        return Statement(
-            f"WITH {largest} AS largest SELECT bucket, {self.part('worth', scope)} AS part,"
-            f" {numbers} FROM ({self.did(binds, report, scope, grid)}) GROUP BY bucket, part",
-            binds,
+        inner = self.did(binds, report, scope, some)
+        numbers = [number(self.report, s, 0) for s in self.segments]
+        sql = grouped(
+            f"SELECT *, {self.part('worth', scope)} AS part FROM ({inner})",
+            len(some),
+            numbers,
+            by_part=True,
         )
+        return Statement(f"WITH {largest} AS largest {sql}", binds)
 
     def sizes(self, report: Segmentation, scope: Scope, grid: Sequence[Bucket]) -> Statement:
         """Members with a value of each group; by the bucket they registered in where it matters."""
@@ -250,7 +288,7 @@ GROUP_OF = "if({0} = '', -1, toInt16(indexOf(largest, {0})))"
 def people(report: Segmentation, scope: Scope, figure: SegmentationFigure) -> Statement:
     """The `person`s behind one number: who did the event in the bucket, each once."""
     asked = of_period(report, scope, figure)
-    grid = [bucket_behind(asked, scope, figure)]
+    grid = {"": [bucket_behind(asked, scope, figure)]}
     binds = Binds()
     tests = [f"s{figure.segment}", "e0", *(["known"] if by_registration(report) else [])]
     split = Split(report, figure.event)
@@ -369,9 +407,11 @@ class Tables:
     def groups(self, event: int) -> list[tuple[int, Group]]:
         """The groups of an event in the order they are shown, each with its number in the rows."""
         [[values]] = self.rows[f"values {event}"]
-        names = [f"{when}{TOTAL} {event}" for when in ("", PREVIOUS)]
-        names += [f"{when}sizes {TOTAL} {event}" for when in ("", PREVIOUS)]
-        there = {row[1] for name in names for row in self.rows.get(name, ()) if any(row[2:])}
+        names = [f"{when}sizes {TOTAL} {event}" for when in ("", PREVIOUS)]
+        rows = [row for name in names for row in self.rows.get(name, ())]
+        for when in ("", PREVIOUS):
+            rows += self.counted(TOTAL, when, f" {event}")
+        there = {row[1] for row in rows if any(row[2:])}
         shown = listed(values, other=0 in there, missing=-1 in there)
         number = {"other": 0, "missing": -1}
         return [(number.get(each.kind, n + 1), each) for n, each in enumerate(shown)]
@@ -382,14 +422,22 @@ class Tables:
         total = {key: each for key, each in whole.items() if key not in ("start", "partial")}
         return {"total": total, "points": self.points(granularity, segment, event, part)}
 
+    def counted(self, name: str, when: str, event: str = "") -> list[Row]:
+        """(start, …) of the rows of one grid; none of a period that is not asked."""
+        for statement, some in together(self.report, self.grids).items():
+            key = f"{when}{statement}{event}"
+            if name in some and key in self.rows:
+                return rows_of(self.rows[key], list(some), name)
+        return []
+
     def points(self, name: str, segment: int, event: int, part: int) -> list[dict[str, Any]]:
         """The numbers bucket by bucket."""
         grid = self.grids[name]
         if part == WHOLE:
-            rows = self.rows[f"{self.when}{name}"]
+            rows = self.counted(name, self.when)
             column = 1 + segment * len(self.report.events) + event
         else:
-            rows = [row for row in self.rows[f"{self.when}{name} {event}"] if row[1] == part]
+            rows = [row for row in self.counted(name, self.when, f" {event}") if row[1] == part]
             column = 2 + segment
         found = {row[0]: row[column] for row in rows}
         below = self.denominators(name, segment, event, part)

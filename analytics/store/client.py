@@ -48,7 +48,7 @@ def too_slow() -> StoreError:
 
 
 # Each thread has handles of its own: one query at a time runs on each.
-handles: dict[tuple[int, str], Client] = {}
+handles: dict[tuple[int, str, str], Client] = {}
 opening = threading.Lock()
 
 
@@ -61,7 +61,7 @@ def handle(role: str, **options: Any) -> Client:
 
     Opening the embedded engine takes a lock on its folder, for this process.
     """
-    key = threading.get_ident(), role
+    key = threading.get_ident(), role, settings.STORE_URL
     if key not in handles:
         if is_embedded():
             Path(urlsplit(settings.STORE_URL).path).mkdir(parents=True, exist_ok=True)
@@ -85,6 +85,8 @@ def reader() -> Client:
         "timeout_overflow_mode": "throw",
         "max_memory_usage": settings.QUERY_MEMORY_BYTES,
         "max_bytes_ratio_before_external_group_by": 0.5,
+        # On a cluster who is in a segment is asked where the events are: a person is on one shard.
+        "distributed_product_mode": "local",
     }
     return handle("reader", settings=limits)
 

@@ -1,0 +1,118 @@
+"""The same answers with everything on one shard and on two, in process and over HTTP.
+
+Two shards are two halves of the people behind one address: a view shows of each table what belongs
+to the shard that asks, and `remote` asks both.
+"""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from analytics import engine
+from analytics.definitions import parse
+from analytics.models import fetch, scope_of
+from analytics.store import audit, client, loader, tables
+from people.models import Load, Project
+from tests import oracle
+from tests.analytics.test_oracle import settle, without_labels
+from tests.services import answers, free_port, wait_until
+from tests.worlds import questions, worlds
+
+EXAMPLES = 25
+SHARDS = "127.0.0.1,localhost"
+OWN = "sipHash64(person) % 2 + 1 = shardNum()"
+FINAL = "default.people FINAL"
+TWO_SHARDS = [
+    "CREATE DATABASE IF NOT EXISTS shards",
+    f"CREATE VIEW IF NOT EXISTS shards.own_events AS SELECT * FROM default.events WHERE {OWN}",
+    f"CREATE VIEW IF NOT EXISTS shards.own_people AS SELECT * FROM {FINAL} WHERE {OWN}",
+    f"CREATE TABLE IF NOT EXISTS shards.events AS remote('{SHARDS}', 'shards', 'own_events')",
+    f"CREATE TABLE IF NOT EXISTS shards.people AS remote('{SHARDS}', 'shards', 'own_people')",
+]
+
+
+@pytest.fixture(scope="module")
+def stores(
+    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any
+) -> Iterator[dict[str, str]]:
+    """Addresses of the embedded store and of one behind HTTP, each with one shard and with two."""
+    from django.conf import settings as configured  # noqa: PLC0415
+
+    embedded, port = configured.STORE_URL, free_port()
+    folder = tmp_path_factory.mktemp("gateway")
+    words = [sys.executable, "-m", "tests.gateway", str(folder / "store"), str(port)]
+    server = subprocess.Popen(words)
+    served = f"clickhouse://127.0.0.1:{port}"
+    try:
+        wait_until(lambda: answers(port), "The gateway")
+        with django_db_blocker.unblock():
+            for address in (embedded, f"{served}/default?compress=false"):
+                configured.STORE_URL = address
+                audit.open_store()
+                for statement in TWO_SHARDS:
+                    client.command(statement)
+        configured.STORE_URL = embedded
+        yield {
+            "embedded, one shard": embedded,
+            "embedded, two shards": f"{embedded}?database=shards",
+            "over HTTP, one shard": f"{served}/default?compress=false",
+            "over HTTP, two shards": f"{served}/shards?compress=false",
+        }
+    finally:
+        configured.STORE_URL = embedded
+        client.close()
+        server.kill()
+        server.wait()
+
+
+def results(project: Project, question: dict[str, Any], now: Any) -> dict[str, Any]:
+    scope = scope_of(project, question, now=now)
+    definition = parse(question, scope.catalogue)
+    query = engine.query(definition, scope)
+    rows = {name: fetch(each) for name, each in query.statements.items()}
+    return engine.result(definition, scope, rows)
+
+
+@pytest.mark.django_db
+@settings(
+    max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+)
+@given(st.data())
+def test_every_store_gives_the_same_answers(stores: dict[str, str], data: st.DataObject) -> None:
+    from django.conf import settings as configured  # noqa: PLC0415
+
+    embedded = configured.STORE_URL
+    world = data.draw(worlds())
+    asked = [data.draw(questions(world)) for _ in range(2)]
+    tables.empty()
+    project = settle(world)
+    try:
+        # What is loaded already is brought into the other store, too.
+        configured.STORE_URL = stores["over HTTP, one shard"]
+        tables.empty()
+        Load.objects.all().delete()
+        loader.drain(project.pk)
+        assert list(audit.differences()) == []
+        for question, (name, address) in product(asked, stores.items()):
+            configured.STORE_URL = address
+            expected = oracle.answer(world, question)
+            result = results(project, question, world.now)
+            assert without_labels(expected, result) == expected, name
+    finally:
+        configured.STORE_URL = embedded
+
+
+@pytest.mark.django_db
+def test_a_server_that_is_away_says_so(settings: Any) -> None:
+    settings.STORE_URL = f"clickhouse://127.0.0.1:{free_port()}/default"
+    began = time.monotonic()
+    with pytest.raises(client.StoreAway, match="cannot be opened"):
+        client.ask("SELECT 1", {})
+    assert time.monotonic() - began < 20
