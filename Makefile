@@ -18,6 +18,9 @@ test: setup services
 	$(BIN)/python -m tests.services postgres $(BIN)/python -m pytest $(ARGS)
 
 bench: setup services
+	$(BIN)/uv sync --frozen --quiet --inexact --group bench
+	$(BIN)/python -m tests.services postgres $(BIN)/python -m benchmarks.query
+	$(BIN)/python -m tests.services sqlite $(BIN)/python -m benchmarks.http
 	$(BIN)/python -m tests.services postgres $(BIN)/python -m benchmarks.ingest
 	$(BIN)/python -m tests.services sqlite $(BIN)/python -m benchmarks.ingest
 

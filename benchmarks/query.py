@@ -21,6 +21,7 @@ import django
 django.setup()
 
 import duckdb
+import numba
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv
@@ -228,6 +229,14 @@ def turns(contestants: dict[str, Callable[[], Any]], rounds: int) -> dict[str, f
     return {name: median(each) for name, each in taken.items()}
 
 
+def on_one_core(run: Callable[[], Any]) -> Any:
+    numba.set_num_threads(1)
+    try:
+        return run()
+    finally:
+        numba.set_num_threads(numba.config.NUMBA_NUM_THREADS)
+
+
 def table(title: str, measured: dict[str, float], ours: str) -> None:
     print(f"\n| {title} | ms | {ours} takes |\n| --- | ---: | ---: |")
     for name, taken in measured.items():
@@ -300,7 +309,8 @@ def compete(project: Project, ours: Any, daily: Any, rounds: int) -> None:
     funnel_times = turns(
         ours
         | {
-            "kernel over sorted arrays in memory": kernel,
+            "kernel over sorted arrays in memory, both cores": kernel,
+            "kernel, one core": lambda: on_one_core(kernel),
             "nested window functions on the same engine": nested_windows,
             "Postgres, window functions": lambda: postgres(
                 POSTGRES_FUNNEL, START, END, WINDOW, WINDOW
@@ -312,7 +322,8 @@ def compete(project: Project, ours: Any, daily: Any, rounds: int) -> None:
     daily_times = turns(
         daily
         | {
-            "kernel over sorted arrays in memory (both)": limit,
+            "kernel over sorted arrays in memory, both cores (both)": limit,
+            "kernel, one core (both)": lambda: on_one_core(limit),
             "DuckDB (both)": lambda: duck.execute(daily_sql("//")).fetchall(),
             "Postgres (both)": lambda: postgres(daily_sql("/")),
         },

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
+from analytics.api.results import AnswerSerializer
 from analytics.conditions import Invalid
 from analytics.models import Run, ask
 from people.api.access import project_of
@@ -17,24 +18,23 @@ from people.api.access import project_of
 LONGEST_WAIT = 30
 
 
+DEFINITION_HELP = (
+    '`{"kind": "segmentation", "metric", "period", "granularities", "segments", "events", '
+    '"denominator"}` or `{"kind": "funnel", "period", "window", "segments", "steps", '
+    '"completion"}`; both may have a `"breakdown"`, `{"property": …}` or `{"attribute": …}` with a '
+    '`"limit"` (10, at most 50), and `"compare": "previous_period"`.'
+)
+
+
 class QuestionSerializer(serializers.Serializer[Any]):
     """A definition (segmentation or funnel) and how long to wait for its answer, in seconds."""
 
-    definition = serializers.JSONField()
+    definition = serializers.JSONField(help_text=DEFINITION_HELP)
     wait = serializers.FloatField(min_value=0, max_value=LONGEST_WAIT, default=10)
 
 
 class WaitSerializer(serializers.Serializer[Any]):
     wait = serializers.FloatField(min_value=0, max_value=LONGEST_WAIT, default=0)
-
-
-class AnswerSerializer(serializers.Serializer[Any]):
-    """`done` carries `result`, `failed` carries `error`, `pending` the `url` to ask again."""
-
-    status = serializers.ChoiceField(["done", "failed", "pending"])
-    result = serializers.JSONField(required=False)
-    error = serializers.CharField(required=False)
-    url = serializers.URLField(required=False)
 
 
 class QueryView(APIView):

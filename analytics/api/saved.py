@@ -16,7 +16,8 @@ from rest_framework.serializers import BaseSerializer
 
 from analytics.api.lists import FORMAT as PEOPLE_FORMAT
 from analytics.api.lists import LIMIT, LISTED, FigureSerializer, from_the_store, page_of, placed
-from analytics.api.questions import AnswerSerializer, WaitSerializer, told
+from analytics.api.questions import WaitSerializer, told
+from analytics.api.results import AnswerSerializer
 from analytics.conditions import Invalid
 from analytics.definitions import dump, events_named, parse, parse_condition
 from analytics.exports import to_csv
