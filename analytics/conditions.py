@@ -359,6 +359,8 @@ class EventFilter(Part):
 
     event: Name
     filters: tuple[PropertyFilter, ...] = Field(default=(), max_length=MAX_FILTERS)
+    # What it is called in the legend; its event and filters where it is not named.
+    name: Annotated[Name, Field(max_length=100)] | None = None
 
     @model_validator(mode="wrap")
     @classmethod
@@ -369,7 +371,9 @@ class EventFilter(Part):
         return handler(data)  # type: ignore[no-any-return]
 
     def __str__(self) -> str:
-        return " · ".join(filter(None, (self.event, ", ".join(map(str, self.filters)))))
+        return self.name or " · ".join(
+            filter(None, (self.event, ", ".join(map(str, self.filters))))
+        )
 
 
 class InlineSegment(Part):

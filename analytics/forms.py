@@ -5,8 +5,9 @@ parameters come from the form, from a link and from a saved report:
 `event-0=Song+Played&event-0-filter-0-property=songGenre&event-0-filter-0-operator=is&…-value=jazz`.
 """
 
+import copy
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -101,6 +102,51 @@ class Comparison:
         return leaf if value is None else leaf | {"value": value}
 
 
+@dataclass
+class Behaviour:
+    """A condition on what somebody did, as it stands in the form."""
+
+    prefix: str
+    event: str = ""
+    times: str = "at_least"
+    count: str = "1"
+    within: str = ""
+
+    def dump(self) -> dict[str, Any]:
+        leaf: dict[str, Any] = {
+            "performed": self.event,
+            "filters": [],
+            "times": {"operator": self.times, "value": number(self.count)},
+        }
+        if self.within:
+            last, _, unit = self.within.partition("-")
+            leaf["within"] = {"last": number(last), "unit": unit}
+        return leaf
+
+    def fields(self) -> list[tuple[str, Any]]:
+        return [
+            (f"{self.prefix}-performed", self.event),
+            (f"{self.prefix}-times", self.times),
+            (f"{self.prefix}-count", self.count),
+            (f"{self.prefix}-within", self.within),
+        ]
+
+    @classmethod
+    def of(cls, prefix: str, leaf: Mapping[str, Any]) -> "Behaviour":
+        """From a definition that the form can hold."""
+        within = leaf.get("within")
+        return cls(
+            prefix,
+            leaf["performed"],
+            leaf["times"]["operator"],
+            str(leaf["times"]["value"]),
+            f"{within['last']}-{within['unit']}" if within else "",
+        )
+
+
+WITHINS = {"": "ever", **{f"{n}-day": f"in the last {n} days" for n in (7, 14, 30, 90, 180, 365)}}
+
+
 NUMERIC = {Operator.LESS_THAN, Operator.AT_MOST, Operator.GREATER_THAN, Operator.AT_LEAST}
 
 
@@ -119,10 +165,13 @@ class EventCard:
     event: str = ""
     filters: list[Comparison] = field(default_factory=list)
     properties: Mapping[str, Type] = field(default_factory=dict)
+    # What the legend calls it.
+    name: str = ""
 
     def dump(self) -> dict[str, Any]:
         filters = [each.dump("property") for each in self.filters if each.name]
-        return {"event": self.event, "filters": filters}
+        named = {"name": self.name} if self.name else {}
+        return {"event": self.event, "filters": filters, **named}
 
 
 @dataclass
@@ -132,6 +181,7 @@ class SegmentCard:
     name: str = ""
     match: str = "all"
     conditions: list[Comparison] = field(default_factory=list)
+    behaviours: list[Behaviour] = field(default_factory=list)
 
     @property
     def is_new(self) -> bool:
@@ -141,7 +191,10 @@ class SegmentCard:
         if not self.is_new:
             return {"segment": self.choice}
         leaves = [each.dump("attribute") for each in self.conditions if each.name]
-        name = self.name or " and ".join(f"{leaf['attribute']}" for leaf in leaves) or "Segment"
+        did = [each.dump() for each in self.behaviours if each.event]
+        said = [leaf["attribute"] for leaf in leaves] + [leaf["performed"] for leaf in did]
+        leaves += did
+        name = self.name or " and ".join(said)[:100] or "Segment"
         return {"name": name, "condition": {self.match: leaves}}
 
 
@@ -166,7 +219,7 @@ class Builder:
         name = self.query.get(prefix, "")
         types = self.catalogue.properties.get(name, {})
         filters = self.comparisons(f"{prefix}-filter", "property", types)
-        return EventCard(prefix, name, filters, types)
+        return EventCard(prefix, name, filters, types, self.query.get(f"{prefix}-name", ""))
 
     def segment_at(self, n: int) -> SegmentCard:
         prefix = f"segment-{n}"
@@ -176,7 +229,17 @@ class Builder:
             self.query.get(f"{prefix}-name", ""),
             "any" if self.query.get(f"{prefix}-match") == "any" else "all",
             self.comparisons(f"{prefix}-condition", "attribute", self.catalogue.attributes),
+            self.behaviours(f"{prefix}-did"),
         )
+
+    def behaviours(self, stem: str) -> list[Behaviour]:
+        found = []
+        for n in numbers(self.query, rf"{stem}-(\d+)-performed$"):
+            prefix = f"{stem}-{n}"
+            keys = ("performed", "times", "count", "within")
+            given = [self.query.get(f"{prefix}-{key}", "") for key in keys]
+            found.append(Behaviour(prefix, given[0], given[1] or "at_least", *given[2:]))
+        return found
 
     def comparisons(self, stem: str, key: str, types: Mapping[str, Type]) -> list[Comparison]:
         found = []
@@ -187,7 +250,7 @@ class Builder:
                 Comparison(
                     prefix,
                     name,
-                    self.query.get(f"{prefix}-operator", ""),
+                    self.query.get(f"{prefix}-operator") or "is",
                     self.query.getlist(f"{prefix}-value"),
                     types.get(name),
                 )
@@ -207,6 +270,14 @@ class Builder:
                 self.events[int(n)].filters.append(Comparison(""))
             case ["add", "condition", "segment", n] if self.has(self.segments, n):
                 self.segments[int(n)].conditions.append(Comparison(""))
+            case ["add", "did", "segment", n] if self.has(self.segments, n):
+                self.segments[int(n)].behaviours.append(Behaviour(""))
+            case ["remove", "segment", n, "did", m] if self.has(self.segments, n):
+                del self.segments[int(n)].behaviours[int(m) : int(m) + 1]
+            case ["double", "event", n] if self.has(self.events, n):
+                self.events.insert(int(n), copy.deepcopy(self.events[int(n)]))
+            case ["move", "event", n, "to", m] if self.has(self.events, n) and m.isdigit():
+                self.events.insert(int(m), self.events.pop(int(n)))
             case ["remove", "event", n] if self.has(self.events, n):
                 del self.events[int(n)]
             case ["remove", "segment", n] if self.has(self.segments, n):
@@ -215,9 +286,6 @@ class Builder:
                 del self.events[int(n)].filters[int(m) : int(m) + 1]
             case ["remove", "segment", n, "condition", m] if self.has(self.segments, n):
                 del self.segments[int(n)].conditions[int(m) : int(m) + 1]
-            case ["up", "event", n] if self.has(self.events, n) and int(n):
-                card = self.events.pop(int(n))
-                self.events.insert(int(n) - 1, card)
 
     def has(self, cards: list[Any], n: str) -> bool:
         return n.isdigit() and int(n) < len(cards)
@@ -231,9 +299,10 @@ class Builder:
             renumber(card.filters, f"{card.prefix}-filter")
         for n, segment in enumerate(self.segments):
             segment.prefix = f"segment-{n}"
-            if segment.is_new and not segment.conditions:
+            if segment.is_new and not (segment.conditions or segment.behaviours):
                 segment.conditions.append(Comparison(""))
             renumber(segment.conditions, f"{segment.prefix}-condition")
+            renumber(segment.behaviours, f"{segment.prefix}-did")
 
     # --- What the form shows ---
 
@@ -260,7 +329,7 @@ class Builder:
         if not all(card.event for card in self.events):
             return "steps" if self.kind == "funnel" else "event"
         unfinished = any(
-            segment.is_new and not any(each.name for each in segment.conditions)
+            segment.is_new and not segment.dump()["condition"][segment.match]
             for segment in self.segments
         )
         return "condition" if unfinished else ""
@@ -316,6 +385,7 @@ class Builder:
         ]
         for card in self.events:
             fields.append((card.prefix, card.event))
+            fields += [(f"{card.prefix}-name", card.name)] if card.name else []
             fields += draft_fields("property", card.filters)
         for segment in self.segments:
             fields.append((segment.prefix, segment.choice))
@@ -323,6 +393,7 @@ class Builder:
                 fields.append((f"{segment.prefix}-name", segment.name))
                 fields.append((f"{segment.prefix}-match", segment.match))
                 fields += draft_fields("attribute", segment.conditions)
+                fields += [pair for each in segment.behaviours for pair in each.fields()]
         return urlencode(fields)
 
     def dump(self) -> dict[str, Any]:
@@ -375,8 +446,8 @@ def numbers(query: QueryDict, pattern: str) -> list[int]:
     return sorted({int(found[1]) for key in query if (found := re.match(pattern, key))})
 
 
-def renumber(comparisons: list[Comparison], stem: str) -> None:
-    for n, each in enumerate(comparisons):
+def renumber(rows: Sequence[Comparison | Behaviour], stem: str) -> None:
+    for n, each in enumerate(rows):
         each.prefix = f"{stem}-{n}"
 
 
@@ -401,6 +472,7 @@ def query_string(definition: Mapping[str, Any]) -> str:
         fields += segment_fields(f"segment-{n}", segment)
     for n, event in enumerate(definition.get("steps") or definition["events"]):
         fields.append((f"event-{n}", event["event"]))
+        fields += [(f"event-{n}-name", event["name"])] if event.get("name") else []
         fields += leaf_fields(f"event-{n}-filter", "property", event["filters"])
     return urlencode(fields)
 
@@ -416,7 +488,13 @@ def segment_fields(prefix: str, segment: Mapping[str, Any]) -> list[tuple[str, A
         return [(prefix, segment["segment"])]
     [(match, leaves)] = segment["condition"].items()
     fields = [(prefix, NEW), (f"{prefix}-name", segment["name"]), (f"{prefix}-match", match)]
-    return fields + leaf_fields(f"{prefix}-condition", "attribute", leaves)
+    fields += leaf_fields(
+        f"{prefix}-condition", "attribute", [each for each in leaves if "attribute" in each]
+    )
+    did = [each for each in leaves if "performed" in each]
+    for n, leaf in enumerate(did):
+        fields += Behaviour.of(f"{prefix}-did-{n}", leaf).fields()
+    return fields
 
 
 def leaf_fields(stem: str, key: str, leaves: list[dict[str, Any]]) -> list[tuple[str, Any]]:
@@ -442,9 +520,21 @@ def texts(value: Any) -> list[str]:
 
 
 def is_editable(definition: Mapping[str, Any]) -> bool:
-    """Whether the form can hold it: its conditions are one level of all or any."""
+    """Whether the form can hold it: its conditions are one level of all or any, and what somebody
+    did has no filters and is counted over days until now, or ever."""
     return all(
-        "segment" in each
-        or all("attribute" in leaf for leaf in next(iter(each["condition"].values())))
+        "segment" in each or all(map(is_simple, next(iter(each["condition"].values()), ())))
         for each in definition["segments"]
     )
+
+
+def is_simple(leaf: object) -> bool:
+    match leaf:
+        case {"attribute": _}:
+            return True
+        case {"performed": _, "filters": [], "within": {"last": last, "unit": unit}}:
+            return f"{last}-{unit}" in WITHINS
+        case {"performed": _, "filters": []}:
+            return "within" not in leaf  # type: ignore[operator]
+        case _:
+            return False

@@ -7,6 +7,8 @@ a body, errors with their code.
 import re
 import sys
 import tempfile
+from email import message_from_bytes
+from email.policy import HTTP
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -31,6 +33,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self, body: bytes) -> None:
         asked = dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
+        kind = self.headers.get("Content-Type") or ""
+        if kind.startswith("multipart/form-data"):
+            # Long parameters come as a form, the query among them.
+            asked |= fields(kind, body)
+            body = asked.pop("query").encode()
         if not (asked.get("query") or body):
             return self.reply(200, b"Ok.\n")
         try:
@@ -51,6 +58,14 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Quiet: the tests tell what went wrong."""
+
+
+def fields(kind: str, body: bytes) -> dict[str, str]:
+    form = message_from_bytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + body, policy=HTTP)
+    return {
+        part.get_param("name", header="content-disposition"): part.get_payload(decode=True).decode()
+        for part in form.iter_parts()
+    }
 
 
 def run(asked: dict[str, str], body: bytes) -> bytes:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from analytics.columns import subcolumn
-from analytics.conditions import EventFilter, InlineSegment
+from analytics.conditions import InlineSegment
 from analytics.engine.buckets import Bucket
 from analytics.engine.query import Scope, Statement
 from analytics.engine.sql import Binds, events, holds, people_source
@@ -43,19 +43,15 @@ def examples(event: str, properties: Mapping[str, Type], scope: Scope) -> Statem
     return Statement(f"SELECT {shown or '1'} {events(binds, scope, [event], None, None)}", binds)
 
 
-def values(
-    column: str, kind: Type, chosen: EventFilter | None, start: str, scope: Scope
-) -> Statement:
-    """Rows (value, how many) of a property of an event, or an attribute; with `start` in them."""
+def values(name: str, kind: Type, event: str, scope: Scope) -> Statement:
+    """Rows (value, how many) of a property of an event or, without one, of an attribute: the most
+    frequent first."""
     binds = Binds()
-    shown = texts(subcolumn(column, kind), kind)
-    source = (
-        events(binds, scope, [chosen.event], None, None) if chosen else people_source(binds, scope)
-    )
-    wanted = f"position(lowerUTF8(value), lowerUTF8({binds(start, 'String')})) > 0 AND value != ''"
+    shown = texts(subcolumn(name, kind), kind)
+    source = events(binds, scope, [event], None, None) if event else people_source(binds, scope)
     return Statement(
-        f"SELECT arrayJoin({shown}) AS value, count() AS number {source} AND {wanted}"
-        f" GROUP BY value ORDER BY number DESC, value LIMIT {MOST_EXAMPLES}",
+        f"SELECT arrayJoin({shown}) AS value, count() AS number {source}"
+        f" GROUP BY value HAVING value != '' ORDER BY number DESC, value LIMIT {MOST_EXAMPLES}",
         binds,
     )
 

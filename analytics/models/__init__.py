@@ -15,7 +15,7 @@ from analytics.models.questions import answer, ask, fetch
 from analytics.models.runs import Run
 from analytics.models.saved import Report, Segment
 from analytics.models.scopes import catalogue_of, scope_of
-from analytics.models.volumes import Volume, event_examples, event_volumes
+from analytics.models.volumes import Volume, event_examples, event_volumes, frequent_values
 
 __all__ = [
     "PeoplePage",
@@ -32,6 +32,7 @@ __all__ = [
     "event_volumes",
     "everybody",
     "fetch",
+    "frequent_values",
     "people_count",
     "people_page",
     "reasons",

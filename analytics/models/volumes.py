@@ -51,3 +51,12 @@ def event_examples(
         name: [(each["item"], each["count"]) for each in cell if each["item"] != ""]
         for name, cell in zip(types, row, strict=False)
     }
+
+
+def frequent_values(project: Project, name: str, event: str = "") -> list[tuple[str, int]]:
+    """The most frequent values of a property of an event, else of an attribute, with how many."""
+    scope = scope_of(project, {"event": event})
+    types = scope.catalogue.properties.get(event, {}) if event else scope.catalogue.attributes
+    if (kind := types.get(name)) is None or kind in (Type.DATE, Type.DATETIME):
+        return []
+    return [(value, number) for value, number in fetch(engine.values(name, kind, event, scope))]

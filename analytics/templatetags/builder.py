@@ -3,6 +3,7 @@
 import json
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django import template
@@ -22,6 +23,17 @@ def at(problems: dict[str, list[str]], *steps: object) -> list[str]:
         if each == path or each.startswith(f"{path}.")
         for text in texts
     ]
+
+
+@register.simple_tag
+def nth(values: list[Any], index: int) -> Any:
+    """None past the end."""
+    return values[index] if index < len(values) else None
+
+
+@register.simple_tag
+def querystring_of(**values: str) -> str:
+    return urlencode({name: value for name, value in values.items() if value})
 
 
 @register.filter

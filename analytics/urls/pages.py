@@ -31,6 +31,7 @@ urlpatterns = [
     path(f"{PROJECT}/reports/<uuid:pk>/", reports.report, name="report"),
     path(f"{PROJECT}/runs/<uuid:pk>/", reports.run, name="run"),
     path(f"{PROJECT}/runs/<uuid:pk>/stop/", reports.stop, name="stop"),
+    path(f"{PROJECT}/values/", reports.values, name="values"),
     path(f"{PROJECT}/people/", people.people, name="people"),
     path(f"{PROJECT}/people/<int:pk>/", people.person, name="person"),
     path(f"{PROJECT}/people/<int:pk>/export/", people.export, name="person-export"),

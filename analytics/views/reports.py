@@ -1,5 +1,6 @@
 """The report pages: a project's home, the two builders, and what is saved."""
 
+import logging
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -12,14 +13,18 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseStopPolling
 
 from analytics.charts import charts
-from analytics.conditions import Invalid
+from analytics.conditions import Frequency, Invalid
 from analytics.definitions import Completion, Denominator, Granularity, Metric, Preset, Unit
 from analytics.exports import tables, to_csv
-from analytics.forms import Builder, is_editable, named_events, query_string
-from analytics.models import Report, Run, ask, catalogue_of
+from analytics.forms import WITHINS, Builder, is_editable, named_events, query_string
+from analytics.models import Report, Run, ask, catalogue_of, frequent_values
 from analytics.statistics import Difference, difference
+from analytics.store.client import StoreError
+from analytics.telling import cures, emptiness, sentences
 from people.access import Request, may_edit, project_of
 from people.models import EventDefinition, Project
+
+log = logging.getLogger(__name__)
 
 PATIENCE = 1.0
 TITLES = {"segmentation": "Event segmentation", "funnel": "Funnel"}
@@ -85,12 +90,29 @@ def page(request: Request, found: Project, form: Builder, run: Run | None) -> di
         "denominators": tuple(Denominator),
         "units": tuple(Unit),
         "completions": tuple(Completion),
+        "frequencies": tuple(Frequency),
+        "withins": WITHINS,
+        "sizes": [each["size"] for each in run.result["segments"]] if run and run.result else [],
         "report": saved,
         "title": saved.name if saved else TITLES[form.kind],
         "may_edit": may_edit(request, found),
         "csv": f"{request.path}?{form.address()}&format=csv",
         **shown(run),
     }
+
+
+@login_required
+@require_GET
+def values(request: Request, slug: str) -> HttpResponse:
+    """The most frequent values of a property or an attribute, as options of a field."""
+    found = project_of(request, slug)
+    name, event = request.GET.get("name", ""), request.GET.get("event", "")
+    try:
+        options = frequent_values(found, name, event)
+    except StoreError:
+        log.warning("No values of %s are suggested: the store does not answer", name)
+        options = []
+    return render(request, "components/values.html", {"options": options})
 
 
 def opened(request: Request, found: Project) -> Report | None:
@@ -110,6 +132,9 @@ def shown(run: Run | None) -> dict[str, Any]:
         "result": run.result,
         "address": query_string(run.definition) if is_editable(run.definition) else "",
         "difference": of_two(run.result),
+        "sentences": sentences(run.result),
+        "emptiness": emptiness(run.result),
+        "cures": list(cures(run.definition, run.result)),
         "charts": charts(run.result),
         "tables": tables(run.result),
     }

@@ -29,3 +29,35 @@ document.addEventListener("keydown", (event) => {
     for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
   }
 });
+
+// Cards are reordered by dragging their mark; the menu of each does it by keyboard.
+let dragged = null;
+document.addEventListener("dragstart", (event) => {
+  dragged = event.target.closest?.("[data-card]");
+  if (dragged) event.dataTransfer.setDragImage(dragged, 0, 0);
+});
+document.addEventListener("dragover", (event) => {
+  const over = dragged && event.target.closest?.("[data-card]");
+  for (const card of document.querySelectorAll("[data-card]")) card.classList.toggle("over", card === over);
+  if (over) event.preventDefault();
+});
+document.addEventListener("drop", (event) => {
+  const over = dragged && event.target.closest?.("[data-card]");
+  if (over && over !== dragged) {
+    event.preventDefault();
+    const form = over.closest("form");
+    const button = Object.assign(document.createElement("button"), { name: "do", hidden: true });
+    button.value = `move-event-${dragged.dataset.card}-to-${over.dataset.card}`;
+    form.append(button);
+    button.click();
+  }
+});
+document.addEventListener("dragend", () => {
+  dragged = null;
+  for (const card of document.querySelectorAll(".over")) card.classList.remove("over");
+});
+
+// A button that merely has the focus while a field is left was not pressed.
+document.addEventListener("htmx:configRequest", (event) => {
+  if (event.detail.triggeringEvent?.type !== "submit") delete event.detail.parameters.do;
+});

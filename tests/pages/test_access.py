@@ -34,6 +34,7 @@ def addresses(project, journeys):
         "report": (f"/p/{project.slug}/reports/{report.pk}/", 302),
         "run": (f"/p/{project.slug}/runs/{run.pk}/", 286),
         "stop": (f"/p/{project.slug}/runs/{run.pk}/stop/", 405),
+        "values": (f"/p/{project.slug}/values/?name=plan", 200),
         "people": (f"/p/{project.slug}/people/", 200),
         "behind": (
             f"/p/{project.slug}/funnel/people/?event-0=a&event-1=b&value=1&unit=day&of-step=0",

@@ -97,7 +97,7 @@ def test_the_buttons():
         ("event-0", "a"),
         ("event-1", "c"),
     ]
-    form = builder("event-0=a&event-1=b&do=up-event-1", "funnel")
+    form = builder("event-0=a&event-1=b&do=move-event-1-to-0", "funnel")
     assert [card.event for card in form.events] == ["b", "a"]
     form = builder("do=add-segment")
     assert form.segments[0].is_new

@@ -1,0 +1,60 @@
+"""Every page against WCAG 2.1 A and AA with axe, in light and in dark, wide and narrow."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+AXE = Path(__file__).parents[1] / "clients/node_modules/axe-core/axe.min.js"
+LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+REPORTS = {
+    "segmentation": "segmentation/?event-0=Song+Played&metric=adoption&period=last_7_days"
+    "&segment-0=new&segment-0-condition-0-attribute=country&segment-0-condition-0-value=HR"
+    "&segment-0-did-0-performed=Payment&segment-0-did-0-times=at_least&segment-0-did-0-count=1"
+    "&breakdown=property:songGenre&compare=previous_period",
+    "funnel": "funnel/?event-0=Registration&event-1=Watch+Video&event-2=Payment&value=1&unit=day"
+    "&breakdown=attribute:country",
+}
+PAGES = {
+    "reports": "",
+    "empty builder": "segmentation/",
+    **REPORTS,
+    "people": "people/",
+    "behind": "funnel/people/?event-0=Registration&event-1=Payment&value=1&unit=day&of-step=1"
+    "&of-outcome=dropped",
+    "events": "events/",
+    "live": "live/",
+    "send": "send/",
+    "import": "import/",
+}
+
+
+def violations(page):
+    """What axe complains of, in a form that says where."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("levels => axe.run(document, {runOnly: levels})", LEVELS)
+    return [
+        f"{each['id']}: {node['target']} {node['failureSummary']}"
+        for each in found["violations"]
+        for node in each["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_has_no_violation(page, live, name, scheme):
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.goto(f"{live.url}/p/music/{PAGES[name]}")
+    if name in REPORTS:
+        expect(page.locator(".canvas svg").first).to_be_visible()
+    assert violations(page) == []
+
+
+def test_the_sign_in_page_and_a_person_have_none(page, live):
+    page.goto(f"{live.url}/p/music/people/")
+    page.locator("tbody a").first.click()
+    expect(page.get_by_role("heading", name="Attributes")).to_be_visible()
+    assert violations(page) == []
+    page.context.clear_cookies()
+    page.goto(f"{live.url}/sign-in/")
+    assert violations(page) == []
