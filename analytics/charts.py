@@ -27,6 +27,15 @@ def charts(result: dict[str, Any]) -> list[Spec]:
     return [segmentation(result, granularity) for granularity in found]
 
 
+def picture(spec: Spec) -> str:
+    """A specification drawn as SVG, for where no script draws it."""
+    # Imported where it is used: it hangs in a process that was forked after it was imported.
+    import vl_convert  # noqa: PLC0415
+
+    svg: str = vl_convert.vegalite_to_svg(spec | {"width": 760, "background": "white"})
+    return svg
+
+
 def base(values: list[dict[str, Any]], summary: str) -> Spec:
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",

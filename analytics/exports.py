@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -235,47 +235,47 @@ def duration(seconds: float) -> str:
 
 def to_csv(result: dict[str, Any]) -> str:
     """All tables as CSV, figures unrounded; text that a spreadsheet would run gets a quote."""
-    text = io.StringIO()
-    writer = csv.writer(text)
+    rows: list[list[object]] = []
     for table in tables(result):
-        writer.writerow([harmless(each) for each in table.head])
-        writer.writerows(list(plain(row)) for row in table.rows)
-        writer.writerow([])
-    return text.getvalue()
+        rows.append([*table.head])
+        rows.extend([cell.value for cell in row] for row in table.rows)
+        rows.append([])
+    return written(rows)
 
 
 def people_to_csv(
-    people: Iterable[Person], attributes: Sequence[str], whys: Callable[[Person], str] | None = None
+    pieces: Iterable[Sequence[Person]],
+    attributes: Sequence[str],
+    whys: Callable[[Sequence[Person]], Mapping[int, object]] | None = None,
 ) -> Iterator[str]:
-    """People as CSV, line by line: their ids, these attributes and, of a funnel, why."""
-    line = io.StringIO()
-    writer = csv.writer(line)
+    """People as CSV, piece by piece: their ids, these attributes and, of a funnel, why."""
+    yield written([["id", "identities", *attributes, *(["why"] if whys else [])]])
+    for people in pieces:
+        told = whys(people) if whys else None
+        yield written(person_cells(person, attributes, told) for person in people)
 
-    def written(cells: list[object]) -> str:
+
+def person_cells(
+    person: Person, attributes: Sequence[str], whys: Mapping[int, object] | None
+) -> list[object]:
+    known = person.known()
+    ids = " ".join(each.value for each in person.identities.all())
+    why = [] if whys is None else [str(whys.get(person.pk, ""))]
+    return [person.pk, ids, *(as_cell(known.get(name)) for name in attributes), *why]
+
+
+def written(rows: Iterable[Iterable[object]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    for cells in rows:
         writer.writerow([harmless(each) if isinstance(each, str) else each for each in cells])
-        text = line.getvalue()
-        line.seek(0)
-        line.truncate()
-        return text
-
-    why = ["why"] if whys else []
-    yield written(["id", "identities", *attributes, *why])
-    for person in people:
-        known = person.known()
-        ids = " ".join(each.value for each in person.identities.all())
-        values = [as_cell(known.get(name)) for name in attributes]
-        yield written([person.pk, ids, *values, *([whys(person)] if whys else [])])
+    return text.getvalue()
 
 
 def as_cell(value: JSON) -> object:
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
         return ", ".join(map(str, value))
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
-
-
-def plain(row: list[Cell]) -> Iterator[object]:
-    for cell in row:
-        yield harmless(cell.value) if isinstance(cell.value, str) else cell.value
 
 
 def harmless(text: str) -> str:

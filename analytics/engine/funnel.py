@@ -136,7 +136,7 @@ def level_of(steps: int, window: str) -> str:
     `chain` holds at each event the latest entry of an attempt that has got as far as its step: of
     two attempts at the same step the later one is never worse (as in attempts.py).
     """
-    chain = carried("arrayMap(a -> if(bitAnd(a, 127) = 1, a, 0), path)")
+    entered = chain = carried("arrayMap(a -> if(bitAnd(a, 127) = 1, a, 0), path)")
     tests = []
     for step in range(1, steps):
         here = f"bitAnd(a, 127) = {1 << step}"
@@ -150,7 +150,7 @@ def level_of(steps: int, window: str) -> str:
     level = str(steps)
     for step in reversed(range(1, steps)):
         level = f"if({tests[step - 1]}, {level}, {step})"
-    return f"if(arrayExists(a -> bitAnd(a, 127) = 1, path), {level}, 0)"
+    return f"if({entered}[-1] > 0, {level}, 0)"
 
 
 def carried(array: str) -> str:

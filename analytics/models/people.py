@@ -97,12 +97,12 @@ def people_page(project: Project, people: engine.Statement, page: engine.Page) -
     )
 
 
-def everybody(project: Project, people: engine.Statement) -> Iterator[Person]:
+def everybody(project: Project, people: engine.Statement) -> Iterator[list[Person]]:
     """All people whom a statement selects, fetched piece by piece."""
     after = None
     while True:
         page = people_page(project, people, engine.Page(PIECE, after))
-        yield from page.people
+        yield page.people
         if page.after is None:
             return
         after = page.after

@@ -1,6 +1,6 @@
 """People: the list, one of them with what they did, and their erasure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
@@ -118,7 +118,7 @@ def behind(request: Request, slug: str, kind: str) -> HttpResponseBase:
     if request.method == "POST":
         return keep(request, selection)
     if request.GET.get("format") == "csv":
-        return as_csv(project, statement)
+        return as_csv(project, statement, selection.reasons if kind == "funnel" else None)
     context: dict[str, Any] = {
         "project": project,
         "title": title,
@@ -161,9 +161,13 @@ def keep(request: Request, selection: Selection) -> HttpResponse:
     return redirect(f"{reverse('people', args=[selection.project.slug])}?segment={segment.pk}")
 
 
-def as_csv(project: Project, people: engine.Statement) -> StreamingHttpResponse:
+def as_csv(
+    project: Project,
+    people: engine.Statement,
+    whys: Callable[[Sequence[Person]], Mapping[int, object]] | None = None,
+) -> StreamingHttpResponse:
     """All people of a list, written while they are read."""
-    lines = people_to_csv(everybody(project, people), attribute_names(project))
+    lines = people_to_csv(everybody(project, people), attribute_names(project), whys)
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{project.slug}-people.csv"'
     return response

@@ -5,14 +5,14 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseStopPolling
 
-from analytics.charts import charts
+from analytics.charts import charts, picture
 from analytics.conditions import Frequency, Invalid
 from analytics.definitions import Completion, Denominator, Granularity, Metric, Preset, Unit
 from analytics.exports import tables, to_csv
@@ -61,6 +61,19 @@ def builder(request: Request, slug: str, kind: str) -> HttpResponse:
     response = render(request, template, page(request, found, form, run))
     response["HX-Push-Url"] = f"{request.path}?{form.address()}"
     return response
+
+
+@login_required
+@require_GET
+def drawn(request: Request, slug: str, kind: str, number: int) -> HttpResponse:
+    """A chart of a report as a picture, for pages without scripts."""
+    found = project_of(request, slug)
+    form = Builder(kind, request.GET, catalogue_of(found, named_events(request.GET)))
+    run = answered(found, form)
+    specs = charts(run.result) if run and run.result else []
+    if not 0 < number <= len(specs):
+        raise Http404("There is no such chart.")
+    return HttpResponse(picture(specs[number - 1]), content_type="image/svg+xml")
 
 
 def answered(found: Project, form: Builder) -> Run | None:

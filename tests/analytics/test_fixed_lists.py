@@ -112,7 +112,11 @@ def test_the_page_keeps_them_and_hands_them_over(client, project, alice, bob, lo
     assert "Complete" in page
     lines = b"".join(client.get(f"{address}&format=csv").streaming_content).decode().splitlines()
     assert lines[0].startswith("id,identities,external_id,type,")
-    assert [line.split(",")[1] for line in lines[1:]] == ["ann", "bob", "cid"]
+    assert [(line.split(",")[1], line.split(",")[-1]) for line in lines[1:]] == [
+        ("ann", "Never did buy"),
+        ("bob", "Never did buy"),
+        ("cid", "Complete"),
+    ]
     answer = client.post(address, {"name": "Looked"}, follow=True)
     assert "3 people" in answer.content.decode()
     answer = client.post(address, {"name": "Looked"}, follow=True)

@@ -51,6 +51,15 @@ def settle(world: oracle.World) -> Project:
     return project
 
 
+def results(project: Project, question: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """The engine's answer over what the store holds, seen at that instant."""
+    scope = scope_of(project, question, now=now)
+    definition = parse(question, scope.catalogue)
+    query = engine.query(definition, scope)
+    rows = {name: fetch(each) for name, each in query.statements.items()}
+    return engine.result(definition, scope, rows)
+
+
 def without_labels(expected: Any, found: Any) -> Any:
     """The result with … wherever the oracle leaves the words of a filter to other tests."""
     match expected, found:
@@ -88,14 +97,12 @@ def test_every_number_is_what_the_contract_says(empty_store: None, data: st.Data
     world = data.draw(worlds(), "world")
     question = data.draw(questions(world), "question")
     project = settle(world)
-    scope = scope_of(project, question, now=world.now)
-    definition = parse(question, scope.catalogue)
-    query = engine.query(definition, scope)
-    rows = {name: fetch(each) for name, each in query.statements.items()}
-    result = engine.result(definition, scope, rows)
+    result = results(project, question, world.now)
     expected = oracle.answer(world, question)
     assert without_labels(expected, result) == expected
     place, number = data.draw(st.sampled_from(figures(question, result)), "figure")
+    scope = scope_of(project, question, now=world.now)
+    definition = parse(question, scope.catalogue)
     people = engine.people(definition, scope, parse_figure(definition, place), fetch)
     listed = [row[0] for row in fetch(people)]
     assert len(set(listed)) == len(listed)

@@ -15,13 +15,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from analytics import engine
-from analytics.definitions import parse
-from analytics.models import fetch, scope_of
 from analytics.store import audit, client, loader, tables
-from people.models import Load, Project
+from people.models import Load
 from tests import oracle
-from tests.analytics.test_oracle import settle, without_labels
+from tests.analytics.test_oracle import results, settle, without_labels
 from tests.services import answers, free_port, wait_until
 from tests.worlds import questions, worlds
 
@@ -70,14 +67,6 @@ def stores(
         client.close()
         server.kill()
         server.wait()
-
-
-def results(project: Project, question: dict[str, Any], now: Any) -> dict[str, Any]:
-    scope = scope_of(project, question, now=now)
-    definition = parse(question, scope.catalogue)
-    query = engine.query(definition, scope)
-    rows = {name: fetch(each) for name, each in query.statements.items()}
-    return engine.result(definition, scope, rows)
 
 
 @pytest.mark.django_db
