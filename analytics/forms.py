@@ -7,7 +7,7 @@ parameters come from the form, from a link and from a saved report:
 
 import copy
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -363,6 +363,19 @@ class Builder:
             title: [(f"{key}:{name}", name) for name in sorted(types) if types[name] not in unfit]
             for title, (key, types) in sources.items()
         }
+
+    def hints(self, seen: Collection[str]) -> list[str]:
+        """Of each event what may be a mistake: it was never seen, or stands there just before."""
+        found = []
+        for n, card in enumerate(self.events):
+            before = self.events[n - 1].dump() if n else None
+            if card.event and card.event not in seen:
+                found.append(f"No event “{card.event}” was ever sent.")
+            elif card.event and self.kind == "funnel" and card.dump() == before:
+                found.append("The same as the step before: who does it twice gets here.")
+            else:
+                found.append("")
+        return found
 
     def extras(self) -> dict[str, Any]:
         """Breakdown and comparison, where they are chosen."""

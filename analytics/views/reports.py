@@ -88,12 +88,16 @@ def answered(found: Project, form: Builder) -> Run | None:
 
 
 def page(request: Request, found: Project, form: Builder, run: Run | None) -> dict[str, Any]:
-    names = EventDefinition.objects.filter(project=found).offered().values_list("name", flat=True)
+    definitions = EventDefinition.objects.filter(project=found)
+    names = definitions.offered().values_list("name", flat=True)
+    chosen = [card.event for card in form.events]
+    seen = definitions.filter(name__in=chosen).values_list("name", flat=True)
     saved = opened(request, found)
     return {
         "project": found,
         "form": form,
         "event_names": list(names),
+        "hints": form.hints(set(seen)),
         "attribute_names": sorted(form.catalogue.attributes),
         "saved_segments": form.catalogue.segments,
         # As tuples: a template calls what is callable, and a class is.
@@ -172,12 +176,10 @@ def as_csv(found: Project, run: Run) -> HttpResponse:
 def save(request: Request, found: Project, form: Builder) -> HttpResponse:
     if not may_edit(request, found):
         raise PermissionDenied("You may look at this project, not change it.")
-    report = Report(
-        project=found,
-        name=request.POST.get("name", "").strip() or "Report",
-        definition=form.dump(),
-        created_by=request.user,
-    )
+    report = opened(request, found) if "update" in request.POST else None
+    report = report or Report(project=found, created_by=request.user)
+    report.name = request.POST.get("name", "").strip() or report.name or "Report"
+    report.definition = form.dump()
     try:
         report.full_clean(exclude=["kind"])
     except ValidationError as error:

@@ -92,6 +92,27 @@ def test_only_who_may_edit_saves_a_report(client, project, alice, bob):
     assert (report.name, report.kind, report.definition) == ("Mine", "funnel", FUNNEL)
 
 
+def test_a_saved_report_is_changed_in_place_or_saved_anew(client, project, alice):
+    client.force_login(alice)
+    path = f"/p/{project.slug}/funnel/?period=last_7_days&value=1&unit=day&event-0=a&event-1="
+    client.post(f"{path}b", {"name": "Mine"})
+    saved = Report.objects.get()
+    client.post(f"{path}c&report={saved.pk}", {"name": "Ours", "update": ""})
+    saved.refresh_from_db()
+    assert (saved.name, saved.definition["steps"][1]["event"]) == ("Ours", "c")
+    client.post(f"{path}d&report={saved.pk}", {"name": "Theirs"})
+    assert sorted(Report.objects.values_list("name", flat=True)) == ["Ours", "Theirs"]
+
+
+def test_a_step_that_may_be_a_mistake_is_hinted_at(client, project, alice, journeys):
+    journeys(ann=[(0, "look")])
+    client.force_login(alice)
+    path = f"/p/{project.slug}/funnel/?value=1&unit=day&event-0=look&event-1=look&event-2=lok"
+    shown = client.get(path).content.decode()
+    assert "The same as the step before" in shown
+    assert "No event “lok” was ever sent." in shown
+
+
 def test_a_fragment_is_a_part_of_its_page(client, project, alice):
     client.force_login(alice)
     path = f"/p/{project.slug}/segmentation/"
