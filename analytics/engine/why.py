@@ -17,13 +17,15 @@ MOST_EVENTS = 5_000
 
 
 class Reason(Word):
-    NEVER = "never", "never did it"
-    AFTER_WINDOW = "after_window", "did it after the window"
-    BEFORE_PREVIOUS = "before_previous", "did it only before the previous step"
-    SAME_EVENT = "same_event", "the only one fills the step before"
-    OUTSIDE_PERIOD = "outside_period", "did it outside of the period"
-    FILTER = "filter", "did it, but not with what the step asks for"
-    STILL_OPEN = "still_open", "has not done it yet; the window is open"
+    """What kept somebody from a step, and how it is said."""
+
+    NEVER = "never", "Never did {step}"
+    AFTER_WINDOW = "after_window", "Did {step} after the window had ended"
+    BEFORE_PREVIOUS = "before_previous", "Did {step} before the previous step, not after it"
+    SAME_EVENT = "same_event", "Did {step} once, and that fills the step before"
+    OUTSIDE_PERIOD = "outside_period", "Did {step} outside of the period"
+    FILTER = "filter", "Did {step}, but not where {unmet}"
+    STILL_OPEN = "still_open", "Has not done {step} yet; the window is still open"
 
 
 @dataclass(frozen=True)
@@ -54,24 +56,9 @@ class Why:
         return self.missing is None
 
     def __str__(self) -> str:
-        if self.missing is None:
+        if self.missing is None or self.reason is None:
             return "Complete"
-        name = self.missing.event
-        match self.reason:
-            case Reason.NEVER:
-                return f"Never did {name}"
-            case Reason.AFTER_WINDOW:
-                return f"Did {name} after the window had ended"
-            case Reason.BEFORE_PREVIOUS:
-                return f"Did {name} before the previous step, not after it"
-            case Reason.SAME_EVENT:
-                return f"Did {name} once, and that fills the step before"
-            case Reason.OUTSIDE_PERIOD:
-                return f"Did {name} outside of the period"
-            case Reason.FILTER:
-                return f"Did {name}, but not where {self.unmet}"
-            case _:
-                return f"Has not done {name} yet; the window is still open"
+        return self.reason.label.format(step=self.missing.event, unmet=self.unmet)
 
 
 @dataclass(frozen=True)
