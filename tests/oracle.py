@@ -43,6 +43,8 @@ class World:
     people: list[Somebody]
     attributes: dict[str, str]
     properties: dict[str, str]
+    # Seconds that lie between many of its events.
+    gap: int
 
     @property
     def today(self) -> date:

@@ -1,6 +1,6 @@
 """What may have happened, and what may be asked of it, drawn by Hypothesis."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -33,6 +33,8 @@ PROPERTIES = {
     "when": "datetime",
     "tags": "list",
 }
+# How far from each other events are, in seconds: in each world one of these, or nothing at all.
+GAPS = [1, 60, 300, 3600, 86_400]
 GHOST = "ghost"
 NAMES = ["a", "b", "c"]
 TEXTS = ["jazz", "rock", "Jazz", "ja", ""]
@@ -67,14 +69,23 @@ def worlds(draw: st.DrawFn) -> World:
     noon = datetime(change.year, change.month, change.day, 12, tzinfo=zone)
     now = (noon + timedelta(hours=draw(st.sampled_from([-9, 0, 12, 30, 24 * 9])))).astimezone(UTC)
 
-    def moments(furthest: int) -> st.SearchStrategy[datetime]:
-        """Before the present: around the change, on the hour, at equal times, a moment apart."""
+    midnight = datetime.combine(change, time.min, zone).astimezone(UTC)
+    gap = draw(st.sampled_from(GAPS))
+    anchors = [now, midnight, midnight + timedelta(days=1)]
+    for _ in range(2):
+        days = draw(st.sampled_from([0, 0, 1, 2, 20, 40]))
+        anchors.append(now - timedelta(days=days, minutes=draw(st.integers(0, 1439))))
+
+    def moments() -> st.SearchStrategy[datetime]:
+        """Until the present, around few moments: equal times, the length of a window apart, and a
+        millisecond more or less."""
         return st.builds(
-            lambda days, minutes, ms: now - timedelta(days=days, minutes=minutes, milliseconds=ms),
-            st.sampled_from([0, 0, 0, 1, 2, furthest]),
-            st.sampled_from([0, 0, 1, 2, 5, 30, 60, 61, 90, 300, 719, 720, 1439]),
-            st.sampled_from([0, 0, 0, 1, 59_999]),
-        )
+            lambda anchor, times, ms: min(
+                now, anchor + timedelta(seconds=times * gap, milliseconds=ms)
+            ),
+            st.sampled_from(anchors), st.sampled_from([0, 0, 1, -1, 2]),
+            st.sampled_from([0, 0, 0, 0, -1, 1]),
+        )  # fmt: skip
 
     def values(kinds: dict[str, str]) -> st.SearchStrategy[dict[str, Any]]:
         return st.fixed_dictionaries(
@@ -83,16 +94,16 @@ def worlds(draw: st.DrawFn) -> World:
 
     people = []
     for _ in range(draw(st.integers(1, 5))):
-        seen = draw(moments(40))
+        seen = draw(moments())
         attributes = draw(values(ATTRIBUTES))
-        registered = draw(st.none() | moments(10))
+        registered = draw(st.none() | moments())
         if registered:
             attributes["registered_at"] = registered.isoformat(timespec="milliseconds")
         events = [
             Happened(name, to_whole(at), properties)
             for name, at, properties in draw(
                 st.lists(
-                    st.tuples(st.sampled_from(NAMES), moments(20), values(PROPERTIES)), max_size=6
+                    st.tuples(st.sampled_from(NAMES), moments(), values(PROPERTIES)), max_size=8
                 )
             )
         ]
@@ -101,7 +112,7 @@ def worlds(draw: st.DrawFn) -> World:
         known = {"registered_at": iso(own), **attributes}
         people.append(Somebody(known, own, events, seen, attributes))
     kinds = ATTRIBUTES | {"registered_at": "datetime"}
-    return World(zone, now, people, kinds, PROPERTIES)
+    return World(zone, now, people, kinds, PROPERTIES, gap)
 
 
 def to_whole(moment: datetime) -> int:
@@ -158,9 +169,14 @@ def comparisons(draw: st.DrawFn, key: str, kinds: dict[str, str], world: World) 
     return leaf | {"value": draw(value)}
 
 
+SELDOM = st.sampled_from([0, 0, 0, 1])
+
+
 @st.composite
 def event_filters(draw: st.DrawFn, world: World) -> dict[str, Any]:
-    filters = draw(st.lists(comparisons("property", PROPERTIES, world), max_size=1))
+    filters = draw(SELDOM.flatmap(lambda yes: st.lists(
+        comparisons("property", PROPERTIES, world), min_size=yes, max_size=yes
+    )))  # fmt: skip
     return {"event": draw(st.sampled_from(NAMES)), "filters": filters}
 
 
@@ -183,9 +199,9 @@ def performed(draw: st.DrawFn, world: World) -> dict[str, Any]:
 
 @st.composite
 def spans(draw: st.DrawFn, world: World) -> dict[str, str]:
-    """Up to a few days around the change of the clocks and the present."""
+    """A few days until about the present."""
     start = world.today - timedelta(draw(st.integers(0, 6)))
-    end = start + timedelta(draw(st.integers(0, 6)))
+    end = start + timedelta(draw(st.sampled_from([0, 1, 2, 6, 6])))
     return {"start": start.isoformat(), "end": end.isoformat()}
 
 
@@ -243,16 +259,22 @@ def segmentations(draw: st.DrawFn, world: World) -> dict[str, Any]:
 
 @st.composite
 def funnels(draw: st.DrawFn, world: World) -> dict[str, Any]:
-    windows = [(1, "second"), (1, "minute"), (5, "minute"), (1, "hour"), (1, "day"), (30, "day")]
+    windows = [(1, "second"), (5, "minute"), (1, "day"), (30, "day")]
+    windows += [(world.gap, "second"), (2 * world.gap, "second")] * 3
     value, unit = draw(st.sampled_from(windows))
     grouped = [{"property": name} for name in ("genre", "price", "new", "day", GHOST)]
     grouped += [{"attribute": name} for name in ("plan", "age", "vip", "joined", GHOST)]
+    steps = draw(st.lists(event_filters(world), min_size=2, max_size=4))
+    if draw(st.booleans()):
+        # No event fits two of them.
+        names = draw(st.permutations(NAMES))
+        steps = [step | {"event": name} for step, name in zip(steps, names, strict=False)]
     return {
         "kind": "funnel",
         "period": draw(periods(world)),
         "window": {"value": value, "unit": unit},
         "segments": draw(segments(world, 2)),
-        "steps": draw(st.lists(event_filters(world), min_size=2, max_size=4)),
+        "steps": steps,
         "completion": draw(st.sampled_from(["within_period", "after_period"])),
         **draw(extras(grouped)),
     }
