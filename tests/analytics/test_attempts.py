@@ -3,9 +3,10 @@
 import random
 from itertools import permutations
 
+import numpy as np
 import pytest
 
-from analytics.engine.attempts import counted_attempt
+from analytics.engine.attempts import Paths, counted_attempt, counted_attempts, furthest
 
 
 def all_attempts(times, masks, steps, window):
@@ -44,3 +45,28 @@ def test_it_is_the_one_that_the_rule_names(seed):
             filled = counted_attempt(times, masks, len(expected), window)
             assert [times[event] for event in filled] == expected, (times, masks, window)
             assert len(set(filled)) == len(filled)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_everybody_at_once_is_as_one_by_one(seed):
+    """Half of them have steps that cannot overlap, so that both ways of working it out are met."""
+    draw = random.Random(seed)
+    steps, window = draw.randint(2, 4), draw.randint(0, 5)
+    people = []
+    for person in range(200):
+        one = [1 << draw.randrange(steps) for _ in range(draw.randint(0, 7))]
+        several = [draw.randint(1, (1 << steps) - 1) for _ in one]
+        masks = one if person % 2 else several
+        people.append(sorted((draw.randint(0, 6), mask) for mask in masks))
+    flat = [event for events in people for event in events]
+    offsets = np.cumsum([0, *map(len, people)])
+    paths = Paths(offsets, *(np.array([e[n] for e in flat], np.int64) for n in (0, 1)))
+    apart = [[time for time, _ in events] for events in people]
+    masks = [[mask for _, mask in events] for events in people]
+    alone = [furthest(t, m, steps, window) for t, m in zip(apart, masks, strict=True)]
+    filled = counted_attempts(paths, np.array(list(map(len, alone))), window, steps)
+    for person, expected in enumerate(alone):
+        found = [each - offsets[person] for each in filled[person] if each != -1]
+        times = apart[person]
+        assert [times[each] for each in found] == [times[each] for each in expected]
+        assert len(set(found)) == len(found)

@@ -266,3 +266,22 @@ def test_another_projects_events_and_people_do_not_count(journeys, ask, project)
     journeys(ann=[(0, "play")])
     assert answer(other, REPORT)["segments"] == [{"name": "Everybody", "size": 0}]
     assert values(answer(other, REPORT)) == [0, 0, 0]
+
+
+def test_who_registers_as_a_bucket_ends_is_not_in_it(journeys, ask):
+    """Before the end, says the contract; midnight in Zagreb is 22:00 of the day before."""
+    journeys(
+        ann=[{"registered_at": "2026-05-04T22:00:00Z"}, (0, "play"), (24 * 60, "play")],
+        bob=[{"registered_at": "2026-05-04T21:59:59.999Z"}, (0, "play"), (24 * 60, "play")],
+    )
+    result = ask(
+        {
+            "kind": "segmentation",
+            "metric": "adoption",
+            "denominator": "registered",
+            "period": {"start": "2026-05-04", "end": "2026-05-05"},
+            "events": [{"event": "play"}],
+        }
+    )
+    points = result["series"][0]["points"]
+    assert [(each["numerator"], each["denominator"]) for each in points] == [(1, 1), (2, 2)]
