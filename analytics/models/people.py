@@ -19,6 +19,7 @@ from analytics.store import loader
 from people import changes
 from people.attributes import STANDARD
 from people.models import Person, Project, User
+from people.values import UNKEEPABLE
 
 MOST_LISTED = 100_000
 PIECE = 1_000
@@ -49,7 +50,7 @@ class Selection(models.Model):
     def save_as_segment(self, name: str, user: User | None) -> Segment:
         """Keep who is behind the number now, as a fixed list. Raises Invalid for what cannot be."""
         people = self.people()
-        if not name.strip() or len(name) > 100:
+        if not name.strip() or len(name) > 100 or UNKEEPABLE.search(name):
             raise Invalid({"name": ["Give the segment a name of 1 to 100 characters."]})
         if self.project.segments.filter(name=name).exists():
             raise Invalid({"name": ["There is a segment of this name."]})

@@ -14,7 +14,15 @@ from django_htmx.http import HttpResponseStopPolling
 
 from analytics.charts import charts, picture
 from analytics.conditions import Frequency, Invalid
-from analytics.definitions import Completion, Denominator, Granularity, Metric, Preset, Unit
+from analytics.definitions import (
+    Completion,
+    Denominator,
+    Granularity,
+    Metric,
+    Preset,
+    Unit,
+    events_named,
+)
 from analytics.exports import tables, to_csv
 from analytics.forms import WITHINS, Builder, is_editable, named_events, query_string
 from analytics.models import Report, Run, ask, catalogue_of, frequent_values
@@ -90,7 +98,7 @@ def answered(found: Project, form: Builder) -> Run | None:
 def page(request: Request, found: Project, form: Builder, run: Run | None) -> dict[str, Any]:
     definitions = EventDefinition.objects.filter(project=found)
     names = definitions.offered().values_list("name", flat=True)
-    chosen = [card.event for card in form.events]
+    chosen = events_named([card.dump() for card in form.events])
     seen = definitions.filter(name__in=chosen).values_list("name", flat=True)
     saved = opened(request, found)
     return {
@@ -178,7 +186,7 @@ def save(request: Request, found: Project, form: Builder) -> HttpResponse:
         raise PermissionDenied("You may look at this project, not change it.")
     report = opened(request, found) if "update" in request.POST else None
     report = report or Report(project=found, created_by=request.user)
-    report.name = request.POST.get("name", "").strip() or report.name or "Report"
+    report.name = request.POST.get("name", "").replace("\0", "").strip() or report.name or "Report"
     report.definition = form.dump()
     try:
         report.full_clean(exclude=["kind"])
