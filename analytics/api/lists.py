@@ -2,11 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import chain, islice
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
@@ -19,8 +17,8 @@ from rest_framework.views import APIView
 
 from analytics import engine
 from analytics.conditions import Invalid
-from analytics.exports import people_to_csv
-from analytics.models import Selection, attribute_names, everybody, people_page
+from analytics.downloads import people_csv
+from analytics.models import Selection, people_page
 from analytics.store.client import StoreAway, StoreError
 from people.api.access import project_of
 from people.api.errors import Away
@@ -113,7 +111,8 @@ def page_of(
 ) -> HttpResponseBase:
     """A page of a list of people; its neighbours are fetched from `address`. All as CSV."""
     if request.query_params.get("format") == "csv":
-        return as_csv(project, people)
+        with from_the_store():
+            return people_csv(project, people)
     size = Cursor().get_page_size(request) or Cursor.page_size
     asked = {key: number(request.query_params.get(key)) for key in ("after", "before")}
     with from_the_store():
@@ -129,15 +128,6 @@ def page_of(
             "results": PersonSerializer(page.people, many=True).data,
         }
     )
-
-
-def as_csv(project: Project, people: engine.Statement) -> HttpResponseBase:
-    """Everybody, written while they are read; what the store refuses is told before the first."""
-    with from_the_store():
-        lines = people_to_csv(everybody(project, people), attribute_names(project))
-        start = "".join(islice(lines, 2))
-    content = "text/csv; charset=utf-8"
-    return StreamingHttpResponse(chain([start], lines), content_type=content)
 
 
 def number(text: str | None) -> int | None:

@@ -256,11 +256,11 @@ class Journeys:
         values = self.table["value"].combine_chunks()
         if isinstance(self.funnel.breakdown, ByProperty):
             further = np.flatnonzero(self.levels > 1)
-            entries = first_of_equals(self.paths, further, self.filled[further, 0])
-            places = np.zeros(len(values), np.int64)
-            places[further] = entries
             of_events = self.table["values"].combine_chunks().values
             if len(of_events):
+                places = np.zeros(len(values), np.int64)
+                entries = self.filled[further, 0]
+                places[further] = entries_by_value(self.paths, further, entries, of_events)
                 values = pc.if_else(self.levels > 1, of_events.take(places), values)
         return values.dictionary_encode()
 
@@ -279,20 +279,20 @@ class Journeys:
         return [mine == n for n in range(len(groups))]
 
 
-def first_of_equals(paths: Paths, people: Whole, entries: Whole) -> Whole:
-    """Of the events that could have been the entry, at its time, the one whose value sorts first.
-
-    They stand together, by value, unless one of them fits other steps as well.
-    """
-    chosen = entries.copy()
-    while len(chosen):
-        before = np.maximum(chosen - 1, 0)
-        same = (before >= paths.offsets[people]) & (before < chosen)
-        same &= (paths.times[before] == paths.times[chosen]) & (paths.masks[before] & 1 == 1)
-        if not same.any():
-            break
-        chosen = np.where(same, before, chosen)
-    return chosen
+def entries_by_value(paths: Paths, people: Whole, entries: Whole, values: Any) -> Whole:
+    """Of each person the event that gives the value: of all that fit step 1 at the time of their
+    entry the one whose value sorts first. Mostly it is the entry itself, for want of another."""
+    at = np.full(len(paths), -1, np.int64)
+    at[people] = paths.times[entries]
+    owners = paths.owners
+    fitting = np.flatnonzero((paths.times == at[owners]) & (paths.masks & 1 == 1))
+    whose = owners[fitting]
+    chosen = np.full(len(paths), -1, np.int64)
+    chosen[whose[::-1]] = fitting[::-1]
+    for person in np.flatnonzero(np.bincount(whose, minlength=len(paths)) > 1):
+        equal = fitting[whose == person].tolist()
+        chosen[person] = min(equal, key=lambda event: values[event].as_py())
+    return chosen[people]
 
 
 def groups_of(funnel: Funnel, rows: Rows) -> list[Group]:

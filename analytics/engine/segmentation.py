@@ -61,12 +61,12 @@ def query(report: Segmentation, scope: Scope) -> Query:
     partial: dict[str, list[bool]] = {}
     split = [Split(report, event) for event in range(len(report.events)) if report.breakdown]
     for when, asked in periods(report, scope).items():
-        of_period = grids(asked, scope)
-        for name, some in together(asked, of_period).items():
+        own = grids(asked, scope)
+        for name, some in together(asked, own).items():
             statements[f"{when}{name}"] = counts(asked, scope, some)
             for each in split:
                 statements[f"{when}{name} {each.event}"] = each.counts(asked, scope, some)
-        for name, grid in of_period.items():
+        for name, grid in own.items():
             if by_registration(asked):
                 statements[f"{when}registered {name}"] = registered(asked, scope, grid)
             for each in split:
@@ -80,11 +80,11 @@ def query(report: Segmentation, scope: Scope) -> Query:
 Grids: TypeAlias = Mapping[str, Sequence[Bucket]]
 
 
-def together(report: Segmentation, of_period: Grids) -> dict[str, Grids]:
+def together(report: Segmentation, all_grids: Grids) -> dict[str, Grids]:
     """The grids that one statement counts, by the name of the statement."""
     if not by_registration(report):
-        return {"counts": of_period}
-    return {f"counts {name}": {name: grid} for name, grid in of_period.items()}
+        return {"counts": all_grids}
+    return {f"counts {name}": {name: grid} for name, grid in all_grids.items()}
 
 
 def by_registration(report: Segmentation) -> bool:

@@ -18,6 +18,7 @@ from analytics.models.scopes import scope_of
 from analytics.store import loader
 from people import changes
 from people.attributes import STANDARD
+from people.ingest.crowd import batched
 from people.models import Person, Project, User
 from people.values import UNKEEPABLE
 
@@ -55,10 +56,10 @@ class Selection(models.Model):
         if self.project.segments.filter(name=name).exists():
             raise Invalid({"name": ["There is a segment of this name."]})
         loader.drain(self.project_id, until=timezone.now() + LOAD_WITHIN)
-        if (count := people_count(people)) > MOST_LISTED:
-            text = f"These are {count:,} people; a fixed list holds {MOST_LISTED:,}."
-            raise Invalid({"": [f"{text} Make a segment of a condition instead."]})
         ids = [person for (person,) in fetch(people)]
+        if len(ids) > MOST_LISTED:
+            text = f"These are {len(ids):,} people; a fixed list holds {MOST_LISTED:,}."
+            raise Invalid({"": [f"{text} Make a segment of a condition instead."]})
         with transaction.atomic():
             listed = changes.list_people(self.project, ids)
             return Segment.objects.create(
@@ -99,14 +100,12 @@ def people_page(project: Project, people: engine.Statement, page: engine.Page) -
 
 
 def everybody(project: Project, people: engine.Statement) -> Iterator[list[Person]]:
-    """All people whom a statement selects, fetched piece by piece."""
-    after = None
-    while True:
-        page = people_page(project, people, engine.Page(PIECE, after))
-        yield page.people
-        if page.after is None:
-            return
-        after = page.after
+    """All people whom a statement selects, in the order of their ids, piece by piece. Who they are
+    is asked once, before the first piece."""
+    loader.drain(project.pk, until=timezone.now() + LOAD_WITHIN)
+    for ids in batched(sorted(person for (person,) in fetch(people)), PIECE):
+        found = Person.objects.filter(project=project).prefetch_related("identities").in_bulk(ids)
+        yield [found[each] for each in ids if each in found]
 
 
 def reasons(

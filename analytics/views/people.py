@@ -1,6 +1,6 @@
 """People: the list, one of them with what they did, and their erasure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest, ValidationError
 from django.db.models import Q, QuerySet
-from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,15 +18,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from analytics import engine
 from analytics.conditions import Invalid
 from analytics.definitions import parse
-from analytics.exports import people_to_csv
+from analytics.downloads import people_csv
 from analytics.forms import Builder, named_events
 from analytics.models import (
     PeoplePage,
     Report,
     Selection,
-    attribute_names,
     catalogue_of,
-    everybody,
     people_count,
     people_page,
     reasons,
@@ -63,7 +61,7 @@ def people(request: Request, slug: str) -> HttpResponseBase:
     try:
         statement = listed(request, project, scope)
         if request.GET.get("format") == "csv":
-            return as_csv(project, statement)
+            return people_csv(project, statement)
         page = people_page(project, statement, engine.Page(PAGE, *between(request)))
         context |= {"page": page, "rows": rows(page, chosen), "count": people_count(statement)}
     except StoreError as error:
@@ -117,8 +115,6 @@ def behind(request: Request, slug: str, kind: str) -> HttpResponseBase:
         raise BadRequest("There is no such number in this report.") from error
     if request.method == "POST":
         return keep(request, selection)
-    if request.GET.get("format") == "csv":
-        return as_csv(project, statement, selection.reasons if kind == "funnel" else None)
     context: dict[str, Any] = {
         "project": project,
         "title": title,
@@ -128,6 +124,9 @@ def behind(request: Request, slug: str, kind: str) -> HttpResponseBase:
         "may_edit": may_edit(request, project),
     }
     try:
+        if request.GET.get("format") == "csv":
+            told = selection.reasons if kind == "funnel" else None
+            return people_csv(project, statement, told)
         page = people_page(project, statement, engine.Page(PAGE, *between(request)))
         whys = selection.reasons(page.people) if kind == "funnel" else {}
         context |= {"page": page, "rows": rows(page, list(COLUMNS), whys), "has_why": bool(whys)}
@@ -159,18 +158,6 @@ def keep(request: Request, selection: Selection) -> HttpResponse:
         return redirect(request.get_full_path())
     messages.success(request, f"“{segment}” is a segment now: these people, whatever they do next.")
     return redirect(f"{reverse('people', args=[selection.project.slug])}?segment={segment.pk}")
-
-
-def as_csv(
-    project: Project,
-    people: engine.Statement,
-    whys: Callable[[Sequence[Person]], Mapping[int, object]] | None = None,
-) -> StreamingHttpResponse:
-    """All people of a list, written while they are read."""
-    lines = people_to_csv(everybody(project, people), attribute_names(project), whys)
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{project.slug}-people.csv"'
-    return response
 
 
 @login_required

@@ -196,3 +196,14 @@ def test_random_journeys_against_brute_force(journeys, ask):
             levels = [furthest(steps, names, window) for steps in people.values()]
             expected = [sum(level > k for level in levels) for k in range(len(names))]
             assert reached(ask(definition)) == expected, (names, window)
+
+
+def test_of_several_entries_at_one_time_the_value_that_sorts_first_is_the_group(journeys, ask):
+    """Whichever of them fills step 1, and whatever else they fit."""
+    journeys(ann=[(0, "look", {"genre": "rock"}), (0, "look", {"genre": "jazz", "n": 1})])
+    once = {"event": "look", "filters": [{"property": "n", "operator": "is", "value": [1]}]}
+    steps = [{"event": "look"}, once]
+    report = FUNNEL | {"steps": steps, "breakdown": {"property": "genre"}}
+    [segment] = ask(report)["segments"]
+    assert [step["people"] for step in segment["steps"]] == [1, 1]
+    assert [group["value"] for group in segment["breakdown"]] == ["jazz"]
