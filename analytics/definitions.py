@@ -181,6 +181,10 @@ class Window(Part):
     def length(self) -> timedelta:
         return timedelta(**{f"{self.unit}s": self.value})
 
+    @property
+    def milliseconds(self) -> int:
+        return self.length // timedelta(milliseconds=1)
+
     def __str__(self) -> str:
         return f"{self.value} {self.unit.label if self.value > 1 else self.unit}"
 

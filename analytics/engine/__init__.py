@@ -2,7 +2,7 @@
 
 from analytics.conditions import Invalid
 from analytics.definitions import Definition, Segmentation
-from analytics.engine import funnel, segmentation
+from analytics.engine import funnel, journeys, segmentation
 from analytics.engine.catalogue import examples, found, last_seen, values, volumes
 from analytics.engine.query import Query, Rows, Scope, Statement, of_period
 from analytics.engine.sql import Page, count, inside, sizes
@@ -45,7 +45,7 @@ def result(definition: Definition, scope: Scope, rows: Rows) -> dict[str, object
     """The answer in the shape of contract §4, from the rows of each statement."""
     if isinstance(definition, Segmentation):
         return segmentation.result(definition, scope, rows)
-    return funnel.result(definition, scope, rows)
+    return journeys.result(definition, scope, rows)
 
 
 def people(definition: Definition, scope: Scope, figure: Figure, fetch: funnel.Fetch) -> Statement:

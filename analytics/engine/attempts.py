@@ -16,6 +16,9 @@ import numpy.typing as npt
 Group = Sequence[int]
 Whole = npt.NDArray[np.int64]
 NONE = -1
+# How an event stands in a path of the store's: milliseconds since the funnel's period began, then
+# this many bits, one for each step that it fits. Of equal times the earlier step comes first.
+PACK = 7
 
 
 # --- Of one person ------------------------------------------------------------------------------

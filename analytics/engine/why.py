@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from analytics.conditions import EventFilter, Word
 from analytics.definitions import Completion, Funnel
 from analytics.engine.attempts import furthest
-from analytics.engine.funnel import span_of, window_of
+from analytics.engine.funnel import span_of
 from analytics.engine.query import Range, Row, Scope, Statement
 from analytics.engine.sql import Binds, compare, events
 from people.values import EPOCH, milliseconds
@@ -116,7 +116,7 @@ def why(funnel: Funnel, scope: Scope, did: Sequence[Event]) -> Why:
         )
         for event in inside
     ]
-    window = window_of(funnel)
+    window = funnel.window.milliseconds
     way = [inside[n] for n in furthest([e.at for e in inside], masks, len(funnel.steps), window)]
     filled = tuple(
         Filled(step, moment(event.at), event.id)
@@ -139,7 +139,7 @@ def missed(
         end = Range.of(funnel.period, scope).end
     named = [event for event in did if event.meets[step] is not None]
     fitting = [event for event in named if event.fits(step) and event not in way]
-    ends = way[0].at + window_of(funnel) if way else end
+    ends = way[0].at + funnel.window.milliseconds if way else end
     in_reach = [e for e in named if (way[-1].at if way else start) <= e.at <= ends and e.at < end]
     in_reach = [event for event in in_reach if event not in way]
     if still_open(funnel, scope, way) and not in_reach:
@@ -165,7 +165,7 @@ def still_open(funnel: Funnel, scope: Scope, way: Sequence[Event]) -> bool:
     """Whether this attempt may still get further."""
     now = milliseconds(scope.now)
     running = funnel.completion is Completion.AFTER_PERIOD or now < span_of(funnel, scope)[1]
-    return bool(way) and running and way[0].at + window_of(funnel) >= now
+    return bool(way) and running and way[0].at + funnel.window.milliseconds >= now
 
 
 def unmet(funnel: Funnel, step: int, event: Event) -> str:
