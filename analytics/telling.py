@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from analytics.exports import duration
-from analytics.forms import is_editable, query_string
+from analytics.forms import query_string
 
 
 def sentences(result: dict[str, Any]) -> list[str]:
@@ -54,7 +54,7 @@ def emptiness(result: dict[str, Any]) -> list[str]:
 
 def cures(definition: dict[str, Any], result: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """What mends a rate over people who could not have done it yet: (words, address)."""
-    if "registration_unbounded" not in result["warnings"] or not is_editable(definition):
+    if "registration_unbounded" not in result["warnings"]:
         return
     yield (
         "Count only those registered by then",

@@ -43,15 +43,17 @@ def examples(event: str, properties: Mapping[str, Type], scope: Scope) -> Statem
     return Statement(f"SELECT {shown or '1'} {events(binds, scope, [event], None, None)}", binds)
 
 
-def values(name: str, kind: Type, event: str, scope: Scope) -> Statement:
+def values(name: str, kind: Type, event: str, text: str, scope: Scope) -> Statement:
     """Rows (value, how many) of a property of an event or, without one, of an attribute: the most
-    frequent first."""
+    frequent first, of those with a text in them."""
     binds = Binds()
     shown = texts(subcolumn(name, kind), kind)
     source = events(binds, scope, [event], None, None) if event else people_source(binds, scope)
     return Statement(
         f"SELECT arrayJoin({shown}) AS value, count() AS number {source}"
-        f" GROUP BY value HAVING value != '' ORDER BY number DESC, value LIMIT {MOST_EXAMPLES}",
+        f" GROUP BY value HAVING value != ''"
+        f" AND position(lowerUTF8(value), lowerUTF8({binds(text, 'String')})) > 0"
+        f" ORDER BY number DESC, value LIMIT {MOST_EXAMPLES}",
         binds,
     )
 

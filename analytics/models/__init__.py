@@ -10,14 +10,17 @@ from analytics.models.people import (
     reasons,
     segment_people,
     segment_sizes,
+    size_of,
 )
 from analytics.models.questions import answer, ask, fetch
 from analytics.models.runs import Run
 from analytics.models.saved import Report, Segment
 from analytics.models.scopes import catalogue_of, scope_of
-from analytics.models.volumes import Volume, event_examples, event_volumes, frequent_values
+from analytics.models.suggestions import Choices, suggestions
+from analytics.models.volumes import Volume, event_examples, event_volumes, recent_days
 
 __all__ = [
+    "Choices",
     "PeoplePage",
     "Report",
     "Run",
@@ -32,11 +35,13 @@ __all__ = [
     "event_volumes",
     "everybody",
     "fetch",
-    "frequent_values",
     "people_count",
     "people_page",
     "reasons",
+    "recent_days",
     "scope_of",
     "segment_people",
     "segment_sizes",
+    "size_of",
+    "suggestions",
 ]

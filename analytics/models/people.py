@@ -1,16 +1,17 @@
 """The people behind a number, and in a segment."""
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import models, transaction
 from django.utils import timezone
 
 from analytics import engine
-from analytics.conditions import Invalid
-from analytics.definitions import Funnel, parse
+from analytics.conditions import InlineSegment, Invalid
+from analytics.definitions import Funnel, parse, parse_condition
 from analytics.figures import describe, parse_figure
 from analytics.models.questions import LOAD_WITHIN, fetch
 from analytics.models.saved import Segment
@@ -140,6 +141,20 @@ def segment_people(segment: Segment) -> engine.Statement:
     """Who is in a saved segment now."""
     scope = scope_of(segment.project, segment.condition)
     return engine.inside(scope.catalogue.segments[str(segment.pk)], scope)
+
+
+def size_of(project: Project, segment: Mapping[str, Any]) -> int:
+    """How many people are in a segment as a definition has it. Raises Invalid."""
+    scope = scope_of(project, segment)
+    known = scope.catalogue.segments
+    if segment.get("segment") in known:
+        chosen = known[segment["segment"]]
+    else:
+        condition = parse_condition(segment.get("condition"), scope.catalogue)
+        chosen = InlineSegment.model_construct(name="", condition=condition)
+    loader.drain(project.pk, until=timezone.now() + LOAD_WITHIN)
+    [[size]] = fetch(engine.sizes([chosen], scope))
+    return int(size)
 
 
 def segment_sizes(project: Project, segments: Iterable[Segment]) -> dict[uuid.UUID, int]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from analytics import engine
-from analytics.engine.buckets import Bucket
+from analytics.definitions import Granularity
+from analytics.engine.buckets import Bucket, buckets
 from analytics.models.questions import fetch
 from analytics.models.scopes import scope_of
 from people.models import Project, PropertyDefinition
@@ -23,6 +24,15 @@ class Volume:
     @property
     def recent(self) -> int:
         return sum(self.days)
+
+
+RECENT_DAYS = 30
+
+
+def recent_days(scope: engine.Scope) -> list[Bucket]:
+    """The last 30 days, today included."""
+    first = scope.today - timedelta(RECENT_DAYS - 1)
+    return buckets(Granularity.DAY, first, scope.today, scope.zone, scope.now)
 
 
 def event_volumes(project: Project, days: Sequence[Bucket]) -> dict[str, Volume]:
@@ -51,12 +61,3 @@ def event_examples(
         name: [(each["item"], each["count"]) for each in cell if each["item"] != ""]
         for name, cell in zip(types, row, strict=False)
     }
-
-
-def frequent_values(project: Project, name: str, event: str = "") -> list[tuple[str, int]]:
-    """The most frequent values of a property of an event, else of an attribute, with how many."""
-    scope = scope_of(project, {"event": event})
-    types = scope.catalogue.properties.get(event, {}) if event else scope.catalogue.attributes
-    if (kind := types.get(name)) is None or kind in (Type.DATE, Type.DATETIME):
-        return []
-    return [(value, number) for value, number in fetch(engine.values(name, kind, event, scope))]

@@ -1,6 +1,5 @@
 """The catalogue of events: how often each comes, and what its properties hold."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -11,15 +10,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from analytics.definitions import Granularity
-from analytics.engine.buckets import buckets
-from analytics.models import event_examples, event_volumes, scope_of
+from analytics.models import event_examples, event_volumes, recent_days, scope_of
 from analytics.store.client import StoreError
 from people.access import Request, editable, may_edit, project_of
 from people.models import EventDefinition
 from people.models.catalogue import MOST_EVENTS
-
-DAYS = 30
 
 
 @login_required
@@ -35,12 +30,8 @@ def events(request: Request, slug: str) -> HttpResponse:
         "beyond": EventDefinition.objects.filter(project=project, over_cap=True).count(),
         "most": MOST_EVENTS,
     }
-    scope = scope_of(project, None)
-    days = buckets(
-        Granularity.DAY, scope.today - timedelta(DAYS - 1), scope.today, scope.zone, scope.now
-    )
     try:
-        volumes = event_volumes(project, days)
+        volumes = event_volumes(project, recent_days(scope_of(project, None)))
     except StoreError as error:
         volumes, context["error"] = {}, str(error)
     rows = [

@@ -24,8 +24,8 @@ from analytics.definitions import (
     events_named,
 )
 from analytics.exports import tables, to_csv
-from analytics.forms import WITHINS, Builder, is_editable, named_events, query_string
-from analytics.models import Report, Run, ask, catalogue_of, frequent_values
+from analytics.forms import Builder, named_events, query_string
+from analytics.models import Report, Run, ask, catalogue_of, size_of, suggestions
 from analytics.statistics import Difference, difference
 from analytics.store.client import StoreError
 from analytics.telling import cures, emptiness, sentences
@@ -35,6 +35,8 @@ from people.models import EventDefinition, Project
 log = logging.getLogger(__name__)
 
 PATIENCE = 1.0
+# So many events the browser lists itself, for pages without scripts; scripts ask for suggestions.
+MOST_LISTED = 200
 TITLES = {"segmentation": "Event segmentation", "funnel": "Funnel"}
 
 
@@ -104,7 +106,7 @@ def page(request: Request, found: Project, form: Builder, run: Run | None) -> di
     return {
         "project": found,
         "form": form,
-        "event_names": list(names),
+        "event_names": list(names[:MOST_LISTED]),
         "hints": form.hints(set(seen)),
         "attribute_names": sorted(form.catalogue.attributes),
         "saved_segments": form.catalogue.segments,
@@ -116,7 +118,6 @@ def page(request: Request, found: Project, form: Builder, run: Run | None) -> di
         "units": tuple(Unit),
         "completions": tuple(Completion),
         "frequencies": tuple(Frequency),
-        "withins": WITHINS,
         "sizes": [each["size"] for each in run.result["segments"]] if run and run.result else [],
         "report": saved,
         "title": saved.name if saved else TITLES[form.kind],
@@ -128,16 +129,29 @@ def page(request: Request, found: Project, form: Builder, run: Run | None) -> di
 
 @login_required
 @require_GET
-def values(request: Request, slug: str) -> HttpResponse:
-    """The most frequent values of a property or an attribute, as options of a field."""
+def suggested(request: Request, slug: str) -> HttpResponse:
+    """What may stand in a field of the form, as options of a list."""
     found = project_of(request, slug)
-    name, event = request.GET.get("name", ""), request.GET.get("event", "")
-    try:
-        options = frequent_values(found, name, event)
-    except StoreError:
-        log.warning("No values of %s are suggested: the store does not answer", name)
-        options = []
-    return render(request, "components/values.html", {"options": options})
+    keys = ("of", "q", "name", "event")
+    choices = suggestions(found, *(request.GET.get(key, "") for key in keys))
+    return render(request, "components/options.html", {"choices": choices})
+
+
+@login_required
+@require_GET
+def size(request: Request, slug: str) -> HttpResponse:
+    """How many people a segment matches, while it is put together."""
+    found = project_of(request, slug)
+    form = Builder("segmentation", request.GET, catalogue_of(found, named_events(request.GET)))
+    context: dict[str, Any] = {}
+    if form.segments and not form.segments[0].is_unfinished:
+        try:
+            context["size"] = size_of(found, form.segments[0].dump())
+        except Invalid as error:
+            context["problem"] = next(iter(error.problems.values()))[0]
+        except StoreError as error:
+            context["problem"] = str(error)
+    return render(request, "components/size.html", context)
 
 
 def opened(request: Request, found: Project) -> Report | None:
@@ -155,7 +169,7 @@ def shown(run: Run | None) -> dict[str, Any]:
     return {
         "run": run,
         "result": run.result,
-        "address": query_string(run.definition) if is_editable(run.definition) else "",
+        "address": query_string(run.definition),
         "difference": of_two(run.result),
         "sentences": sentences(run.result),
         "emptiness": emptiness(run.result),
@@ -205,11 +219,6 @@ def report(request: Request, slug: str, pk: str) -> HttpResponse:
     """A saved report is its definition's address."""
     found = project_of(request, slug)
     saved = get_object_or_404(found.reports.all(), pk=pk)
-    if not is_editable(saved.definition):
-        run = ask(found, saved.definition, wait=PATIENCE)
-        return render(
-            request, "analytics/report.html", {"project": found, "report": saved, **shown(run)}
-        )
     address = f"{query_string(saved.definition)}&report={saved.pk}"
     return redirect(f"{reverse(saved.kind, args=[slug])}?{address}")
 

@@ -4,6 +4,11 @@ function isDark() {
   return theme ? theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
 }
 
+// Says something to those who listen instead of look.
+function announce(text) {
+  document.getElementById("announcer").textContent = text;
+}
+
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-theme-switch]")) {
     const theme = isDark() ? "light" : "dark";

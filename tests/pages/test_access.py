@@ -34,7 +34,8 @@ def addresses(project, journeys):
         "report": (f"/p/{project.slug}/reports/{report.pk}/", 302),
         "run": (f"/p/{project.slug}/runs/{run.pk}/", 286),
         "stop": (f"/p/{project.slug}/runs/{run.pk}/stop/", 405),
-        "values": (f"/p/{project.slug}/values/?name=plan", 200),
+        "suggestions": (f"/p/{project.slug}/suggestions/?of=value&name=plan", 200),
+        "size": (f"/p/{project.slug}/size/?segment-0=new", 200),
         "people": (f"/p/{project.slug}/people/", 200),
         "behind": (
             f"/p/{project.slug}/funnel/people/?event-0=a&event-1=b&value=1&unit=day&of-step=0",

@@ -3,7 +3,7 @@
 import pytest
 from django.http import QueryDict
 
-from analytics.conditions import Catalogue, InlineSegment
+from analytics.conditions import Catalogue, InlineSegment, Invalid
 from analytics.definitions import dump, parse
 from analytics.forms import Builder, query_string
 from analytics.operators import OPERATORS, Operator, Takes
@@ -101,9 +101,60 @@ def test_the_buttons():
     assert [card.event for card in form.events] == ["b", "a"]
     form = builder("do=add-segment")
     assert form.segments[0].is_new
-    assert len(form.segments[0].conditions) == 1
+    assert len(form.segments[0].group.conditions) == 1
     form = builder("segment-0=new&segment-1=s1&do=remove-segment-0")
     assert [each.choice for each in form.segments] == ["s1"]
+
+
+def performed(**more):
+    times = {"operator": "at_least", "value": 2}
+    return {"performed": "play", "filters": [], "times": times} | more
+
+
+def test_groups_in_groups_and_what_people_did():
+    filters = [{"property": "text", "operator": "is", "value": ["x"]}]
+    country = {"attribute": "text", "operator": "is", "value": ["HR"]}
+    condition = {
+        "any": [
+            country,
+            performed(filters=filters, within={"last": 12, "unit": "week"}),
+            performed(within={"start": "2026-05-01", "end": "2026-05-31"}),
+            {"all": [country, performed(), {"any": [country, country]}]},
+            {"all": [country]},
+        ]
+    }
+    round_trip(SEGMENTATION | {"segments": [{"name": "Deep", "condition": condition}]})
+
+
+def test_a_group_is_added_and_filled_and_removed():
+    start = "segment-0=new&segment-0-match=all&segment-0-condition-0-attribute=text&"
+    form = builder(f"{start}do=add-group-segment-0")
+    [group] = form.segments[0].group.groups
+    assert (group.prefix, group.match) == ("segment-0-group-0", "any")
+    assert form.segments[0].dump()["condition"] == {
+        "all": [{"attribute": "text", "operator": "is", "value": []}]
+    }
+    form = builder(f"{form.address()}&do=add-did-segment-0-group-0")
+    [group] = form.segments[0].group.groups
+    assert [each.prefix for each in group.behaviours] == ["segment-0-group-0-did-0"]
+    form = builder(f"{form.address()}&do=add-filter-segment-0-group-0-did-0")
+    [group] = form.segments[0].group.groups
+    stem = "segment-0-group-0-did-0-filter-0"
+    assert [each.prefix for each in group.behaviours[0].filters] == [stem]
+    form = builder(f"{form.address()}&do=remove-segment-0-group-0")
+    assert form.segments[0].group.groups == []
+
+
+def test_a_group_too_deep_is_refused_with_a_reason():
+    stem = "segment-0" + "-group-0" * 3
+    form = builder(
+        "event-0=play&metric=people&period=last_7_days&segment-0=new&"
+        f"segment-0-group-0-match=all&segment-0-group-0-group-0-match=all&{stem}-match=all&"
+        f"{stem}-condition-0-attribute=text&{stem}-condition-0-value=x"
+    )
+    with pytest.raises(Invalid) as refused:
+        parse(form.dump(), CATALOGUE)
+    assert "nested 3 deep" in str(refused.value)
 
 
 @pytest.mark.parametrize(

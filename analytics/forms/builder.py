@@ -1,0 +1,265 @@
+"""The builder's form: flat, readable parameters of a URL ↔ a definition.
+
+A *draft* is a definition that may still have gaps. The URL is the state of a page, so the same
+parameters come from the form, from a link and from a saved report:
+`event-0=Song+Played&event-0-filter-0-property=songGenre&event-0-filter-0-operator=is&…-value=jazz`.
+"""
+
+import copy
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+
+from analytics.conditions import Catalogue
+from analytics.definitions import (
+    MAX_EVENTS,
+    MAX_FUNNEL_SEGMENTS,
+    MAX_SEGMENTS,
+    MAX_STEPS,
+    MIN_STEPS,
+    events_named,
+)
+from analytics.forms.cards import (
+    NEW,
+    EventCard,
+    Fields,
+    SegmentCard,
+    fields_of,
+    number,
+    numbers,
+    renumber,
+)
+from people.values import Type
+
+CARD = r"event-(\d+)$"
+FIRST_DRAFT: dict[str, dict[str, Any]] = {
+    "segmentation": {"period": "last_30_days", "granularity": ["day"], "metric": "people"},
+    "funnel": {"period": "last_30_days", "value": "1", "unit": "day"},
+}
+
+
+class Builder:
+    """A draft, read from a URL, with what its form needs to show."""
+
+    def __init__(self, kind: str, query: QueryDict, catalogue: Catalogue) -> None:
+        self.kind = kind
+        self.catalogue = catalogue
+        self.query = query or first_draft(kind)
+        self.events = [
+            EventCard.read(self.query, f"event-{n}", catalogue) for n in numbers(self.query, CARD)
+        ]
+        self.segments = [
+            SegmentCard.read(self.query, f"segment-{n}", catalogue)
+            for n in numbers(self.query, r"segment-(\d+)$")
+        ]
+        self.problems: dict[str, list[str]] = {}
+        if action := self.query.get("do"):
+            self.change(action)
+        self.fill_up()
+
+    # --- Changing ---
+
+    def change(self, action: str) -> None:
+        """One press of a button: "add-event", "remove-segment-1", "add-filter-event-0" …"""
+        verb, _, rest = action.partition("-")
+        match verb:
+            case "add":
+                what, _, where = rest.partition("-")
+                self.add(what, where)
+            case "remove":
+                for rows in self.lists():
+                    rows[:] = [row for row in rows if row.prefix != rest]
+            case "double":
+                for n, card in enumerate(self.events):
+                    if card.prefix == rest:
+                        self.events.insert(n, copy.deepcopy(card))
+                        break
+            case "move":
+                what, _, where = rest.partition("-to-")
+                moved = [card for card in self.events if card.prefix == what]
+                if moved and where.isdecimal() and len(where) < 3:
+                    self.events.remove(moved[0])
+                    self.events.insert(int(where), moved[0])
+
+    def add(self, what: str, where: str) -> None:
+        """A new card, or a new row in the card or group of a prefix."""
+        match what:
+            case "event":
+                self.events.append(EventCard(""))
+            case "segment":
+                self.segments.append(SegmentCard("", NEW))
+            case _:
+                for row in [each for rows in self.lists() for each in rows]:
+                    if row.prefix == where:
+                        row.add(what)
+
+    def lists(self) -> Iterator[list[Any]]:
+        """Every list of cards and of rows in the form."""
+        yield from (self.events, self.segments)
+        yield from (card.filters for card in self.events)
+        for segment in self.segments:
+            yield from segment.group.lists()
+
+    def fill_up(self) -> None:
+        """Number the cards anew, with at least as many events as the kind needs."""
+        while len(self.events) < self.fewest_events:
+            self.events.append(EventCard(""))
+        renumber(self.events, "event")
+        renumber(self.segments, "segment")
+
+    # --- What the form shows ---
+
+    @property
+    def fewest_events(self) -> int:
+        return MIN_STEPS if self.kind == "funnel" else 1
+
+    @property
+    def most_events(self) -> int:
+        return MAX_STEPS if self.kind == "funnel" else MAX_EVENTS
+
+    @property
+    def event_key(self) -> str:
+        """What the definition calls its events."""
+        return "steps" if self.kind == "funnel" else "events"
+
+    @property
+    def most_segments(self) -> int:
+        return MAX_FUNNEL_SEGMENTS if self.kind == "funnel" else MAX_SEGMENTS
+
+    @property
+    def gap(self) -> str:
+        """What still has to be chosen before there is something to ask; "" when nothing."""
+        if not all(card.event for card in self.events):
+            return "steps" if self.kind == "funnel" else "event"
+        unfinished = any(each.is_unfinished for each in self.segments)
+        return "condition" if unfinished else ""
+
+    @property
+    def period(self) -> str:
+        return self.query.get("period", "last_30_days")
+
+    @property
+    def granularities(self) -> list[str]:
+        return self.query.getlist("granularity") or ["day"]
+
+    @property
+    def breakdown(self) -> str:
+        return self.query.get("breakdown", "")
+
+    @property
+    def breakdowns(self) -> dict[str, list[tuple[str, str]]]:
+        """What the answer can be broken down by: (parameter, name) by where it comes from."""
+        cards = self.events[:1] if self.kind == "funnel" else self.events
+        unfit = (Type.DATETIME, Type.LIST) if self.kind == "funnel" else (Type.DATETIME,)
+        properties = {name: kind for card in cards for name, kind in card.properties.items()}
+        sources = {
+            "Attributes": ("attribute", self.catalogue.attributes),
+            "Properties of step 1" if self.kind == "funnel" else "Properties": (
+                "property",
+                properties,
+            ),
+        }
+        return {
+            title: [(f"{key}:{name}", name) for name in sorted(types) if types[name] not in unfit]
+            for title, (key, types) in sources.items()
+        }
+
+    def hints(self, seen: Collection[str]) -> list[str]:
+        """Of each event what may be a mistake: it was never seen, or stands there just before."""
+        found = []
+        for n, card in enumerate(self.events):
+            before = self.events[n - 1].dump() if n else None
+            if card.event and card.event not in seen:
+                found.append(f"No event “{card.event}” was ever sent.")
+            elif card.event and self.kind == "funnel" and card.dump() == before:
+                found.append("The same as the step before: who does it twice gets here.")
+            else:
+                found.append("")
+        return found
+
+    def extras(self) -> dict[str, Any]:
+        """Breakdown and comparison, where they are chosen."""
+        found: dict[str, Any] = {}
+        if self.breakdown:
+            key, _, name = self.breakdown.partition(":")
+            found["breakdown"] = {key: name, "limit": number(self.query.get("limit") or "10")}
+        if self.query.get("compare"):
+            found["compare"] = self.query["compare"]
+        return found
+
+    def address(self) -> str:
+        """The parameters of the draft as it stands now, buttons pressed and gaps included."""
+        passing = ("do", "format", "csrfmiddlewaretoken")
+        fields: Fields = [
+            (key, value)
+            for key, values in self.query.lists()
+            if key not in passing and not key.startswith(("event-", "segment-"))
+            for value in values
+        ]
+        fields += fields_of(self.events) + fields_of(self.segments)
+        return urlencode(fields)
+
+    def dump(self) -> dict[str, Any]:
+        """The definition as it stands, to be parsed."""
+        custom = {"start": self.query.get("start", ""), "end": self.query.get("end", "")}
+        segments = [each.dump() for each in self.segments if each.choice or len(self.segments) > 1]
+        definition: dict[str, Any] = {
+            "kind": self.kind,
+            "period": custom if self.period == "custom" else {"preset": self.period},
+            "segments": segments,
+            **self.extras(),
+        }
+        events = [card.dump() for card in self.events]
+        if self.kind == "funnel":
+            window = {
+                "value": number(self.query.get("value", "")),
+                "unit": self.query.get("unit", ""),
+            }
+            completion = self.query.get("completion", "within_period")
+            return definition | {"window": window, "steps": events, "completion": completion}
+        return definition | {
+            "metric": self.query.get("metric", ""),
+            "granularities": self.granularities,
+            "events": events,
+            "denominator": self.query.get("denominator", "members"),
+        }
+
+
+def first_draft(kind: str) -> QueryDict:
+    return QueryDict(urlencode(FIRST_DRAFT[kind], doseq=True))
+
+
+def named_events(query: QueryDict) -> set[str]:
+    """The events in the parameters: whose properties the form needs."""
+    names = [query[key] for key in query if re.match(rf"{CARD}|.*-performed$", key)]
+    return events_named([{"event": name} for name in names])
+
+
+def query_string(definition: Mapping[str, Any]) -> str:
+    """The parameters that read back as this definition."""
+    fields: Fields = period_fields(definition["period"])
+    if definition["kind"] == "funnel":
+        fields += [(key, definition["window"][key]) for key in ("value", "unit")]
+        fields.append(("completion", definition["completion"]))
+    else:
+        fields += [("metric", definition["metric"]), ("denominator", definition["denominator"])]
+        fields += [("granularity", each) for each in definition["granularities"]]
+    if by := definition.get("breakdown"):
+        [key] = set(by) - {"limit"}
+        fields += [("breakdown", f"{key}:{by[key]}"), ("limit", by["limit"])]
+    if "compare" in definition:
+        fields.append(("compare", definition["compare"]))
+    for n, segment in enumerate(definition["segments"]):
+        fields += SegmentCard.of(f"segment-{n}", segment).fields()
+    for n, event in enumerate(definition.get("steps") or definition["events"]):
+        fields += EventCard.of(f"event-{n}", event).fields()
+    return urlencode(fields)
+
+
+def period_fields(period: Mapping[str, str]) -> Fields:
+    if "preset" in period:
+        return [("period", period["preset"])]
+    return [("period", "custom"), ("start", period["start"]), ("end", period["end"])]
