@@ -1,12 +1,16 @@
-"""A result as Vega-Lite specifications, the same for the page and for a picture.
+"""A result as charts: lines as Vega-Lite specifications, the same for the page and for a picture;
+a funnel as the heights of its bars, which the page draws itself.
 
 Times are the project's local times written as UTC, and scales are UTC, so that no viewer's own time
 zone moves a point. Colours come from the palette of the theme, in a fixed order.
 """
 
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-from analytics.exports import BEFORE, Line, Way, duration, lines, ways
+from analytics import reading
+from analytics.exports import BEFORE, Line, Way, figure, lines, place, ways
 
 Spec = dict[str, Any]
 HEIGHT = 320
@@ -16,13 +20,21 @@ PALETTE = [
     "#4f8a10", "#b5459c", "#5b6cc9", "#c2413a", "#2a8f5b", "#9a6b4f", "#6b7280", "#a3587a",
 ]  # fmt: skip
 PLAIN_AXIS = {"title": None, "tickCount": 5, "domain": False}
-TICKS = {"hour": "%d %b %H:%M", "day": "%d %b", "week": "%d %b", "month": "%b %Y"}
+MOST_TICKS = 8
 
 
-def charts(result: dict[str, Any]) -> list[Spec]:
-    """One specification a granularity of a segmentation, one of a funnel."""
+@dataclass(frozen=True)
+class Chart:
+    """What is drawn, and its legend, which switches the series of lines: (name, colour)."""
+
+    spec: Spec
+    legend: list[tuple[str, str]]
+
+
+def charts(result: dict[str, Any]) -> list[Chart]:
+    """One a granularity of a segmentation."""
     if result["kind"] == "funnel":
-        return [funnel(result)]
+        return []
     found = {series["granularity"]: None for series in result["series"]}
     return [segmentation(result, granularity) for granularity in found]
 
@@ -43,75 +55,83 @@ def base(values: list[dict[str, Any]], summary: str) -> Spec:
         "width": "container",
         "height": HEIGHT,
         "data": {"values": values},
+        "usermeta": {"embedOptions": {"formatLocale": reading.for_charts()}},
     }
 
 
 # --- Lines --------------------------------------------------------------------------------------
 
 
-def segmentation(result: dict[str, Any], granularity: str) -> Spec:
+def segmentation(result: dict[str, Any], granularity: str) -> Chart:
     """Lines over time; bars where there is one bucket. What is not over is dashed and hollow."""
     every = lines(result, granularity)
     # A breakdown is drawn by its groups, the whole beside them would press them flat.
     shown = [each for each in every if each.is_group] or every
     now = [each for each in shown if not each.is_before]
     values = [
-        point_of(line, point, now)
+        point_of(result["metric"], line, point, now, granularity)
         for line in shown
         for point in enumerate(line.points)
-        if point[1]["value"] is not None
     ]
-    single = all(len(each.points) == 1 for each in shown)
     spec = base(values, summary_of(result, now))
     names = [each.name for each in now]
-    return spec | {
-        "layer": bars(result, [each.name for each in shown], names)
-        if single
-        else curves(result, names, granularity)
-    }
+    if all(len(each.points) == 1 for each in shown):
+        return Chart(spec | {"layer": bars(result, [each.name for each in shown], names)}, [])
+    starts = {milliseconds(each["start"]): each["start"] for each in now[0].points}
+    ticks = {str(at): reading.tick(start, granularity) for at, start in starts.items()}
+    spec["params"] = [
+        {"name": "ticks", "value": ticks},
+        {"name": "hidden", "value": []},
+        {"name": "chosen", "value": -1},
+    ]
+    spec["transform"] = [{"filter": "indexof(hidden, datum.series) < 0"}]
+    spec["layer"] = curves(result, names, list(starts), values)
+    return Chart(spec, list(zip(names, PALETTE, strict=False)) if len(names) > 1 else [])
 
 
-def point_of(line: Line, indexed: tuple[int, dict[str, Any]], now: list[Line]) -> dict[str, Any]:
+def milliseconds(start: str) -> int:
+    """The local time of a bucket's start, taken for UTC."""
+    at = datetime.fromisoformat(start).replace(tzinfo=UTC)
+    return int(at.timestamp() * 1000)
+
+
+def point_of(
+    metric: str, line: Line, indexed: tuple[int, dict[str, Any]], now: list[Line], granularity: str
+) -> dict[str, Any]:
     """A row of data; of the period before it stands under the bucket with which it is compared.
 
     Only the first and the last bucket can be cut, each has a dashed piece.
     """
     where, point = indexed
-    hint = f"{point['numerator']:,} of {point['denominator']:,}" if "numerator" in point else ""
+    cell = figure(metric, point, line.place | {"granularity": granularity, "start": point["start"]})
     own = line.name.removesuffix(BEFORE) if line.is_before else line.name
     beside = next(each.points for each in now if each.name == own)
     at = beside[where] if where < len(beside) else beside[-1]
     return {
-        "start": at["start"][:19],
-        "day": point["start"][:16],
+        "start": milliseconds(at["start"]),
+        "day": reading.bucket(point["start"], granularity),
         "value": point["value"],
+        "text": said(point["value"], metric),
         "series": own,
         "name": line.name,
         "before": line.is_before,
         "partial": point["partial"] and not line.is_before,
-        "formula": hint,
+        "formula": cell.hint,
+        "place": cell.place,
         "order": where,
         "piece": "first" if where * 2 < len(line.points) else "last",
     }
 
 
 def summary_of(result: dict[str, Any], shown: list[Line]) -> str:
-    totals = ", ".join(
-        f"{each.name}: {said(each.total['value'], result['metric'])}" for each in shown
-    )
-    return f"Over the whole period, {totals}."
+    totals = [f"{each.name}: {said(each.total['value'], result['metric'])}" for each in shown]
+    return f"Over the whole period, {', '.join(totals)}."
 
 
 def said(value: float | None, metric: str) -> str:
     if value is None:
         return "unknown"
-    return (
-        f"{value:.1%}"
-        if metric == "adoption"
-        else f"{value:,.4g}"
-        if value % 1
-        else f"{value:,.0f}"
-    )
+    return reading.share(value) if metric == "adoption" else reading.significant(value)
 
 
 def axis(result: dict[str, Any]) -> Spec:
@@ -126,63 +146,53 @@ def axis(result: dict[str, Any]) -> Spec:
 
 
 def colour(names: list[str]) -> Spec:
-    legend = {
-        "title": None,
-        "orient": "top",
-        "columns": 2,
-        "labelLimit": 320,
-        "symbolType": "stroke",
-        "symbolOpacity": 1,
-    }
     return {
         "field": "series",
         "type": "nominal",
         "scale": {"domain": names, "range": PALETTE[: len(names)]},
-        "legend": legend if len(names) > 1 else None,
+        "legend": None,
     }
 
 
-def curves(result: dict[str, Any], names: list[str], granularity: str) -> list[Spec]:
+def curves(
+    result: dict[str, Any], names: list[str], starts: list[int], values: list[dict[str, Any]]
+) -> list[Spec]:
+    every = -(-len(starts) // MOST_TICKS)
     across = {
         "field": "start",
         "type": "temporal",
-        "timeUnit": {"unit": "utcyearmonthdatehoursminutes"},
         "scale": {"type": "utc"},
         "axis": {
-            "format": TICKS[granularity],
+            "values": starts[::every],
+            "labelExpr": "ticks[toString(toNumber(datum.value))]",
             "title": None,
             "grid": False,
             "labelOverlap": True,
-            "tickCount": 8,
         },
     }
     shared = {"x": across, "y": axis(result), "color": colour(names)}
-    tips = [
-        {"field": "day", "title": granularity.capitalize()},
-        {"field": "name", "title": "Series"},
-        {"field": "value", "title": "Value", "format": value_format(result)},
-        {"field": "formula", "title": "People" if result["metric"] == "adoption" else "Parts"},
-    ]  # fmt: skip
-    earlier = {
-        "transform": [{"filter": "datum.before"}],
-        "mark": {"type": "line", "strokeWidth": 1.5, "opacity": 0.45},
-        "encoding": shared | {"tooltip": tips},
-    }
-    return [
-        *([earlier] if "previous_period" in result else []),
+    here = {"test": "datum.order === chosen && !datum.before", "value": 0.3}
+    layers: list[Spec] = [
         {
-            "transform": [{"filter": "!datum.partial && !datum.before"}],
-            "mark": {"type": "line", "strokeWidth": 2, "interpolate": "linear"},
-            "encoding": shared,
-        },
-        {
-            "transform": dashed_part(),
-            "mark": {"type": "line", "strokeWidth": 2, "strokeDash": [4, 4]},
-            "encoding": shared | {"detail": {"field": "piece"}},
-        },
-        points("!datum.partial && !datum.before", shared | {"tooltip": tips}, filled=True),
-        points("datum.partial", shared | {"tooltip": tips}, filled=False),
+            "mark": {"type": "rule"},
+            "encoding": {"x": across, "opacity": {"condition": here, "value": 0}},
+        }
     ]
+    # A layer without a row would have no extent.
+    if any(row["before"] for row in values):
+        mark = {"type": "line", "strokeWidth": 1.5, "opacity": 0.45, "strokeDash": [2, 3]}
+        layers.append({"transform": [{"filter": "datum.before"}], "mark": mark, "encoding": shared})
+    if any(not (row["partial"] or row["before"]) for row in values):
+        whole = "!datum.partial && !datum.before"
+        mark = {"type": "line", "strokeWidth": 2, "interpolate": "linear"}
+        layers.append({"transform": [{"filter": whole}], "mark": mark, "encoding": shared})
+        layers.append(points(whole, shared, filled=True))
+    if any(row["partial"] for row in values):
+        mark = {"type": "line", "strokeWidth": 2, "strokeDash": [4, 4]}
+        apart = shared | {"detail": {"field": "piece"}}
+        layers.append({"transform": dashed_part(), "mark": mark, "encoding": apart})
+        layers.append(points("datum.partial", shared, filled=False))
+    return layers
 
 
 def points(which: str, encoding: Spec, *, filled: bool) -> Spec:
@@ -225,7 +235,7 @@ def bars(result: dict[str, Any], shown: list[str], names: list[str]) -> list[Spe
             "mark": {"type": "bar", "size": 28},
             "encoding": shared
             | {
-                "color": colour(names) | {"legend": None},
+                "color": colour(names),
                 "opacity": {"condition": {"test": "datum.before", "value": 0.45}, "value": 1},
                 "tooltip": tips,
             },
@@ -243,103 +253,98 @@ def bars(result: dict[str, Any], shown: list[str], names: list[str]) -> list[Spe
 MOST_BARS = 6
 
 
-def funnel(result: dict[str, Any]) -> Spec:
-    """A group of bars a step: who reached it in full, who was lost on the way quiet above it."""
+@dataclass(frozen=True)
+class Bar:
+    """How some people did at one step; heights are percent of the chart's."""
+
+    name: str
+    colour: str
+    is_before: bool
+    people: int
+    dropped: int
+    of_first: float | None
+    of_previous: float | None
+    dropped_share: float | None
+    lost_of_first: float | None
+    seconds: float | None
+    # Whose people they are, as parameters of an address; "" where nobody is behind it.
+    reached: str
+    lost: str
+    kept_height: float
+    lost_height: float
+
+    @property
+    def kept_y(self) -> float:
+        return 100 - self.kept_height
+
+    @property
+    def lost_y(self) -> float:
+        return self.kept_y - self.lost_height
+
+    @property
+    def told(self) -> str:
+        """The bar in words, for those who do not see it."""
+        text = f"{self.name}: {reading.count(self.people)} people"
+        if self.of_previous is None or not self.lost:
+            return text
+        return f"{text}, {reading.share(self.of_previous)} of the step before"
+
+
+@dataclass(frozen=True)
+class Step:
+    name: str
+    bars: list[Bar]
+
+
+@dataclass(frozen=True)
+class FunnelChart:
+    """A group of bars a step, one of them for each segment, group or period."""
+
+    summary: str
+    ways: list[Bar]
+    steps: list[Step]
+    still_open: list[tuple[str, int]]
+
+
+def funnel(result: dict[str, Any]) -> FunnelChart:
     one = len(result["segments"]) == 1
     shown = (ways(result, groups=True)[:MOST_BARS] if one else []) or ways(result, groups=False)
-    names = [way.name for way in shown]
-    steps = [f"{n + 1}. {step['label']}" for n, step in enumerate(shown[0].steps)]
-    values = [bar_of(way, steps[n], n) for way in shown for n in range(len(steps))]
-    across = {
-        "field": "step",
-        "type": "nominal",
-        "sort": steps,
-        "axis": {"title": None, "labelAngle": 0, "labelLimit": 150, "grid": False},
-        "scale": {"paddingInner": 0.3},
-    }
-    beside = {"field": "segment", "sort": names} if len(names) > 1 else None
-    place = {"x": across} | ({"xOffset": beside} if beside else {})
-    rate = {
-        "type": "quantitative",
-        "axis": {"format": "%", "title": None, "tickCount": 4, "domain": False},
-        "scale": {"domain": [0, 1.12], "nice": False},
-    }
-    colours = colour(names) | {"field": "segment"}
+    now = [way.name for way in shown if not way.is_before]
     # What was before has the colour of what is now, paler.
-    range_of = [PALETTE[[w.name for w in shown if not w.is_before].index(
-        way.name.removesuffix(BEFORE))] for way in shown]  # fmt: skip
-    colours["scale"] = {"domain": names, "range": range_of}
-    paler = {"condition": {"test": "datum.past", "value": 0.45}, "value": 1}
-    if colours["legend"]:
-        colours["legend"] |= {"symbolType": "square", "symbolOpacity": 1}
-    return base(values, funnel_summary(result)) | {
-        "layer": [
-            {
-                "mark": {"type": "bar", "opacity": 0.14, "cornerRadiusEnd": 2},
-                "encoding": place
-                | {"y": {"field": "before", **rate}, "color": colours, "tooltip": bar_tips()},
-            },
-            {
-                "mark": {"type": "bar", "cornerRadiusEnd": 2},
-                "encoding": place
-                | {"y": {"field": "share", **rate}, "color": colours, "tooltip": bar_tips()}
-                | {"opacity": paler},
-            },
-            *labels(place, rate, len(shown)),
-        ]
-    }
-
-
-def labels(place: Spec, rate: Spec, beside: int) -> list[Spec]:
-    """What stands on top of the bars: people and share where there is room, else people alone."""
-    if beside > 3:
-        return [label("people", -5, 600, place, rate)]
-    return [label("people", -18, 600, place, rate), label("said", -5, 400, place, rate)]
-
-
-def label(field: str, above: int, weight: int, place: Spec, rate: Spec) -> Spec:
-    return {
-        "mark": {"type": "text", "dy": above, "fontWeight": weight, "baseline": "bottom"},
-        "encoding": place
-        | {
-            "y": {"field": "before", **rate},
-            "text": {"field": field, **({"format": ","} if field == "people" else {})},
-        },
-    }
-
-
-def bar_of(way: Way, step: str, n: int) -> dict[str, Any]:
-    numbers = way.steps[n]
-    share = numbers["of_first"] or 0
-    kept = numbers["of_previous"]
-    first = way.steps[0]["people"]
-    taken = numbers["median_seconds"]
-    return {
-        "segment": way.name,
-        "past": way.is_before,
-        "step": step,
-        "people": numbers["people"],
-        "share": share,
-        "before": way.steps[n - 1]["people"] / first if n and first else share,
-        "said": "–" if numbers["of_first"] is None else f"{share * 100:.3g}%",
-        "previous": "–" if kept is None else f"{kept * 100:.3g}%",
-        "dropped": numbers["dropped"],
-        "lost": "–" if numbers["dropped_share"] is None
-        else f"{numbers['dropped']:,} ({numbers['dropped_share'] * 100:.3g}%)",
-        "took": "–" if taken is None else duration(taken),
-    }  # fmt: skip
-
-
-def bar_tips() -> list[Spec]:
-    return [
-        {"field": "step", "title": "Step"},
-        {"field": "segment", "title": "Segment"},
-        {"field": "people", "title": "Arrived", "format": ","},
-        {"field": "previous", "title": "Of the previous step"},
-        {"field": "said", "title": "Of the first step"},
-        {"field": "lost", "title": "Dropped"},
-        {"field": "took", "title": "Median time"},
+    colours = [PALETTE[now.index(way.name.removesuffix(BEFORE))] for way in shown]
+    steps = [
+        Step(
+            f"{n + 1}. {step['label']}",
+            [bar_of(way, colour, n) for way, colour in zip(shown, colours, strict=True)],
+        )
+        for n, step in enumerate(shown[0].steps)
     ]
+    still_open = [(each["name"], each["still_open"]) for each in result["segments"]]
+    waiting = [each for each in still_open if each[1]]
+    return FunnelChart(funnel_summary(result), steps[0].bars, steps, waiting)
+
+
+def bar_of(way: Way, colour: str, n: int) -> Bar:
+    numbers, first = way.steps[n], way.steps[0]["people"]
+    before = way.steps[n - 1]["people"] if n else numbers["people"]
+    reached = place(**way.place, step=n, outcome="reached")
+    lost = place(**way.place, step=n, outcome="dropped") if n else ""
+    return Bar(
+        way.name,
+        colour,
+        way.is_before,
+        numbers["people"],
+        numbers["dropped"],
+        numbers["of_first"],
+        numbers["of_previous"],
+        numbers["dropped_share"],
+        (first - numbers["people"]) / first if first else None,
+        numbers["median_seconds"],
+        reached if numbers["people"] else "",
+        lost,
+        kept_height=round(100 * numbers["people"] / first, 2) if first else 0,
+        lost_height=round(100 * (before - numbers["people"]) / first, 2) if first else 0,
+    )
 
 
 def funnel_summary(result: dict[str, Any]) -> str:

@@ -4,7 +4,8 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Any
 from urllib.parse import urlencode
 
@@ -34,6 +35,22 @@ class Table:
     title: str
     head: list[str]
     rows: list[list[Cell]]
+    # Of the whole; it stays on top however the rows are sorted.
+    total: list[Cell] | None = None
+
+    @property
+    def all_rows(self) -> list[list[Cell]]:
+        return [self.total, *self.rows] if self.total else self.rows
+
+    def by(self, column: int, *, descending: bool) -> "Table":
+        """Sorted by a column; what is unknown comes last. Of no such column as it is."""
+        if not 0 <= column < len(self.head):
+            return self
+        known = [row for row in self.rows if row[column].value is not None]
+        unknown = [row for row in self.rows if row[column].value is None]
+        key = attrgetter("value")
+        known.sort(key=lambda row: key(row[column]), reverse=descending)
+        return replace(self, rows=known + unknown)
 
 
 def tables(result: dict[str, Any]) -> list[Table]:
@@ -103,8 +120,8 @@ def segmentation_table(result: dict[str, Any], granularity: str) -> Table:
     rows = []
     for n, bucket in enumerate(buckets):
         numbers = [point(result["metric"], each, granularity, n) for each in shown]
-        rows.append([Cell(bucket["start"], "start", partial=bucket["partial"]), *numbers])
-    return Table(f"By {granularity}", head, [total, *rows])
+        rows.append([Cell(bucket["start"], granularity, partial=bucket["partial"]), *numbers])
+    return Table(f"By {granularity}", head, rows, total)
 
 
 def point(metric: str, line: Line, granularity: str, n: int) -> Cell:
@@ -238,7 +255,7 @@ def to_csv(result: dict[str, Any]) -> str:
     rows: list[list[object]] = []
     for table in tables(result):
         rows.append([*table.head])
-        rows.extend([cell.value for cell in row] for row in table.rows)
+        rows.extend([cell.value for cell in row] for row in table.all_rows)
         rows.append([])
     return written(rows)
 

@@ -14,6 +14,8 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
@@ -57,18 +59,27 @@ def question(minutes: int) -> dict[str, Any]:
     return {"definition": definition, "wait": 30}
 
 
-def main() -> None:
+@contextmanager
+def running(*words: str) -> Iterator[tuple[str, Path, str]]:
+    """The product as `up` starts it: its address, its data and what it printed."""
     with tempfile.TemporaryDirectory() as folder:
         data, port = Path(folder) / "data", free_port()
         log = Path(folder) / "log"
         with log.open("w") as out:
-            server = subprocess.Popen(command(data, "up", "--port", str(port)), stdout=out)
+            server = subprocess.Popen(command(data, "up", "--port", str(port), *words), stdout=out)
         while "Stop it with" not in log.read_text():
             time.sleep(0.2)
+        yield f"http://127.0.0.1:{port}", data, log.read_text()
+        server.terminate()
+        server.wait()
+
+
+def main() -> None:
+    with running() as (url, data, _):
         made = subprocess.run(
             command(data, "create_project", "Benchmark", "--json"), capture_output=True, check=True
         )
-        keys, url = json.loads(made.stdout), f"http://127.0.0.1:{port}"
+        keys = json.loads(made.stdout)
         fill(url, keys["write_key"])
         ask = f"{url}/api/projects/{keys['project']}/query/"
         for minutes in range(5):
@@ -84,8 +95,6 @@ def main() -> None:
                 "SELECT (julianday(finished_at) - julianday(started_at)) * 86400000"
                 f" FROM analytics_run ORDER BY created_at DESC LIMIT {TIMES}"
             ).fetchall()
-        server.terminate()
-        server.wait()
     worker = median(row[0] for row in rows)
     print("\n| over HTTP, through the worker | ms |\n| --- | ---: |")
     print(f"| a new question | {median(taken['first']):.1f} |")

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django import template
 
+from analytics import reading
 from analytics.exports import duration
 
 register = template.Library()
@@ -32,6 +33,18 @@ def nth(values: list[Any], index: int) -> Any:
 
 
 @register.simple_tag
+def sorting(sort: str, table: int, column: int) -> dict[str, str]:
+    """How a column is sorted now ("ascending" …), and the parameter that its header asks for:
+    numbers the largest first, then the smallest, then as they were."""
+    key = f"{table}-{column}"
+    if sort == f"{key}-down":
+        return {"key": key, "now": "descending", "next": key}
+    if sort == key:
+        return {"key": key, "now": "ascending", "next": ""}
+    return {"key": key, "now": "", "next": f"{key}-down"}
+
+
+@register.simple_tag
 def querystring_of(**values: str) -> str:
     return urlencode({name: value for name, value in values.items() if value})
 
@@ -53,15 +66,15 @@ def figure(value: Any, kind: str) -> str:
         case None, _:
             return "–"
         case _, "share":
-            return f"{value * 100:.3g} %" if value < 1 else f"{value * 100:,.0f} %"
+            return reading.share(value)
         case _, "rate":
-            return f"{value:,.3g}" if value < 1000 else f"{value:,.0f}"
+            return reading.significant(value)
         case _, "seconds":
             return duration(value)
+        case _, "hour" | "day" | "week" | "month":
+            return reading.bucket(value, kind)
         case int() | float(), _:
-            return f"{value:,}"
-        case _, "start":
-            return str(value)[:16].replace("T", " ")
+            return reading.count(value)
         case _:
             return str(value)
 
@@ -85,7 +98,7 @@ def shown(value: Any) -> str:
         case bool():
             return "yes" if value else "no"
         case int() | float():
-            return f"{value:,.15g}"
+            return reading.count(value)
         case list() if all(isinstance(each, str) for each in value):
             return ", ".join(value)
         case dict() | list():
@@ -97,7 +110,18 @@ def shown(value: Any) -> str:
 @register.filter
 def moment(at: datetime, zone: ZoneInfo) -> str:
     """An instant on the project's clock, to the second."""
-    return f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+    return reading.moment(at.astimezone(zone))
+
+
+@register.filter
+def as_of(at: str) -> str:
+    """An instant of a result, which has its own offset."""
+    return reading.moment(datetime.fromisoformat(at))
+
+
+@register.filter
+def day(value: str) -> str:
+    return reading.day(value)
 
 
 @register.filter
@@ -115,15 +139,15 @@ def spark(values: list[int]) -> str:
 @register.filter
 def points(share: float) -> str:
     """The size of a difference of rates in percentage points."""
-    return f"{abs(share) * 100:.1f}"
+    return reading.count(round(abs(share) * 100, 1))
 
 
 @register.filter
 def signed(share: float) -> str:
-    return f"{share * 100:+.1f}"
+    return ("−" if share < 0 else "+") + points(share)
 
 
 @register.filter
 def interval(ends: tuple[float, float]) -> str:
     """The ends of an interval of a rate, in percent."""
-    return f"{ends[0] * 100:.1f}–{ends[1] * 100:.1f}"
+    return "–".join(reading.count(round(end * 100, 1)) for end in ends)

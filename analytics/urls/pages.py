@@ -34,6 +34,7 @@ urlpatterns = [
     path(f"{PROJECT}/runs/<uuid:pk>/stop/", reports.stop, name="stop"),
     path(f"{PROJECT}/suggestions/", reports.suggested, name="suggestions"),
     path(f"{PROJECT}/size/", reports.size, name="size"),
+    path(f"{PROJECT}/usual/", reports.usual, name="usual"),
     path(f"{PROJECT}/people/", people.people, name="people"),
     path(f"{PROJECT}/people/<int:pk>/", people.person, name="person"),
     path(f"{PROJECT}/people/<int:pk>/export/", people.export, name="person-export"),

@@ -12,29 +12,36 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseStopPolling
 
-from analytics.charts import charts, picture
+from analytics.charts import charts, funnel, picture
 from analytics.conditions import Frequency, Invalid
 from analytics.definitions import (
+    MAX_WINDOW,
     Completion,
     Denominator,
     Granularity,
     Metric,
     Preset,
     Unit,
+    Window,
     events_named,
+    parse,
 )
-from analytics.exports import tables, to_csv
+from analytics.exports import Table, tables, to_csv
 from analytics.forms import Builder, named_events, query_string
 from analytics.models import Report, Run, ask, catalogue_of, size_of, suggestions
 from analytics.statistics import Difference, difference
 from analytics.store.client import StoreError
-from analytics.telling import cures, emptiness, sentences
+from analytics.telling import cures, emptiness, sentences, usual_times
 from people.access import Request, may_edit, project_of
 from people.models import EventDefinition, Project
 
 log = logging.getLogger(__name__)
 
-PATIENCE = 1.0
+# What takes longer shows that it does: the page comes without the answer, which is asked for anew.
+PATIENCE = 0.25
+POLL = 1.0
+# For what is no page: a file, a picture.
+LONG = 20.0
 # So many events the browser lists itself, for pages without scripts; scripts ask for suggestions.
 MOST_LISTED = 200
 TITLES = {"segmentation": "Event segmentation", "funnel": "Funnel"}
@@ -64,8 +71,9 @@ def builder(request: Request, slug: str, kind: str) -> HttpResponse:
     form = Builder(kind, request.GET, catalogue_of(found, named_events(request.GET)))
     if request.method == "POST":
         return save(request, found, form)
-    run = answered(found, form)
-    if run and run.result and request.GET.get("format") == "csv":
+    as_file = request.GET.get("format") == "csv"
+    run = answered(found, form, LONG if as_file else PATIENCE)
+    if run and run.result and as_file:
         return as_csv(found, run)
     template = "analytics/builder.html" + ("#report" if request.htmx else "")
     response = render(request, template, page(request, found, form, run))
@@ -79,19 +87,19 @@ def drawn(request: Request, slug: str, kind: str, number: int) -> HttpResponse:
     """A chart of a report as a picture, for pages without scripts."""
     found = project_of(request, slug)
     form = Builder(kind, request.GET, catalogue_of(found, named_events(request.GET)))
-    run = answered(found, form)
+    run = answered(found, form, LONG)
     specs = charts(run.result) if run and run.result else []
     if not 0 < number <= len(specs):
         raise Http404("There is no such chart.")
-    return HttpResponse(picture(specs[number - 1]), content_type="image/svg+xml")
+    return HttpResponse(picture(specs[number - 1].spec), content_type="image/svg+xml")
 
 
-def answered(found: Project, form: Builder) -> Run | None:
+def answered(found: Project, form: Builder, wait: float = PATIENCE) -> Run | None:
     """The run of a form that is complete; its problems go to their fields."""
     if form.gap:
         return None
     try:
-        return ask(found, form.dump(), wait=PATIENCE)
+        return ask(found, form.dump(), wait=wait)
     except Invalid as error:
         form.problems = error.problems
         return None
@@ -120,10 +128,11 @@ def page(request: Request, found: Project, form: Builder, run: Run | None) -> di
         "frequencies": tuple(Frequency),
         "sizes": [each["size"] for each in run.result["segments"]] if run and run.result else [],
         "report": saved,
+        "sentence": str(parse(run.definition, form.catalogue)) if run else "What is asked",
         "title": saved.name if saved else TITLES[form.kind],
         "may_edit": may_edit(request, found),
         "csv": f"{request.path}?{form.address()}&format=csv",
-        **shown(run),
+        **shown(run, request.GET.get("sort", "")),
     }
 
 
@@ -154,6 +163,28 @@ def size(request: Request, slug: str) -> HttpResponse:
     return render(request, "components/size.html", context)
 
 
+@login_required
+@require_GET
+def usual(request: Request, slug: str) -> HttpResponse:
+    """Whether the window of a funnel is shorter than people usually take."""
+    found = project_of(request, slug)
+    form = Builder("funnel", request.GET, catalogue_of(found, named_events(request.GET)))
+    context = {}
+    try:
+        if not form.gap:
+            window = Window.model_validate(form.dump()["window"])
+            days = MAX_WINDOW.days
+            if window.length < MAX_WINDOW:
+                asked = form.dump() | {"segments": [], "window": {"value": days, "unit": "day"}}
+                asked = {key: asked[key] for key in asked.keys() - {"breakdown", "compare"}}
+                run = ask(found, asked, wait=POLL)
+                context["texts"] = list(usual_times(run.result, window)) if run.result else []
+    except ValueError:
+        # What is wrong stands at its field already.
+        context["texts"] = []
+    return render(request, "components/usual.html", context)
+
+
 def opened(request: Request, found: Project) -> Report | None:
     """The saved report that the page was opened from."""
     try:
@@ -162,7 +193,7 @@ def opened(request: Request, found: Project) -> Report | None:
         return None
 
 
-def shown(run: Run | None) -> dict[str, Any]:
+def shown(run: Run | None, sort: str = "") -> dict[str, Any]:
     """What the answer's part of a page shows."""
     if run is None or not run.result:
         return {"run": run}
@@ -175,8 +206,19 @@ def shown(run: Run | None) -> dict[str, Any]:
         "emptiness": emptiness(run.result),
         "cures": list(cures(run.definition, run.result)),
         "charts": charts(run.result),
-        "tables": tables(run.result),
+        "funnel": funnel(run.result) if run.result["kind"] == "funnel" else None,
+        "tables": sorted_tables(run.result, sort),
+        "sort": sort,
     }
+
+
+def sorted_tables(result: dict[str, Any], sort: str) -> list[Table]:
+    """The tables, one by a column: "0-2" is the first by its third, "0-2-down" downwards."""
+    found = tables(result)
+    table, column, *down = [*sort.split("-"), ""] if sort else ["", ""]
+    if table.isdecimal() and column.isdecimal() and len(sort) < 16 and int(table) < len(found):
+        found[int(table)] = found[int(table)].by(int(column), descending="down" in down)
+    return found
 
 
 def of_two(result: dict[str, Any]) -> Difference | None:
@@ -239,7 +281,7 @@ def stop(request: Request, slug: str, pk: str) -> HttpResponse:
 def run(request: Request, slug: str, pk: str) -> HttpResponse:
     """The answer's part of a page, asked for again until it is there."""
     found = project_of(request, slug)
-    current = get_object_or_404(found.runs.all(), pk=pk).wait(PATIENCE)
+    current = get_object_or_404(found.runs.all(), pk=pk).wait(POLL)
     context = {"project": found, **shown(current)}
     if not current.is_finished:
         return render(request, "components/answer.html", context)

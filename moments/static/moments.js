@@ -31,6 +31,11 @@ document.addEventListener("keydown", (event) => {
     document.querySelector("[data-builder]")?.requestSubmit();
   }
   if (event.key === "Escape") {
+    for (const shown of document.querySelectorAll(".pillar:hover, .pillar:focus-within")) {
+      shown.classList.add("closed");
+      const again = () => shown.classList.remove("closed");
+      for (const left of ["pointerleave", "focusout"]) shown.addEventListener(left, again, { once: true });
+    }
     for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
   }
 });
@@ -65,4 +70,17 @@ document.addEventListener("dragend", () => {
 // A button that merely has the focus while a field is left was not pressed.
 document.addEventListener("htmx:configRequest", (event) => {
   if (event.detail.triggeringEvent?.type !== "submit") delete event.detail.parameters.do;
+});
+
+// On a narrow screen the definition is folded to its sentence beside an answer, until it is opened.
+const unfolded = () => document.documentElement.classList.contains("unfolded");
+document.addEventListener("click", (event) => {
+  const sentence = event.target.closest("[data-fold]");
+  if (!sentence) return;
+  document.documentElement.classList.toggle("unfolded");
+  sentence.ariaExpanded = unfolded();
+});
+document.addEventListener("htmx:afterSettle", () => {
+  const sentence = document.querySelector("[data-fold]");
+  if (sentence) sentence.ariaExpanded = unfolded();
 });

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 def drawn(page):
     """The answer has come and its chart is drawn."""
-    expect(page.locator(".canvas svg").first).to_be_visible()
+    expect(page.locator(".canvas svg, .pillar").first).to_be_visible()
 
 
 def test_a_segmentation_is_built_and_drawn(page, live):

@@ -1,0 +1,101 @@
+"""How figures and days are written for whoever reads them: in the locale that their browser asks
+for. The words around them are English."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_datetime, format_skeleton
+from babel.numbers import format_decimal, get_decimal_symbol, get_group_symbol
+
+PLAIN = "en"
+READER: ContextVar[str] = ContextVar("reader", default=PLAIN)
+SIGNIFICANT = "@##"
+
+
+@contextmanager
+def reader(tag: str) -> Iterator[None]:
+    """Write for somebody with this locale ("de-CH") inside the block."""
+    token = READER.set(tag)
+    try:
+        yield
+    finally:
+        READER.reset(token)
+
+
+@lru_cache(maxsize=256)
+def locale_of(tag: str) -> Locale:
+    """A locale by its tag; of an unknown region that of its language, else English."""
+    for known in (tag, tag.partition("-")[0]):
+        try:
+            return Locale.parse(known, sep="-")
+        except (UnknownLocaleError, ValueError):
+            continue
+    return Locale.parse(PLAIN)
+
+
+def locale() -> Locale:
+    return locale_of(READER.get())
+
+
+def count(value: float) -> str:
+    """1,234 or 0.5: a number as it is."""
+    return str(format_decimal(value, locale=locale(), decimal_quantization=False))
+
+
+def significant(value: float) -> str:
+    """2.41: three figures that matter; above a thousand whole numbers."""
+    if abs(value) >= 1000:
+        return count(round(value))
+    return str(format_decimal(value, format=SIGNIFICANT, locale=locale()))
+
+
+def share(value: float) -> str:
+    """5.5 %: a part of a whole."""
+    return f"{significant(value * 100)} %"
+
+
+def day(value: date | str) -> str:
+    """24 Nov 2026, in the reader's order."""
+    chosen = date.fromisoformat(value[:10]) if isinstance(value, str) else value
+    return str(format_date(chosen, "medium", locale=locale()))
+
+
+def moment(at: datetime) -> str:
+    """A day and its time to the second."""
+    return str(format_datetime(at, "medium", locale=locale()))
+
+
+def bucket(start: str, granularity: str) -> str:
+    """The start of a bucket, as exact as its granularity."""
+    at = datetime.fromisoformat(start)
+    if granularity == "month":
+        return str(format_skeleton("yMMM", at, locale=locale()))
+    if granularity == "hour":
+        return str(format_datetime(at.replace(tzinfo=None), "short", locale=locale()))
+    return day(at.date())
+
+
+def tick(start: str, granularity: str) -> str:
+    """The start of a bucket where there is little room."""
+    at = datetime.fromisoformat(start).replace(tzinfo=None)
+    skeleton = {"month": "yMMM", "hour": "MMMdHm"}.get(granularity, "MMMd")
+    try:
+        return str(format_skeleton(skeleton, at, locale=locale()))
+    except KeyError:
+        return bucket(start, granularity)
+
+
+def for_charts() -> dict[str, Any]:
+    """The reader's separators, as chart libraries want them."""
+    chosen = locale()
+    return {
+        "decimal": get_decimal_symbol(chosen),
+        "thousands": get_group_symbol(chosen),
+        "grouping": [3],
+        "currency": ["", ""],
+    }

@@ -1,0 +1,37 @@
+"""Figures and days in the locale of whoever reads them."""
+
+import pytest
+
+from analytics import reading
+
+
+@pytest.mark.parametrize(
+    ("tag", "number", "part", "day"),
+    [
+        ("en", "1,234,567", "5.52 %", "Nov 5, 2026"),
+        ("en-gb", "1,234,567", "5.52 %", "5 Nov 2026"),
+        ("de-DE", "1.234.567", "5,52 %", "05.11.2026"),
+        ("de-XX", "1.234.567", "5,52 %", "05.11.2026"),
+        ("xx", "1,234,567", "5.52 %", "Nov 5, 2026"),
+        ("*", "1,234,567", "5.52 %", "Nov 5, 2026"),
+        ("../x", "1,234,567", "5.52 %", "Nov 5, 2026"),
+    ],
+)
+def test_a_locale(tag, number, part, day):
+    with reading.reader(tag):
+        assert reading.count(1_234_567) == number
+        assert reading.share(0.05518) == part
+        assert reading.day("2026-11-05") == day
+
+
+def test_a_number_keeps_all_that_it_says_and_a_rate_three_figures():
+    assert reading.count(0.1234567) == "0.1234567"
+    assert reading.significant(2.41432) == "2.41"
+    assert reading.significant(12_345.6) == "12,346"
+
+
+def test_buckets_are_as_exact_as_they_are_long():
+    assert reading.bucket("2026-11-01", "month") == "Nov 2026"
+    assert reading.bucket("2026-11-02", "week") == "Nov 2, 2026"
+    assert "2" in reading.bucket("2026-11-02T14:00:00+01:00", "hour")
+    assert reading.tick("2026-11-02", "day") == "Nov 2"

@@ -1,0 +1,213 @@
+"""Reading figures off a report: bars, lines, tables, and how the page behaves while it comes."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+SEGMENTATION = (
+    "segmentation/?event-0=Song+Played&metric=adoption&denominator=registered&granularity=day"
+    "&period=last_30_days&breakdown=property:songGenre&limit=3"
+)
+FUNNEL = "funnel/?event-0=Registration&event-1=Watch+Video&event-2=Payment&value=15&unit=minute"
+
+
+@pytest.fixture
+def segmentation(page, live):
+    page.goto(f"{live.url}/p/music/{SEGMENTATION}")
+    expect(page.locator(".canvas.drawn svg")).to_be_visible()
+    return page
+
+
+@pytest.fixture
+def funnel(page, live):
+    page.goto(f"{live.url}/p/music/{FUNNEL}")
+    expect(page.locator(".funnel .pillar")).to_have_count(3)
+    return page
+
+
+def test_a_bar_opens_a_card_by_hover_and_by_focus(funnel):
+    bar = funnel.locator(".pillar").nth(1)
+    card = bar.locator(".hover")
+    expect(card).to_be_hidden()
+    bar.hover()
+    for text in ("Arrived", "Of the step before", "Of the first step", "Dropped", "Median time"):
+        expect(card.get_by_text(text, exact=True)).to_be_visible()
+    funnel.keyboard.press("Escape")
+    expect(card).to_be_hidden()
+    funnel.mouse.move(5, 5)
+    bar.locator("a.top").focus()
+    expect(card).to_be_visible()
+    funnel.keyboard.press("Tab")
+    funnel.keyboard.press("Tab")
+    lost = funnel.evaluate("document.activeElement.innerText")
+    funnel.keyboard.press("Enter")
+    expect(funnel.get_by_text(lost, exact=True)).to_be_visible()
+    expect(funnel.get_by_role("columnheader", name="why")).to_be_visible()
+
+
+def test_bars_stand_for_their_shares(funnel):
+    heights = funnel.evaluate(
+        "[...document.querySelectorAll('.column')].map(column => column.lastElementChild"
+        ".getBoundingClientRect().height / column.getBoundingClientRect().height)"
+    )
+    people = [
+        int(text.replace(",", ""))
+        for text in funnel.locator(".pillar strong.people").all_inner_texts()
+    ]
+    assert heights == pytest.approx([each / people[0] for each in people], abs=0.01)
+
+
+def test_the_crosshair_goes_by_arrow_keys_and_opens_people(segmentation):
+    segmentation.locator(".canvas").focus()
+    segmentation.keyboard.press("End")
+    segmentation.keyboard.press("ArrowLeft")
+    card = segmentation.locator(".reading")
+    expect(card.locator("dt")).to_have_count(4)
+    expect(card.locator("dd").first).to_have_text(re.compile(r"% = \d+ ÷ [\d,]+"))
+    shares = [float(text.split(" %")[0]) for text in card.locator("dd").all_inner_texts()]
+    assert shares == sorted(shares, reverse=True)
+    announced = segmentation.locator("#announcer")
+    expect(announced).to_contain_text("÷")
+    part = re.search(r"= ([\d,]+)", card.locator("dd").first.inner_text())[1]
+    segmentation.keyboard.press("Enter")
+    segmentation.keyboard.press("Enter")
+    expect(segmentation.get_by_text(f"{part} people", exact=True)).to_be_visible()
+
+
+def test_the_legend_switches_series_and_they_keep_their_colour(segmentation):
+    second = segmentation.locator("[data-series]").nth(1)
+    colour = second.locator("rect").get_attribute("fill")
+    paths = "[...document.querySelectorAll('.canvas path')]"
+    strokes = f"{paths}.map(each => each.getAttribute('stroke'))"
+    assert colour in segmentation.evaluate(strokes)
+    segmentation.locator("[data-series]").first.click()
+    expect(segmentation.locator("[data-series]").first).to_have_attribute("aria-pressed", "false")
+    segmentation.locator(".canvas").hover(position={"x": 300, "y": 150})
+    expect(segmentation.locator(".reading dt")).to_have_count(3)
+    assert colour in segmentation.evaluate(strokes)
+
+
+def test_a_table_is_sorted_by_its_head_and_the_address_says_so(segmentation):
+    head = segmentation.get_by_role("columnheader", name="Song Played", exact=True)
+    head.get_by_role("link").click()
+    expect(head).to_have_attribute("aria-sort", "descending")
+    assert "sort=0-1-down" in segmentation.url
+    texts = segmentation.locator("tbody tr td:nth-child(2) a").all_inner_texts()[1:]
+    shares = [float(each.split()[0]) for each in texts]
+    assert shares == sorted(shares, reverse=True)
+    expect(segmentation.locator("tbody tr").first).to_contain_text("Whole period")
+    head.get_by_role("link").click()
+    expect(head).to_have_attribute("aria-sort", "ascending")
+    segmentation.get_by_label("Period", exact=True).select_option("last_7_days")
+    expect(segmentation.locator("tbody tr")).to_have_count(8)
+    expect(head).to_have_attribute("aria-sort", "ascending")
+
+
+def test_figures_and_days_are_in_the_readers_locale(browser, page, live):
+    state = page.context.storage_state()
+    context = browser.new_context(locale="de-DE", storage_state=state)
+    german = context.new_page()
+    german.goto(f"{live.url}/p/music/{SEGMENTATION}")
+    expect(german.locator(".facts")).to_contain_text(re.compile(r"\d\d\.\d\d\.\d{4} to"))
+    expect(german.locator("tbody td").first).to_contain_text(re.compile(r"\d,\d"))
+    context.close()
+
+
+def test_a_segment_says_how_many_it_matches_while_it_is_typed(page, live):
+    page.goto(
+        f"{live.url}/p/music/segmentation/?segment-0=new&segment-0-match=all"
+        "&segment-0-condition-0-attribute=country"
+    )
+    page.locator("#segment-0-condition-0-value-0").press_sequentially("HR")
+    expect(page.locator(".size")).to_have_text(re.compile(r"^\s*\d+ people now\s*$"))
+
+
+def test_groups_of_conditions_are_put_together_by_hand(page, live):
+    page.goto(f"{live.url}/p/music/segmentation/?event-0=Song+Played&segment-0=new&metric=people")
+    page.locator("#segment-0-condition-0-attribute").fill("country")
+    page.locator("#segment-0-condition-0-attribute").press("Tab")
+    page.locator("#segment-0-condition-0-value-0").fill("HR")
+    page.get_by_role("button", name="+ group").click()
+    expect(page.locator("#segment-0-group-0-match")).to_have_value("any")
+    page.locator("#segment-0-group-0-condition-0-attribute").fill("country")
+    page.locator("#segment-0-group-0-condition-0-attribute").press("Tab")
+    page.locator("#segment-0-group-0-condition-0-value-0").fill("DE")
+    page.locator("#segment-0-match").select_option("any")
+    name = "country is HR or (country is DE) · Song Played"
+    expect(page.get_by_role("columnheader", name=name)).to_be_visible()
+
+
+def test_a_window_that_is_too_short_is_told(page, live):
+    page.goto(f"{live.url}/p/music/{FUNNEL.replace('15&unit=minute', '1&unit=second')}")
+    told = re.compile("Half of those who go from Registration to Watch Video take .* or longer")
+    expect(page.get_by_text(told)).to_be_visible()
+
+
+def test_a_comparison_is_said_in_words(page, live):
+    page.goto(
+        f"{live.url}/p/music/segmentation/?event-0=Song+Played&metric=events"
+        "&period=previous_week&compare=previous_period"
+    )
+    told = re.compile(r"^Song Played: [\d,]+ events, (up|down) [\d.]+ % on the period before\.$")
+    expect(page.get_by_text(told)).to_be_visible()
+
+
+def test_long_work_shows_that_it_goes_on(segmentation):
+    waiting = "getComputedStyle(document.querySelector('.answer'), '::before').content"
+    assert segmentation.evaluate(waiting) == "none"
+    held = []
+    segmentation.route("**/segmentation/**", lambda route: held.append(route))
+    segmentation.get_by_label("Period", exact=True).select_option("last_7_days")
+    segmentation.wait_for_function(f"{waiting}.includes('Computing')")
+    segmentation.unroute("**/segmentation/**")
+    held[0].continue_()
+    expect(segmentation.locator("tbody tr")).to_have_count(8)
+
+
+@pytest.mark.parametrize("path", [SEGMENTATION, FUNNEL])
+@pytest.mark.parametrize("width", [360, 1440])
+def test_nothing_jumps_when_the_answer_arrives(page, live, path, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    page.add_init_script(
+        "window.shifts = []; new PerformanceObserver(list => shifts.push(...list.getEntries()"
+        ".map(each => each.value))).observe({type: 'layout-shift', buffered: true})"
+    )
+    page.goto(f"{live.url}/p/music/{path}")
+    expect(page.locator(".canvas.drawn svg, .funnel .pillar").first).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("shifts.reduce((sum, each) => sum + each, 0)") < 0.02
+
+
+@pytest.mark.parametrize("path", [SEGMENTATION, FUNNEL])
+def test_a_page_is_light_before_charts(page, live, path):
+    sizes = {}
+    page.on("response", lambda answer: sizes.update({answer.url: answer}))
+    page.goto(f"{live.url}/p/music/{path}")
+    page.wait_for_load_state("networkidle")
+    own = {
+        url: answer.request.sizes()["responseBodySize"]
+        for url, answer in sizes.items()
+        if "/vega" not in url
+    }
+    assert sum(own.values()) <= 150_000, own
+
+
+def test_it_is_read_after_a_change_of_size_and_of_theme(funnel):
+    for width in (360, 768, 1440):
+        funnel.set_viewport_size({"width": width, "height": 800})
+        expect(funnel.locator(".pillar").first).to_be_visible()
+        assert funnel.evaluate("document.documentElement.scrollWidth") <= width
+    expect(funnel.locator(".builder")).to_be_visible()
+    funnel.get_by_role("button", name="Switch between dark and light").click()
+    expect(funnel.locator(".pillar").first).to_be_visible()
+
+
+def test_a_narrow_screen_folds_the_definition_to_a_sentence(page, live):
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto(f"{live.url}/p/music/{FUNNEL}")
+    expect(page.locator(".builder")).to_be_hidden()
+    page.get_by_text("Registration → Watch Video → Payment within 15 minutes").click()
+    page.get_by_label("Period", exact=True).select_option("last_7_days")
+    expect(page).to_have_url(re.compile("last_7_days"))
+    expect(page.locator(".builder")).to_be_visible()
