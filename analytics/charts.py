@@ -1,12 +1,11 @@
 """A result as charts: lines as Vega-Lite specifications, the same for the page and for a picture;
 a funnel as the heights of its bars, which the page draws itself.
 
-Times are the project's local times written as UTC, and scales are UTC, so that no viewer's own time
-zone moves a point. Colours come from the palette of the theme, in a fixed order.
+Buckets stand one beside the other by their number and have their days written out, so that no
+viewer's own time zone moves a point. Series have their colours in a fixed order.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from analytics import reading
@@ -69,7 +68,7 @@ def segmentation(result: dict[str, Any], granularity: str) -> Chart:
     shown = [each for each in every if each.is_group] or every
     now = [each for each in shown if not each.is_before]
     values = [
-        point_of(result["metric"], line, point, now, granularity)
+        point_of(result["metric"], granularity, line, point)
         for line in shown
         for point in enumerate(line.points)
     ]
@@ -77,26 +76,19 @@ def segmentation(result: dict[str, Any], granularity: str) -> Chart:
     names = [each.name for each in now]
     if all(len(each.points) == 1 for each in shown):
         return Chart(spec | {"layer": bars(result, [each.name for each in shown], names)}, [])
-    starts = {milliseconds(each["start"]): each["start"] for each in now[0].points}
-    ticks = {str(at): reading.tick(start, granularity) for at, start in starts.items()}
+    ticks = [reading.tick(each["start"], granularity) for each in now[0].points]
     spec["params"] = [
         {"name": "ticks", "value": ticks},
         {"name": "hidden", "value": []},
         {"name": "chosen", "value": -1},
     ]
     spec["transform"] = [{"filter": "indexof(hidden, datum.series) < 0"}]
-    spec["layer"] = curves(result, names, list(starts), values)
+    spec["layer"] = curves(result, names, len(ticks), values)
     return Chart(spec, list(zip(names, PALETTE, strict=False)) if len(names) > 1 else [])
 
 
-def milliseconds(start: str) -> int:
-    """The local time of a bucket's start, taken for UTC."""
-    at = datetime.fromisoformat(start).replace(tzinfo=UTC)
-    return int(at.timestamp() * 1000)
-
-
 def point_of(
-    metric: str, line: Line, indexed: tuple[int, dict[str, Any]], now: list[Line], granularity: str
+    metric: str, granularity: str, line: Line, indexed: tuple[int, dict[str, Any]]
 ) -> dict[str, Any]:
     """A row of data; of the period before it stands under the bucket with which it is compared.
 
@@ -105,10 +97,7 @@ def point_of(
     where, point = indexed
     cell = figure(metric, point, line.place | {"granularity": granularity, "start": point["start"]})
     own = line.name.removesuffix(BEFORE) if line.is_before else line.name
-    beside = next(each.points for each in now if each.name == own)
-    at = beside[where] if where < len(beside) else beside[-1]
     return {
-        "start": milliseconds(at["start"]),
         "day": reading.bucket(point["start"], granularity),
         "value": point["value"],
         "text": said(point["value"], metric),
@@ -141,7 +130,7 @@ def axis(result: dict[str, Any]) -> Spec:
         "field": "value",
         "type": "quantitative",
         "scale": {"zero": True, "nice": True},
-        "axis": {"format": "%" if share else "~s" if large else "~r", **PLAIN_AXIS},
+        "axis": {"format": "%" if share else "~s" if large else ",~r", **PLAIN_AXIS},
     }
 
 
@@ -155,16 +144,16 @@ def colour(names: list[str]) -> Spec:
 
 
 def curves(
-    result: dict[str, Any], names: list[str], starts: list[int], values: list[dict[str, Any]]
+    result: dict[str, Any], names: list[str], buckets: int, values: list[dict[str, Any]]
 ) -> list[Spec]:
-    every = -(-len(starts) // MOST_TICKS)
+    every = -(-buckets // MOST_TICKS)
     across = {
-        "field": "start",
-        "type": "temporal",
-        "scale": {"type": "utc"},
+        "field": "order",
+        "type": "quantitative",
+        "scale": {"domain": [0, buckets - 1], "nice": False, "zero": False},
         "axis": {
-            "values": starts[::every],
-            "labelExpr": "ticks[toString(toNumber(datum.value))]",
+            "values": list(range(0, buckets, every)),
+            "labelExpr": "ticks[datum.value]",
             "title": None,
             "grid": False,
             "labelOverlap": True,

@@ -49,7 +49,7 @@ def count(value: float) -> str:
 
 def significant(value: float) -> str:
     """2.41: three figures that matter; above a thousand whole numbers."""
-    if abs(value) >= 1000:
+    if not value or abs(value) >= 1000:
         return count(round(value))
     return str(format_decimal(value, format=SIGNIFICANT, locale=locale()))
 

@@ -44,8 +44,7 @@ class Reading {
   constructor(canvas, view, rows) {
     Object.assign(this, { canvas, view, rows });
     this.legend = [...canvas.closest("figure").querySelectorAll("[data-series]")];
-    this.starts = [];
-    for (const row of rows) if (!row.before) this.starts[row.order] = row.start;
+    this.buckets = 1 + Math.max(...rows.map((row) => row.order));
     this.card = Object.assign(document.createElement("div"), { className: "reading", hidden: true });
     canvas.append(this.card);
     canvas.reading?.stop.abort();
@@ -63,10 +62,9 @@ class Reading {
 
   nearest(event) {
     const box = this.canvas.querySelector("svg").getBoundingClientRect();
-    const scale = this.view.scale("x");
     const x = event.clientX - box.left - this.view.origin()[0];
-    const away = this.starts.map((start) => Math.abs(scale(start) - x));
-    return away.indexOf(Math.min(...away));
+    const order = Math.round(this.view.scale("x").invert(x));
+    return Math.max(0, Math.min(this.buckets - 1, order));
   }
 
   get hidden() {
@@ -94,7 +92,7 @@ class Reading {
     const title = Object.assign(document.createElement("strong"), { textContent: head.day + (head.partial ? " (partial)" : "") });
     this.card.replaceChildren(title, list);
     this.card.hidden = false;
-    const x = this.view.origin()[0] + this.view.scale("x")(this.starts[order]);
+    const x = this.view.origin()[0] + this.view.scale("x")(order);
     const room = this.canvas.clientWidth - this.card.offsetWidth;
     const right = x + 12 <= room ? x + 12 : x - 12 - this.card.offsetWidth;
     this.card.style.left = `${Math.max(0, Math.min(right, room))}px`;
@@ -116,7 +114,7 @@ class Reading {
   }
 
   key(event) {
-    const last = this.starts.length - 1;
+    const last = this.buckets - 1;
     const steps = { ArrowLeft: -1, ArrowRight: 1, Home: -last, End: last };
     if (event.key === "Escape") this.hide();
     if (event.key === "Enter" && event.target === this.canvas && this.order !== undefined) {

@@ -28,6 +28,7 @@ def test_a_number_keeps_all_that_it_says_and_a_rate_three_figures():
     assert reading.count(0.1234567) == "0.1234567"
     assert reading.significant(2.41432) == "2.41"
     assert reading.significant(12_345.6) == "12,346"
+    assert reading.significant(0) == reading.significant(0.0) == "0"
 
 
 def test_buckets_are_as_exact_as_they_are_long():

@@ -157,10 +157,17 @@ def test_long_work_shows_that_it_goes_on(segmentation):
     waiting = "getComputedStyle(document.querySelector('.answer'), '::before').content"
     assert segmentation.evaluate(waiting) == "none"
     held = []
-    segmentation.route("**/segmentation/**", lambda route: held.append(route))
+
+    def hold(route):
+        held.append(route)
+
+    segmentation.route("**/segmentation/**", hold)
     segmentation.get_by_label("Period", exact=True).select_option("last_7_days")
-    segmentation.wait_for_function(f"{waiting}.includes('Computing')")
-    segmentation.unroute("**/segmentation/**")
+    for _ in range(250):
+        if "Computing" in segmentation.evaluate(waiting):
+            break
+        segmentation.wait_for_timeout(20)
+    assert "Computing" in segmentation.evaluate(waiting)
     held[0].continue_()
     expect(segmentation.locator("tbody tr")).to_have_count(8)
 
