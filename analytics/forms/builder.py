@@ -35,9 +35,9 @@ from analytics.forms.cards import (
 from people.values import Type
 
 CARD = r"event-(\d+)$"
-FIRST_DRAFT: dict[str, dict[str, Any]] = {
-    "segmentation": {"period": "last_30_days", "granularity": ["day"], "metric": "people"},
-    "funnel": {"period": "last_30_days", "value": "1", "unit": "day"},
+FIRST_DRAFT: dict[str, dict[str, list[str]]] = {
+    "segmentation": {"period": ["last_30_days"], "granularity": ["day"], "metric": ["people"]},
+    "funnel": {"period": ["last_30_days"], "value": ["1"], "unit": ["day"]},
 }
 
 
@@ -47,7 +47,7 @@ class Builder:
     def __init__(self, kind: str, query: QueryDict, catalogue: Catalogue) -> None:
         self.kind = kind
         self.catalogue = catalogue
-        self.query = query or first_draft(kind)
+        self.query = with_defaults(kind, query)
         self.events = [
             EventCard.read(self.query, f"event-{n}", catalogue) for n in numbers(self.query, CARD)
         ]
@@ -139,11 +139,11 @@ class Builder:
 
     @property
     def period(self) -> str:
-        return self.query.get("period", "last_30_days")
+        return self.query.get("period", "")
 
     @property
     def granularities(self) -> list[str]:
-        return self.query.getlist("granularity") or ["day"]
+        return self.query.getlist("granularity")
 
     @property
     def breakdown(self) -> str:
@@ -228,8 +228,13 @@ class Builder:
         }
 
 
-def first_draft(kind: str) -> QueryDict:
-    return QueryDict(urlencode(FIRST_DRAFT[kind], doseq=True))
+def with_defaults(kind: str, query: QueryDict) -> QueryDict:
+    """The parameters, those that are not given as a new report has them."""
+    filled = query.copy()
+    for key, value in FIRST_DRAFT[kind].items():
+        if key not in filled:
+            filled.setlist(key, value)
+    return filled
 
 
 def named_events(query: QueryDict) -> set[str]:

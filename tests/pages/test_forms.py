@@ -89,6 +89,12 @@ def test_every_comparison_of_every_type(kind, operator):
     )
 
 
+def test_what_is_not_given_is_as_in_a_new_report():
+    definition = parse(builder("event-0=play").dump(), CATALOGUE)
+    assert (definition.metric, definition.granularities) == ("people", ("day",))
+    assert parse(builder("event-0=a&event-1=b", "funnel").dump(), CATALOGUE).window.value == 1
+
+
 def test_the_buttons():
     form = builder("event-0=play&do=add-filter-event-0")
     assert [each.prefix for each in form.events[0].filters] == ["event-0-filter-0"]
