@@ -254,6 +254,7 @@ class Bar:
     of_first: float | None
     of_previous: float | None
     dropped_share: float | None
+    lost_since_first: int
     lost_of_first: float | None
     seconds: float | None
     # Whose people they are, as parameters of an address; "" where nobody is behind it.
@@ -327,6 +328,7 @@ def bar_of(way: Way, colour: str, n: int) -> Bar:
         numbers["of_first"],
         numbers["of_previous"],
         numbers["dropped_share"],
+        first - numbers["people"],
         (first - numbers["people"]) / first if first else None,
         numbers["median_seconds"],
         reached if numbers["people"] else "",

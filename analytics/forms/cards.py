@@ -187,8 +187,23 @@ def dumped(comparisons: Iterable[Comparison]) -> list[dict[str, Any]]:
     return [each.dump() for each in comparisons if each.name]
 
 
+class Filtered:
+    """What has filters on the properties of an event."""
+
+    prefix: str
+    filters: list[Comparison]
+
+    def renumber(self, prefix: str) -> None:
+        self.prefix = prefix
+        renumber(self.filters, f"{prefix}-filter")
+
+    def add(self, what: str) -> None:
+        if what == "filter":
+            self.filters.append(Comparison("", "property"))
+
+
 @dataclass
-class Behaviour:
+class Behaviour(Filtered):
     """A condition on what somebody did.
 
     `within` is "" (ever), "between" (two days) or like "30-day" and "12-week" (the last ones).
@@ -228,14 +243,6 @@ class Behaviour:
             case {"start": start, "end": end}:
                 days = ["between", start, end]
         return cls(prefix, leaf["performed"], filters, *times, *days)
-
-    def renumber(self, prefix: str) -> None:
-        self.prefix = prefix
-        renumber(self.filters, f"{prefix}-filter")
-
-    def add(self, what: str) -> None:
-        if what == "filter":
-            self.filters.append(Comparison("", "property"))
 
     def fields(self) -> Fields:
         told = {"performed": self.event, "times": self.times, "count": self.count}
@@ -372,7 +379,7 @@ class Group:
 
 
 @dataclass
-class EventCard:
+class EventCard(Filtered):
     """An event with its filters; `name` is what the legend calls it."""
 
     prefix: str
@@ -395,14 +402,6 @@ class EventCard:
             for n, each in enumerate(event["filters"])
         ]
         return cls(prefix, event["event"], filters, name=event.get("name", ""))
-
-    def renumber(self, prefix: str) -> None:
-        self.prefix = prefix
-        renumber(self.filters, f"{prefix}-filter")
-
-    def add(self, what: str) -> None:
-        if what == "filter":
-            self.filters.append(Comparison("", "property"))
 
     def fields(self) -> Fields:
         named = [(f"{self.prefix}-name", self.name)] if self.name else []
