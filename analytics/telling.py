@@ -27,11 +27,12 @@ def sentences(result: dict[str, Any]) -> list[str]:
     ]
 
 
+# Of one, and of any other number.
 UNITS = {
-    "events": "events",
-    "people": "people",
-    "adoption": "of the people",
-    "engagement": "events a person",
+    "events": ("event", "events"),
+    "people": ("person", "people"),
+    "adoption": ("of the people", "of the people"),
+    "engagement": ("event a person", "events a person"),
 }
 
 
@@ -40,7 +41,8 @@ def series_of(line: Line, past: Line | None, result: dict[str, Any]) -> str:
     value = line.total["value"]
     if value is None:
         return f"{line.name}: unknown, for nobody is in the segment."
-    text = f"{line.name}: {said(value, result['metric'])} {UNITS[result['metric']]}"
+    one, many = UNITS[result["metric"]]
+    text = f"{line.name}: {said(value, result['metric'])} {one if value == 1 else many}"
     before = past.total["value"] if past else None
     if past is None:
         return f"{text}."

@@ -63,7 +63,7 @@ def events(project: Project, text: str) -> list[Choices]:
     recent = {name: often[name].recent for name in names if name in often}
     lately = sorted((name for name in recent if recent[name]), key=recent.__getitem__, reverse=True)
     shown: list[tuple[str, int | None]] = [(name, recent[name]) for name in lately[:MOST_SUGGESTED]]
-    earlier = [name for name in names if name not in lately]
+    earlier = [name for name in names if not recent.get(name)]
     return [
         Choices("In the last 30 days", shown),
         Choices("Not in the last 30 days", fitting(earlier[: MOST_SUGGESTED - len(shown)], "")),

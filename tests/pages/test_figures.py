@@ -153,6 +153,15 @@ def test_a_comparison_is_said_in_words(page, live):
     expect(page.get_by_text(told)).to_be_visible()
 
 
+def test_a_report_that_is_still_computed_can_be_saved_and_stopped(client, project, alice, journeys):
+    journeys(ann=[(0, "look")])
+    client.force_login(alice)
+    page = client.get(f"/p/{project.slug}/segmentation/?event-0=look").content.decode()
+    assert "Computing" in page
+    assert "Save report" in page
+    assert ">Stop</button>" in page
+
+
 def test_long_work_shows_that_it_goes_on(segmentation):
     waiting = "getComputedStyle(document.querySelector('.answer'), '::before').content"
     assert segmentation.evaluate(waiting) == "none"
