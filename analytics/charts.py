@@ -95,7 +95,7 @@ def point_of(
     Only the first and the last bucket can be cut, each has a dashed piece.
     """
     where, point = indexed
-    cell = figure(metric, point, line.place | {"granularity": granularity, "start": point["start"]})
+    cell = figure(metric, point, line.bucket(granularity, where))
     own = line.name.removesuffix(BEFORE) if line.is_before else line.name
     return {
         "day": reading.bucket(point["start"], granularity),

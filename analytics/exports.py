@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from operator import attrgetter
 from typing import Any
 from urllib.parse import urlencode
@@ -76,6 +77,15 @@ class Line:
     is_group: bool = False
     is_before: bool = False
 
+    @cached_property
+    def where(self) -> str:
+        """Its total's place, as parameters."""
+        return place(**self.place)
+
+    def bucket(self, granularity: str, n: int) -> str:
+        """The place of its n-th number, as parameters."""
+        return f"{self.where}&{bucket_place(granularity, self.points[n]['start'])}"
+
 
 def lines(result: dict[str, Any], granularity: str) -> list[Line]:
     """What a granularity has, series by series: all of it, then its groups; each with its past."""
@@ -115,7 +125,7 @@ def segmentation_table(result: dict[str, Any], granularity: str) -> Table:
     shown = lines(result, granularity)
     head = [granularity.capitalize(), *(each.name for each in shown)]
     total = [Cell("Whole period", "text")]
-    total += [figure(result["metric"], each.total, each.place) for each in shown]
+    total += [figure(result["metric"], each.total, each.where) for each in shown]
     buckets = next(each.points for each in shown)
     rows = []
     for n, bucket in enumerate(buckets):
@@ -128,8 +138,7 @@ def point(metric: str, line: Line, granularity: str, n: int) -> Cell:
     """The number of a line in the n-th bucket; a shorter past has none in the last."""
     if n >= len(line.points):
         return Cell(None)
-    where = {"granularity": granularity, "start": line.points[n]["start"]}
-    return figure(metric, line.points[n], line.place | where)
+    return figure(metric, line.points[n], line.bucket(granularity, n))
 
 
 def series_name(result: dict[str, Any], series: dict[str, Any]) -> str:
@@ -144,7 +153,14 @@ def place(**parts: object) -> str:
     return urlencode({f"of-{name}": part for name, part in parts.items()})
 
 
-def figure(metric: str, number: dict[str, Any], where: dict[str, object]) -> Cell:
+@lru_cache(maxsize=4096)
+def bucket_place(granularity: str, start: str) -> str:
+    """The same for every series, so written once."""
+    return place(granularity=granularity, start=start)
+
+
+def figure(metric: str, number: dict[str, Any], where: str) -> Cell:
+    """A number of a result; `where` it stands is parameters of an address."""
     kind = {"adoption": "share", "engagement": "rate"}.get(metric, "count")
     hint, interval = "", None
     if "numerator" in number:
@@ -152,7 +168,7 @@ def figure(metric: str, number: dict[str, Any], where: dict[str, object]) -> Cel
     if metric == "adoption":
         interval = wilson(number["numerator"], number["denominator"])
     partial = number.get("partial", False)
-    return Cell(number["value"], kind, hint, partial, place(**where), interval)
+    return Cell(number["value"], kind, hint, partial, where, interval)
 
 
 # --- Funnel -------------------------------------------------------------------------------------

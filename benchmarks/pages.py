@@ -18,8 +18,8 @@ from benchmarks.http import running
 TIMES = 60
 PAGES = {
     "reports": "",
-    "segmentation": "segmentation/?event-0=Song+Played&metric=people&period=last_30_days",
-    "segmentation, 2 segments, breakdown": "segmentation/?event-0=Song+Played&metric=adoption"
+    "people over 30 days by day": "segmentation/?event-0=Song+Played&metric=people&period=last_30_days",
+    "adoption over 90 days by day and by week, broken down by 10 values": "segmentation/?event-0=Song+Played&metric=adoption"
     "&period=last_90_days&granularity=day&granularity=week&breakdown=property:songGenre",
     "funnel": "funnel/?event-0=Registration&event-1=Watch+Video&event-2=Payment&value=1&unit=day",
     "people": "people/",

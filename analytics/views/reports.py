@@ -197,16 +197,20 @@ def shown(run: Run | None, sort: str = "") -> dict[str, Any]:
     """What the answer's part of a page shows."""
     if run is None or not run.result:
         return {"run": run}
+    address, kind, slug = query_string(run.definition), run.result["kind"], run.project.slug
     return {
         "run": run,
         "result": run.result,
-        "address": query_string(run.definition),
+        "address": address,
+        # Every number's link begins with the one, the links of the tables' heads with the other.
+        "behind": f"{reverse('behind', args=[slug, kind])}?{address}",
+        "here": f"{reverse(kind, args=[slug])}?{address}",
         "difference": of_two(run.result),
         "sentences": sentences(run.result),
         "emptiness": emptiness(run.result),
         "cures": list(cures(run.definition, run.result)),
         "charts": charts(run.result),
-        "funnel": funnel(run.result) if run.result["kind"] == "funnel" else None,
+        "funnel": funnel(run.result) if kind == "funnel" else None,
         "tables": sorted_tables(run.result, sort),
         "sort": sort,
     }
