@@ -14,7 +14,6 @@ from babel.numbers import format_decimal, get_decimal_symbol, get_group_symbol
 
 PLAIN = "en"
 READER: ContextVar[str] = ContextVar("reader", default=PLAIN)
-SIGNIFICANT = "@##"
 
 
 @contextmanager
@@ -42,16 +41,20 @@ def locale() -> Locale:
     return locale_of(READER.get())
 
 
+@lru_cache(maxsize=8192)
+def decimal(value: float, tag: str) -> str:
+    """All digits of a number. A page has thousands, of which many are equal once rounded."""
+    return str(format_decimal(value, locale=locale_of(tag), decimal_quantization=False))
+
+
 def count(value: float) -> str:
     """1,234 or 0.5: a number as it is."""
-    return str(format_decimal(value, locale=locale(), decimal_quantization=False))
+    return decimal(value, READER.get())
 
 
 def significant(value: float) -> str:
     """2.41: three figures that matter; above a thousand whole numbers."""
-    if not value or abs(value) >= 1000:
-        return count(round(value))
-    return str(format_decimal(value, format=SIGNIFICANT, locale=locale()))
+    return count(round(value) if abs(value) >= 1000 else float(f"{value:.3g}"))
 
 
 def share(value: float) -> str:
