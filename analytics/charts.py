@@ -75,7 +75,9 @@ def segmentation(result: dict[str, Any], granularity: str) -> Chart:
     spec = base(values, summary_of(result, now))
     names = [each.name for each in now]
     if all(len(each.points) == 1 for each in shown):
-        return Chart(spec | {"layer": bars(result, [each.name for each in shown], names)}, [])
+        return Chart(
+            spec | {"layer": bars(result, [each.name for each in shown], names, values)}, []
+        )
     ticks = [reading.tick(each["start"], granularity) for each in now[0].points]
     spec["params"] = [
         {"name": "ticks", "value": ticks},
@@ -123,15 +125,15 @@ def said(value: float | None, metric: str) -> str:
     return reading.share(value) if metric == "adoption" else reading.significant(value)
 
 
-def axis(result: dict[str, Any]) -> Spec:
+def axis(result: dict[str, Any], values: list[dict[str, Any]]) -> Spec:
     share = result["metric"] == "adoption"
     large = any((each["total"]["value"] or 0) >= 10_000 for each in result["series"])
-    return {
-        "field": "value",
-        "type": "quantitative",
-        "scale": {"zero": True, "nice": True},
-        "axis": {"format": "%" if share else "~s" if large else ",~r", **PLAIN_AXIS},
-    }
+    shown: Spec = {"format": "%" if share else "~s" if large else ",~r", **PLAIN_AXIS}
+    scale: Spec = {"zero": True, "nice": True}
+    if not any(row["value"] for row in values):
+        # Nothing but zeros would stand in the middle, of a scale that has no length.
+        scale, shown = {"domain": [0, 1]}, shown | {"values": [0]}
+    return {"field": "value", "type": "quantitative", "scale": scale, "axis": shown}
 
 
 def colour(names: list[str]) -> Spec:
@@ -157,9 +159,10 @@ def curves(
             "title": None,
             "grid": False,
             "labelOverlap": True,
+            "labelFlush": False,
         },
     }
-    shared = {"x": across, "y": axis(result), "color": colour(names)}
+    shared = {"x": across, "y": axis(result, values), "color": colour(names)}
     here = {"test": "datum.order === chosen && !datum.before", "value": 0.3}
     layers: list[Spec] = [
         {
@@ -208,7 +211,9 @@ def value_format(result: dict[str, Any]) -> str:
     return {"adoption": ".2%", "engagement": ",.4~r"}.get(result["metric"], ",")
 
 
-def bars(result: dict[str, Any], shown: list[str], names: list[str]) -> list[Spec]:
+def bars(
+    result: dict[str, Any], shown: list[str], names: list[str], values: list[dict[str, Any]]
+) -> list[Spec]:
     shared = {
         "y": {
             "field": "name",
@@ -216,7 +221,7 @@ def bars(result: dict[str, Any], shown: list[str], names: list[str]) -> list[Spe
             "sort": shown,
             "axis": {"title": None, "labelLimit": 260},
         },
-        "x": axis(result),
+        "x": axis(result, values),
     }
     tips = [{"field": "value", "title": "Value", "format": value_format(result)}]
     return [
