@@ -345,7 +345,8 @@ def bar_of(way: Way, colour: str, n: int) -> Bar:
 
 def funnel_summary(result: dict[str, Any]) -> str:
     said_of = [
-        f"{each['name']}: {each['steps'][-1]['people']:,} of {each['steps'][0]['people']:,} people"
+        f"{each['name']}: {reading.count(each['steps'][-1]['people'])}"
+        f" of {reading.count(each['steps'][0]['people'])} people"
         for each in result["segments"]
     ]
     return f"Reached the last step, {'; '.join(said_of)}."

@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import Any
 from urllib.parse import urlencode
 
+from analytics import reading
 from analytics.statistics import wilson
 from people.models import Person
 from people.values import JSON
@@ -164,7 +165,7 @@ def figure(metric: str, number: dict[str, Any], where: str) -> Cell:
     kind = {"adoption": "share", "engagement": "rate"}.get(metric, "count")
     hint, interval = "", None
     if "numerator" in number:
-        hint = f"{number['numerator']:,} ÷ {number['denominator']:,}"
+        hint = formula(number["numerator"], number["denominator"])
     if metric == "adoption":
         interval = wilson(number["numerator"], number["denominator"])
     partial = number.get("partial", False)
@@ -230,10 +231,14 @@ def step_cells(way: Way, n: int, step: dict[str, Any]) -> list[Cell]:
     ]
 
 
+def formula(part: int, whole: int) -> str:
+    return f"{reading.count(part)} ÷ {reading.count(whole)}"
+
+
 def rate(part: int, whole: int) -> Cell:
     """A share of people with the formula behind it."""
     value = part / whole if whole else None
-    return Cell(value, "share", f"{part:,} ÷ {whole:,}", interval=wilson(part, whole))
+    return Cell(value, "share", formula(part, whole), interval=wilson(part, whole))
 
 
 def groups_table(result: dict[str, Any]) -> Table:

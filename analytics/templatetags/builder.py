@@ -1,7 +1,7 @@
 """How figures are written, and which problems stand at which card."""
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -120,7 +120,7 @@ def as_of(at: str) -> str:
 
 
 @register.filter
-def day(value: str) -> str:
+def day(value: date | str) -> str:
     return reading.day(value)
 
 
