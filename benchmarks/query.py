@@ -29,7 +29,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from analytics import engine
-from analytics.definitions import parse
+from analytics.definitions.reports import parse
 from analytics.engine import funnel as funnels
 from analytics.engine.sql import Binds
 from analytics.models import fetch, scope_of

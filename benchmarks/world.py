@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 from django.utils import timezone
 
-from analytics.columns import key
 from analytics.store import audit, client, tables
+from analytics.store.columns import key
 from people.models import AttributeDefinition, EventDefinition, Project
 
 PEOPLE = 300_000

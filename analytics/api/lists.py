@@ -16,9 +16,9 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from analytics import engine
-from analytics.conditions import Invalid
-from analytics.downloads import people_csv
+from analytics.definitions.conditions import Invalid
 from analytics.models import Selection, people_page
+from analytics.presentation.csv import people_csv
 from analytics.store.client import StoreAway, StoreError
 from people.api.access import project_of
 from people.api.errors import Away

@@ -11,7 +11,7 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from analytics.api.results import AnswerSerializer
-from analytics.conditions import Invalid
+from analytics.definitions.conditions import Invalid
 from analytics.models import Run, ask
 from people.api.access import project_of
 

@@ -18,9 +18,8 @@ from analytics.api.lists import FORMAT as PEOPLE_FORMAT
 from analytics.api.lists import LIMIT, LISTED, FigureSerializer, from_the_store, page_of, placed
 from analytics.api.questions import WaitSerializer, told
 from analytics.api.results import AnswerSerializer
-from analytics.conditions import Invalid
-from analytics.definitions import dump, events_named, parse, parse_condition
-from analytics.exports import to_csv
+from analytics.definitions.conditions import Invalid
+from analytics.definitions.reports import dump, events_named, parse, parse_condition
 from analytics.models import (
     Report,
     Segment,
@@ -30,6 +29,7 @@ from analytics.models import (
     segment_people,
     segment_sizes,
 )
+from analytics.presentation.tables import to_csv
 from people.api.access import project_of, signed_in
 from people.api.errors import Conflict
 from people.models import Project

@@ -1,14 +1,16 @@
 """From a definition to SQL, and from rows to a result: no models, no HTTP, no clock."""
 
-from analytics.conditions import Invalid
-from analytics.definitions import Definition, Segmentation
-from analytics.engine import funnel, journeys, segmentation
+from analytics.definitions.conditions import Invalid
+from analytics.definitions.figures import Figure, FunnelFigure, SegmentationFigure
+from analytics.definitions.reports import Definition, Segmentation
 from analytics.engine.catalogue import examples, found, last_seen, values, volumes
+from analytics.engine.funnel import journeys
+from analytics.engine.funnel import sql as funnel
+from analytics.engine.funnel.why import Why, whys
+from analytics.engine.funnel.why import statement as ways
 from analytics.engine.query import Query, Rows, Scope, Statement, of_period
+from analytics.engine.segmentation import sql as segmentation
 from analytics.engine.sql import Page, count, inside, sizes
-from analytics.engine.why import Why, whys
-from analytics.engine.why import statement as ways
-from analytics.figures import Figure, FunnelFigure, SegmentationFigure
 
 __all__ = [
     "Page",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from analytics.definitions import Granularity
+from analytics.definitions.reports import Granularity
 from people.values import milliseconds, start_of_day
 
 

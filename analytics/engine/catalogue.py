@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from analytics.columns import subcolumn
-from analytics.conditions import InlineSegment
+from analytics.definitions.conditions import InlineSegment
 from analytics.engine.buckets import Bucket
 from analytics.engine.query import Scope, Statement
 from analytics.engine.sql import Binds, events, holds, people_source
+from analytics.store.columns import subcolumn
 from people.values import Type
 
 MOST_EXAMPLES = 20

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from analytics.conditions import Catalogue
-from analytics.definitions import CustomPeriod, Funnel, PresetPeriod, Segmentation
-from analytics.figures import Place
+from analytics.definitions.conditions import Catalogue
+from analytics.definitions.figures import Place
+from analytics.definitions.reports import CustomPeriod, Funnel, PresetPeriod, Segmentation
 from people.values import milliseconds, start_of_day
 
 Row: TypeAlias = Sequence[Any]

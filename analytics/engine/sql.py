@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from analytics.columns import instant_column, subcolumn
-from analytics.conditions import (
+from analytics.definitions.conditions import (
     All,
     AnyCondition,
     AnyOf,
@@ -19,9 +18,10 @@ from analytics.conditions import (
     Performed,
     PropertyFilter,
 )
-from analytics.definitions import ByAttribute, ByProperty, Definition, SavedSegment, dump
+from analytics.definitions.operators import IN_RANGE, Operator, Takes, day_range, rule_for
+from analytics.definitions.reports import ByAttribute, ByProperty, Definition, SavedSegment, dump
 from analytics.engine.query import CLOCK, Scope, Statement
-from analytics.operators import IN_RANGE, Operator, Takes, day_range, rule_for
+from analytics.store.columns import instant_column, subcolumn
 from people.values import Type, milliseconds, start_of_day
 
 SLOT = re.compile(r"\{(\w+):")

@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
-from analytics.conditions import Catalogue
-from analytics.definitions import (
+from analytics.definitions.conditions import Catalogue
+from analytics.definitions.reports import (
     MAX_EVENTS,
     MAX_FUNNEL_SEGMENTS,
     MAX_SEGMENTS,

@@ -11,8 +11,8 @@ from typing import Any, Protocol, TypeAlias, cast
 
 from django.http import QueryDict
 
-from analytics.conditions import MAX_DEPTH, Catalogue, Recent, phrase
-from analytics.operators import OPERATORS, Operator, Takes
+from analytics.definitions.conditions import MAX_DEPTH, Catalogue, Recent, phrase
+from analytics.definitions.operators import OPERATORS, Operator, Takes
 from people.values import Type
 
 Fields: TypeAlias = list[tuple[str, Any]]

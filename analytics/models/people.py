@@ -10,16 +10,16 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from analytics import engine
-from analytics.conditions import InlineSegment, Invalid
-from analytics.definitions import Funnel, parse, parse_condition
-from analytics.figures import describe, parse_figure
+from analytics.definitions.conditions import InlineSegment, Invalid
+from analytics.definitions.figures import describe, parse_figure
+from analytics.definitions.reports import Funnel, parse, parse_condition
 from analytics.models.questions import LOAD_WITHIN, fetch
 from analytics.models.saved import Segment
 from analytics.models.scopes import scope_of
 from analytics.store import loader
-from people import changes
+from people import operations
 from people.attributes import STANDARD
-from people.ingest.crowd import batched
+from people.ingest.resolver import batched
 from people.models import Person, Project, User
 from people.values import UNKEEPABLE
 
@@ -62,7 +62,7 @@ class Selection(models.Model):
             text = f"These are {len(ids):,} people; a fixed list holds {MOST_LISTED:,}."
             raise Invalid({"": [f"{text} Make a segment of a condition instead."]})
         with transaction.atomic():
-            listed = changes.list_people(self.project, ids)
+            listed = operations.list_people(self.project, ids)
             return Segment.objects.create(
                 project=self.project, name=name, people=listed, created_by=user
             )

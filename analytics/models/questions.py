@@ -13,8 +13,8 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerAway
 
 from analytics import engine
-from analytics.conditions import Invalid
-from analytics.definitions import Definition, dump, parse
+from analytics.definitions.conditions import Invalid
+from analytics.definitions.reports import Definition, dump, parse
 from analytics.models.runs import Run
 from analytics.models.scopes import scope_of
 from analytics.store import client, loader

@@ -5,8 +5,8 @@ import uuid
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from analytics.conditions import Invalid
-from analytics.definitions import dump, events_named, parse, parse_condition
+from analytics.definitions.conditions import Invalid
+from analytics.definitions.reports import dump, events_named, parse, parse_condition
 from analytics.models.scopes import catalogue_of
 from people.models import PersonList, Project, User
 

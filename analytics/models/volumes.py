@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from analytics import engine
-from analytics.definitions import Granularity
+from analytics.definitions.reports import Granularity
 from analytics.engine.buckets import Bucket, buckets
 from analytics.models.questions import fetch
 from analytics.models.scopes import scope_of

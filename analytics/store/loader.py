@@ -24,8 +24,8 @@ from django.db.models.functions import Cast
 from django.db.models.sql.compiler import SQLCompiler
 from django.utils import timezone
 
-from analytics.columns import stored
 from analytics.store import client
+from analytics.store.columns import stored
 from people.models import Batch, Event, Load, Person, PersonList, Project, Tombstone
 from people.values import as_instant, milliseconds
 

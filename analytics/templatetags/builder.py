@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from django import template
 
-from analytics import reading
-from analytics.exports import duration
+from analytics.presentation.tables import duration
+from people import locale
 
 register = template.Library()
 
@@ -66,15 +66,15 @@ def figure(value: Any, kind: str) -> str:
         case None, _:
             return "–"
         case _, "share":
-            return reading.share(value)
+            return locale.share(value)
         case _, "rate":
-            return reading.significant(value)
+            return locale.significant(value)
         case _, "seconds":
             return duration(value)
         case _, "hour" | "day" | "week" | "month":
-            return reading.bucket(value, kind)
+            return locale.bucket(value, kind)
         case int() | float(), _:
-            return reading.count(value)
+            return locale.count(value)
         case _:
             return str(value)
 
@@ -98,7 +98,7 @@ def shown(value: Any) -> str:
         case bool():
             return "yes" if value else "no"
         case int() | float():
-            return reading.count(value)
+            return locale.count(value)
         case list() if all(isinstance(each, str) for each in value):
             return ", ".join(value)
         case dict() | list():
@@ -110,18 +110,18 @@ def shown(value: Any) -> str:
 @register.filter
 def moment(at: datetime, zone: ZoneInfo) -> str:
     """An instant on the project's clock, to the second."""
-    return reading.moment(at.astimezone(zone))
+    return locale.moment(at.astimezone(zone))
 
 
 @register.filter
 def as_of(at: str) -> str:
     """An instant of a result, which has its own offset."""
-    return reading.moment(datetime.fromisoformat(at))
+    return locale.moment(datetime.fromisoformat(at))
 
 
 @register.filter
 def day(value: date | str) -> str:
-    return reading.day(value)
+    return locale.day(value)
 
 
 @register.filter
@@ -139,7 +139,7 @@ def spark(values: list[int]) -> str:
 @register.filter
 def points(share: float) -> str:
     """The size of a difference of rates in percentage points."""
-    return reading.count(round(abs(share) * 100, 1))
+    return locale.count(round(abs(share) * 100, 1))
 
 
 @register.filter
@@ -150,4 +150,4 @@ def signed(share: float) -> str:
 @register.filter
 def interval(ends: tuple[float, float]) -> str:
     """The ends of an interval of a rate, in percent."""
-    return "–".join(reading.count(round(end * 100, 1)) for end in ends)
+    return "–".join(locale.count(round(end * 100, 1)) for end in ends)

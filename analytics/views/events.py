@@ -39,7 +39,7 @@ def events(request: Request, slug: str) -> HttpResponse:
         for each in defined.annotate(property_count=Count("properties"))
     ]
     rows.sort(key=lambda row: -(row[0].recent if row[0] else 0))
-    return render(request, "people/events.html", context | {"rows": rows})
+    return render(request, "analytics/events.html", context | {"rows": rows})
 
 
 @login_required
@@ -65,7 +65,7 @@ def event(request: Request, slug: str, pk: int) -> HttpResponse:
     context["rows"] = [
         {"property": each, "examples": examples.get(each.name, [])} for each in properties
     ]
-    return render(request, "people/event.html", context)
+    return render(request, "analytics/event.html", context)
 
 
 def change(request: Request, event: EventDefinition) -> None:

@@ -16,9 +16,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from analytics import engine
-from analytics.conditions import Invalid
-from analytics.definitions import parse
-from analytics.downloads import people_csv
+from analytics.definitions.conditions import Invalid
+from analytics.definitions.reports import parse
 from analytics.forms import Builder, named_events
 from analytics.models import (
     PeoplePage,
@@ -30,8 +29,9 @@ from analytics.models import (
     reasons,
     scope_of,
 )
+from analytics.presentation.csv import people_csv
 from analytics.store.client import StoreError
-from people import changes
+from people import operations
 from people.access import Request, editable, may_edit, project_of
 from people.attributes import STANDARD
 from people.models import Event, Identity, Person, Project
@@ -66,7 +66,7 @@ def people(request: Request, slug: str) -> HttpResponseBase:
         context |= {"page": page, "rows": rows(page, chosen), "count": people_count(statement)}
     except StoreError as error:
         context["error"] = str(error)
-    return render(request, "people/people.html", context)
+    return render(request, "analytics/people.html", context)
 
 
 def listed(request: Request, project: Project, scope: engine.Scope) -> engine.Statement:
@@ -133,7 +133,7 @@ def behind(request: Request, slug: str, kind: str) -> HttpResponseBase:
         context["count"] = people_count(statement)
     except StoreError as error:
         context["error"] = str(error)
-    return render(request, "people/behind.html", context)
+    return render(request, "analytics/behind.html", context)
 
 
 def figure_of(request: Request) -> dict[str, Any]:
@@ -179,7 +179,7 @@ def person(request: Request, slug: str, pk: int) -> HttpResponse:
         "next": cursor(events[PAGE - 1]) if len(events) > PAGE else "",
         "may_edit": may_edit(request, project),
     }
-    return render(request, "people/person.html", context)
+    return render(request, "analytics/person.html", context)
 
 
 def journey(request: Request, project: Project, found: Person) -> dict[str, Any]:
@@ -214,7 +214,7 @@ def by_id(reports: QuerySet[Report], pk: str) -> Report | None:
 
 
 def cursor(event: Event) -> str:
-    return f"{changes.microseconds(event.at)}-{event.pk}"
+    return f"{operations.microseconds(event.at)}-{event.pk}"
 
 
 def older(person: Person, before: str) -> Any:
@@ -235,7 +235,7 @@ def export(request: Request, slug: str, pk: int) -> HttpResponse:
     """Everything that is known of somebody, as a file to hand over."""
     project = project_of(request, slug)
     found = get_object_or_404(project.people.all(), pk=pk)
-    response = JsonResponse(changes.everything(found), json_dumps_params={"indent": 2})
+    response = JsonResponse(operations.everything(found), json_dumps_params={"indent": 2})
     response["Content-Disposition"] = f'attachment; filename="person-{found.pk}.json"'
     return response
 
@@ -249,6 +249,6 @@ def erase(request: Request, slug: str, pk: int) -> HttpResponse:
     if request.POST.get("name", "").strip() != str(found):
         messages.error(request, f"Nothing was erased: type “{found}” to erase this person.")
         return redirect("person", slug, pk)
-    changes.erase(found)
+    operations.erase(found)
     messages.success(request, "The person, all their ids and all their events are erased.")
     return redirect("people", slug)

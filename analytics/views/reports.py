@@ -12,9 +12,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseStopPolling
 
-from analytics.charts import charts, funnel, picture
-from analytics.conditions import Frequency, Invalid
-from analytics.definitions import (
+from analytics.definitions.conditions import Frequency, Invalid
+from analytics.definitions.reports import (
     MAX_WINDOW,
     Completion,
     Denominator,
@@ -26,12 +25,13 @@ from analytics.definitions import (
     events_named,
     parse,
 )
-from analytics.exports import Table, tables, to_csv
 from analytics.forms import Builder, named_events, query_string
 from analytics.models import Report, Run, ask, catalogue_of, size_of, suggestions
-from analytics.statistics import Difference, difference
+from analytics.presentation.charts import charts, funnel, picture
+from analytics.presentation.statistics import Difference, difference
+from analytics.presentation.summary import cures, emptiness, sentences, usual_times
+from analytics.presentation.tables import Table, tables, to_csv
 from analytics.store.client import StoreError
-from analytics.telling import cures, emptiness, sentences, usual_times
 from people.access import Request, may_edit, project_of
 from people.models import EventDefinition, Project
 

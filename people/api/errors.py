@@ -9,7 +9,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from people.changes import Refused
+from people.operations import Refused
 
 log = logging.getLogger(__name__)
 

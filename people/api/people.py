@@ -10,7 +10,7 @@ from rest_framework import serializers, status, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from people import changes
+from people import operations
 from people.api.access import project_of
 from people.api.errors import Conflict
 from people.models import Event, Person
@@ -114,10 +114,10 @@ class PersonViewSet(viewsets.GenericViewSet[Person]):
     def create(self, request: Request, project: str) -> Response:  # noqa: ARG002
         given = read(NewPersonSerializer, request)
         try:
-            person = changes.create(
+            person = operations.create(
                 project_of(self), given["external_id"], given["identities"], given["attributes"]
             )
-        except changes.Taken as error:
+        except operations.Taken as error:
             raise Conflict({"external_id": [str(error)]}) from error
         return Response(self.shown(person), status.HTTP_201_CREATED)
 
@@ -127,24 +127,24 @@ class PersonViewSet(viewsets.GenericViewSet[Person]):
     @extend_schema(request=ChangeSerializer)
     def partial_update(self, request: Request, project: str, external_id: str) -> Response:  # noqa: ARG002
         person = self.get_object()
-        changes.update(person, read(ChangeSerializer, request)["attributes"])
+        operations.update(person, read(ChangeSerializer, request)["attributes"])
         return Response(self.shown(person))
 
     def destroy(self, request: Request, project: str, external_id: str) -> Response:  # noqa: ARG002
         """Erases the person, all ids and all events."""
-        changes.erase(self.get_object())
+        operations.erase(self.get_object())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(request=MergeSerializer)
     def merge(self, request: Request, project: str) -> Response:  # noqa: ARG002
         given = read(MergeSerializer, request)
         kept, gone = self.named(given["into"]), self.named(given["from"])
-        return Response(self.shown(changes.merge(kept, gone) if kept != gone else kept))
+        return Response(self.shown(operations.merge(kept, gone) if kept != gone else kept))
 
     @extend_schema(responses=OpenApiTypes.OBJECT)
     def export(self, request: Request, project: str, external_id: str) -> Response:  # noqa: ARG002
         """Everything that is known of one person."""
-        return Response(changes.everything(self.get_object()))
+        return Response(operations.everything(self.get_object()))
 
 
 class PersonEventsViewSet(viewsets.GenericViewSet[Event]):

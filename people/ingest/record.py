@@ -12,7 +12,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from people.ingest.body import cleaned, json_text
-from people.ingest.crowd import MOST_IN, Crowd, batched
 from people.ingest.definitions import (
     define_attributes,
     define_events,
@@ -20,6 +19,7 @@ from people.ingest.definitions import (
     new_properties,
 )
 from people.ingest.messages import Identify, Kind, Message, Refusal, Track
+from people.ingest.resolver import MOST_IN, Resolver, batched
 from people.ingest.rows import insert_events
 from people.models import Batch, Event, Identity, Project, RefusedMessage, WriteKey
 
@@ -133,11 +133,11 @@ def changed(
     """Make and change people and definitions; people by id, events by name."""
     # Made under the lock, so that of two changes to a person the later one has the higher batch.
     batch.save()
-    crowd = Crowd(batch)
-    crowd.hear(messages)
-    crowd.save()
+    resolver = Resolver(batch)
+    resolver.apply(messages)
+    resolver.save()
     define_attributes(batch.project, [m for m in messages if isinstance(m, Identify)])
-    people = {value: person.pk for value, person in crowd.people.items()}
+    people = {value: person.pk for value, person in resolver.people.items()}
     return people, define_events(batch.project, tracks)
 
 

@@ -6,7 +6,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from analytics.engine.attempts import Paths, counted_attempt, counted_attempts, furthest
+from analytics.engine.funnel.attempts import Paths, counted_attempt, counted_attempts, furthest
 
 
 def all_attempts(times, masks, steps, window):

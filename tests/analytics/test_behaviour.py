@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from analytics.conditions import Invalid
-from analytics.definitions import parse
+from analytics.definitions.conditions import Invalid
+from analytics.definitions.reports import parse
 from analytics.models import scope_of
 
 pytestmark = pytest.mark.django_db

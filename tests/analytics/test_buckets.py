@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from analytics.definitions import Granularity, Preset
+from analytics.definitions.reports import Granularity, Preset
 from analytics.engine.buckets import buckets
 from people.values import start_of_day
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from analytics.conditions import Catalogue, InlineSegment, Invalid
-from analytics.definitions import dump, parse
+from analytics.definitions.conditions import Catalogue, InlineSegment, Invalid
+from analytics.definitions.reports import dump, parse
 from people.values import Type
 
 CATALOGUE = Catalogue(

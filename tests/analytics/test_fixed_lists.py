@@ -8,7 +8,7 @@ from django.core.management import call_command
 from analytics.models import Segment, segment_people
 from analytics.models.questions import fetch
 from analytics.store import audit, loader
-from people import changes
+from people import operations
 from people.models import Person
 
 pytestmark = pytest.mark.django_db
@@ -68,9 +68,9 @@ def test_of_two_who_become_one_the_one_who_stays_is_on_it(journeys, request):
     lost = request.getfixturevalue("lost")
     assert names(lost) == ["ann", "bob"]
     people = {str(each): each for each in Person.objects.all()}
-    changes.merge(people["eve"], people["ann"])
+    operations.merge(people["eve"], people["ann"])
     assert names(lost) == ["bob", "eve"]
-    changes.erase(people["bob"])
+    operations.erase(people["bob"])
     assert names(lost) == ["eve"]
     assert list(audit.differences()) == []
 

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from analytics import engine
-from analytics.definitions import parse
-from analytics.figures import parse_figure
+from analytics.definitions.figures import parse_figure
+from analytics.definitions.reports import parse
 from analytics.models import fetch, scope_of
 from analytics.store import audit, loader, tables
 from people.ingest.messages import Id, Identify, Kind, Track

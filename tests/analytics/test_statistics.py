@@ -2,7 +2,7 @@
 
 import pytest
 
-from analytics.statistics import difference, wilson
+from analytics.presentation.statistics import difference, wilson
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analytics.engine.why import Reason
+from analytics.engine.funnel.why import Reason
 from analytics.models import reasons
 from analytics.store import loader
 from people.models import Person

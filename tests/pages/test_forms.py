@@ -3,10 +3,10 @@
 import pytest
 from django.http import QueryDict
 
-from analytics.conditions import Catalogue, InlineSegment, Invalid
-from analytics.definitions import dump, parse
+from analytics.definitions.conditions import Catalogue, InlineSegment, Invalid
+from analytics.definitions.operators import OPERATORS, Operator, Takes
+from analytics.definitions.reports import dump, parse
 from analytics.forms import Builder, query_string
-from analytics.operators import OPERATORS, Operator, Takes
 from people.values import Type
 
 TYPES = {kind.value: kind for kind in Type}

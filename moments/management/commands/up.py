@@ -10,9 +10,9 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from analytics import demo
 from analytics.store import audit, client
 from analytics.tasks import load
-from moments import demo
 from moments.embedded import Scheduler, Taken, Web, Worker, folder_of_ours, listen
 
 LOCAL = ("127.0.0.1", "localhost", "::1")

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from people import changes
+from people import operations
 from people.models import Person, Project
 
 
@@ -22,5 +22,5 @@ class Command(BaseCommand):
         person = Person.objects.named(project, options["identity"]).first()
         if person is None:
             raise CommandError(f"Nobody in {project} has the id “{options['identity']}”.")
-        changes.erase(person)
+        operations.erase(person)
         self.stdout.write("Erased. Reports forget the person with the next one that is asked.")

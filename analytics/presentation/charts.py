@@ -8,8 +8,8 @@ viewer's own time zone moves a point. Series have their colours in a fixed order
 from dataclasses import dataclass
 from typing import Any
 
-from analytics import reading
-from analytics.exports import BEFORE, Line, Way, figure, lines, place, ways
+from analytics.presentation.tables import BEFORE, Line, Way, figure, lines, place, ways
+from people import locale
 
 Spec = dict[str, Any]
 HEIGHT = 320
@@ -54,7 +54,7 @@ def base(values: list[dict[str, Any]], summary: str) -> Spec:
         "width": "container",
         "height": HEIGHT,
         "data": {"values": values},
-        "usermeta": {"embedOptions": {"formatLocale": reading.for_charts()}},
+        "usermeta": {"embedOptions": {"formatLocale": locale.for_charts()}},
     }
 
 
@@ -78,7 +78,7 @@ def segmentation(result: dict[str, Any], granularity: str) -> Chart:
         return Chart(
             spec | {"layer": bars(result, [each.name for each in shown], names, values)}, []
         )
-    ticks = [reading.tick(each["start"], granularity) for each in now[0].points]
+    ticks = [locale.tick(each["start"], granularity) for each in now[0].points]
     spec["params"] = [
         {"name": "ticks", "value": ticks},
         {"name": "hidden", "value": []},
@@ -100,7 +100,7 @@ def point_of(
     cell = figure(metric, point, line.bucket(granularity, where))
     own = line.name.removesuffix(BEFORE) if line.is_before else line.name
     return {
-        "day": reading.bucket(point["start"], granularity),
+        "day": locale.bucket(point["start"], granularity),
         "value": point["value"],
         "text": said(point["value"], metric),
         "series": own,
@@ -122,7 +122,7 @@ def summary_of(result: dict[str, Any], shown: list[Line]) -> str:
 def said(value: float | None, metric: str) -> str:
     if value is None:
         return "unknown"
-    return reading.share(value) if metric == "adoption" else reading.significant(value)
+    return locale.share(value) if metric == "adoption" else locale.significant(value)
 
 
 def axis(result: dict[str, Any], values: list[dict[str, Any]]) -> Spec:
@@ -279,10 +279,10 @@ class Bar:
     @property
     def told(self) -> str:
         """The bar in words, for those who do not see it."""
-        text = f"{self.name}: {reading.count(self.people)} people"
+        text = f"{self.name}: {locale.count(self.people)} people"
         if self.of_previous is None or not self.lost:
             return text
-        return f"{text}, {reading.share(self.of_previous)} of the step before"
+        return f"{text}, {locale.share(self.of_previous)} of the step before"
 
 
 @dataclass(frozen=True)
@@ -345,8 +345,8 @@ def bar_of(way: Way, colour: str, n: int) -> Bar:
 
 def funnel_summary(result: dict[str, Any]) -> str:
     said_of = [
-        f"{each['name']}: {reading.count(each['steps'][-1]['people'])}"
-        f" of {reading.count(each['steps'][0]['people'])} people"
+        f"{each['name']}: {locale.count(each['steps'][-1]['people'])}"
+        f" of {locale.count(each['steps'][0]['people'])} people"
         for each in result["segments"]
     ]
     return f"Reached the last step, {'; '.join(said_of)}."

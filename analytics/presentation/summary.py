@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from analytics.charts import said
-from analytics.definitions import Window
-from analytics.exports import BEFORE, Line, duration, lines
+from analytics.definitions.reports import Window
 from analytics.forms import query_string
-from analytics.reading import count, day, share
+from analytics.presentation.charts import said
+from analytics.presentation.tables import BEFORE, Line, duration, lines
+from people.locale import count, day, share
 
 
 def sentences(result: dict[str, Any]) -> list[str]:

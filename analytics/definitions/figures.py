@@ -4,8 +4,8 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import Field, ValidationError
 
-from analytics.conditions import Invalid, Part, Whole, Word
-from analytics.definitions import Definition, Funnel, Granularity, Segmentation, problems_of
+from analytics.definitions.conditions import Invalid, Part, Whole, Word
+from analytics.definitions.reports import Definition, Funnel, Granularity, Segmentation, problems_of
 
 
 class Outcome(Word):

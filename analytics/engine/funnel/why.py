@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from analytics.conditions import EventFilter, Word
-from analytics.definitions import Completion, Funnel
-from analytics.engine.attempts import furthest
-from analytics.engine.funnel import span_of
+from analytics.definitions.conditions import EventFilter, Word
+from analytics.definitions.reports import Completion, Funnel
+from analytics.engine.funnel.attempts import furthest
+from analytics.engine.funnel.sql import span_of
 from analytics.engine.query import Range, Row, Scope, Statement
 from analytics.engine.sql import Binds, compare, events
 from people.values import EPOCH, milliseconds

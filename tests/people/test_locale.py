@@ -2,7 +2,7 @@
 
 import pytest
 
-from analytics import reading
+from people import locale
 
 
 @pytest.mark.parametrize(
@@ -18,21 +18,21 @@ from analytics import reading
     ],
 )
 def test_a_locale(tag, number, part, day):
-    with reading.reader(tag):
-        assert reading.count(1_234_567) == number
-        assert reading.share(0.05518) == part
-        assert reading.day("2026-11-05") == day
+    with locale.reader(tag):
+        assert locale.count(1_234_567) == number
+        assert locale.share(0.05518) == part
+        assert locale.day("2026-11-05") == day
 
 
 def test_a_number_keeps_all_that_it_says_and_a_rate_three_figures():
-    assert reading.count(0.1234567) == "0.1234567"
-    assert reading.significant(2.41432) == "2.41"
-    assert reading.significant(12_345.6) == "12,346"
-    assert reading.significant(0) == reading.significant(0.0) == "0"
+    assert locale.count(0.1234567) == "0.1234567"
+    assert locale.significant(2.41432) == "2.41"
+    assert locale.significant(12_345.6) == "12,346"
+    assert locale.significant(0) == locale.significant(0.0) == "0"
 
 
 def test_buckets_are_as_exact_as_they_are_long():
-    assert reading.bucket("2026-11-01", "month") == "Nov 2026"
-    assert reading.bucket("2026-11-02", "week") == "Nov 2, 2026"
-    assert "2" in reading.bucket("2026-11-02T14:00:00+01:00", "hour")
-    assert reading.tick("2026-11-02", "day") == "Nov 2"
+    assert locale.bucket("2026-11-01", "month") == "Nov 2026"
+    assert locale.bucket("2026-11-02", "week") == "Nov 2, 2026"
+    assert "2" in locale.bucket("2026-11-02T14:00:00+01:00", "hour")
+    assert locale.tick("2026-11-02", "day") == "Nov 2"

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from itertools import accumulate, product, repeat
 from typing import Any, TypeAlias
 
-from analytics.conditions import EventFilter, Invalid, bounds_registration
-from analytics.definitions import (
+from analytics.definitions.conditions import EventFilter, Invalid, bounds_registration
+from analytics.definitions.figures import SegmentationFigure
+from analytics.definitions.reports import (
     ByAttribute,
     ByProperty,
     Denominator,
@@ -42,7 +43,6 @@ from analytics.engine.sql import (
     value_of,
     values_of_people,
 )
-from analytics.figures import SegmentationFigure
 from people.values import Type
 
 TOTAL = "total"

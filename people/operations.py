@@ -8,9 +8,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from people.attributes import CHOICES, LONGEST_TEXT, STANDARD, fitted
-from people.ingest.crowd import MOST_IN, batched
 from people.ingest.messages import LONGEST_ID, NOBODY, Alias, Edit, Id, Identify, Kind, Verb
 from people.ingest.record import record
+from people.ingest.resolver import MOST_IN, batched
 from people.models import (
     AttributeDefinition,
     Batch,

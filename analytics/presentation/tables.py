@@ -10,8 +10,8 @@ from operator import attrgetter
 from typing import Any
 from urllib.parse import urlencode
 
-from analytics import reading
-from analytics.statistics import wilson
+from analytics.presentation.statistics import wilson
+from people import locale
 from people.models import Person
 from people.values import JSON
 
@@ -232,7 +232,7 @@ def step_cells(way: Way, n: int, step: dict[str, Any]) -> list[Cell]:
 
 
 def formula(part: int, whole: int) -> str:
-    return f"{reading.count(part)} ÷ {reading.count(whole)}"
+    return f"{locale.count(part)} ÷ {locale.count(whole)}"
 
 
 def rate(part: int, whole: int) -> Cell:

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.compute as pc
 
-from analytics.definitions import ByProperty, Funnel
-from analytics.engine.attempts import PACK, Paths, Whole, counted_attempts
+from analytics.definitions.reports import ByProperty, Funnel
+from analytics.engine.funnel.attempts import PACK, Paths, Whole, counted_attempts
 from analytics.engine.groups import Group, places, ranked
 from analytics.engine.query import PREVIOUS, Rows, Scope, days_of, periods
 from analytics.engine.sql import chosen_segments, segment_name

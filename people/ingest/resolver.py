@@ -22,7 +22,7 @@ def batched(values: Iterable[T], size: int) -> Iterator[list[T]]:
         yield chunk
 
 
-class Crowd:
+class Resolver:
     """The people whom one request speaks of. Only `save` writes, apart from merges."""
 
     def __init__(self, batch: Batch) -> None:
@@ -35,9 +35,9 @@ class Crowd:
         self.promoted: dict[str, Kind] = {}
         self.changed: dict[int, Person] = {}
 
-    # --- Hearing ---
+    # --- Applying ---
 
-    def hear(self, messages: Sequence[Message]) -> None:
+    def apply(self, messages: Sequence[Message]) -> None:
         """Take the messages in their order."""
         self.fetch({each.value for message in messages for each in message.ids})
         for message in messages:
@@ -45,7 +45,7 @@ class Crowd:
             self.see(person, message.at)
             if isinstance(message, Identify):
                 absent = {k: v for k, v in message.once.items() if k not in person.attributes}
-                self.learn(person, absent | dict(message.attributes), message.at)
+                self.set_attributes(person, absent | dict(message.attributes), message.at)
                 for edit in message.edits:
                     self.edit(person, edit, message.at)
 
@@ -80,11 +80,11 @@ class Crowd:
             person = self.make(at)
         for each in ids:
             if each.value not in self.people:
-                self.name(person, each)
+                self.add_identity(person, each)
             elif self.kinds[each.value] is Kind.ANONYMOUS and each.kind is Kind.EXTERNAL:
                 self.kinds[each.value] = self.promoted[each.value] = each.kind
         if ids[0].kind is Kind.EXTERNAL:
-            self.learn(
+            self.set_attributes(
                 person, {"external_id": person.attributes.get("external_id", ids[0].value)}, at
             )
         return person
@@ -114,7 +114,7 @@ class Crowd:
         self.change(person)
         return person
 
-    def name(self, person: Person, given: Id) -> None:
+    def add_identity(self, person: Person, given: Id) -> None:
         self.people[given.value] = person
         self.kinds[given.value] = given.kind
         self.new_ids.append(
@@ -133,7 +133,7 @@ class Crowd:
             person.first_seen = at
             self.change(person)
 
-    def learn(self, person: Person, attributes: Mapping[str, JSON], at: datetime) -> None:
+    def set_attributes(self, person: Person, attributes: Mapping[str, JSON], at: datetime) -> None:
         """Set attributes; of two messages the one that is later by its own time wins."""
         now = milliseconds(at)
         for name, value in attributes.items():

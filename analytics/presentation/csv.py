@@ -6,8 +6,8 @@ from itertools import chain, islice
 from django.http import StreamingHttpResponse
 
 from analytics import engine
-from analytics.exports import people_to_csv
 from analytics.models import attribute_names, everybody
+from analytics.presentation.tables import people_to_csv
 from people.models import Person, Project
 
 

@@ -26,7 +26,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from analytics.operators import OPERATORS, Operator, misfit
+from analytics.definitions.operators import OPERATORS, Operator, misfit
 from people.values import UNKEEPABLE, Type, as_date
 
 MAX_FILTERS = 10

@@ -6,11 +6,12 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from analytics.conditions import EventFilter
-from analytics.definitions import ByProperty, Completion, Funnel
-from analytics.engine.attempts import PACK
+from analytics.definitions.conditions import EventFilter
+from analytics.definitions.figures import FunnelFigure, Outcome
+from analytics.definitions.reports import ByProperty, Completion, Funnel
+from analytics.engine.funnel.attempts import PACK
+from analytics.engine.funnel.journeys import Journeys, groups_of
 from analytics.engine.groups import Group
-from analytics.engine.journeys import Journeys, groups_of
 from analytics.engine.query import (
     PREVIOUS,
     Query,
@@ -31,7 +32,6 @@ from analytics.engine.sql import (
     value_of,
     values_of_people,
 )
-from analytics.figures import FunnelFigure, Outcome
 from people.values import milliseconds
 
 Fetch: TypeAlias = Callable[[Statement], Any]

@@ -7,7 +7,7 @@ from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from django.utils.translation.trans_real import parse_accept_lang_header
 
-from analytics.reading import PLAIN, reader
+from people.locale import PLAIN, reader
 
 
 class ReaderLocaleMiddleware:

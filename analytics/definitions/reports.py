@@ -19,7 +19,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from analytics.conditions import (
+from analytics.definitions.conditions import (
     AnyCondition,
     Between,
     Catalogue,

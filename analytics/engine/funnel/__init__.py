@@ -1,0 +1,1 @@
+"""Funnels: who gets from step to step within a window (contract §3)."""

@@ -1,0 +1,1 @@
+"""A result as people meet it: tables, CSV, charts, sentences."""
