@@ -1,0 +1,191 @@
+"""What an answer says: typed, frozen results in the shape of contract §4.
+
+The engine returns them, JSON is their dump, and what a cache or the database kept is parsed by
+them. What was not asked for (a comparison, a breakdown, the parts of a count) is not set, and so
+not in the JSON; `None` is a value that is not known.
+"""
+
+from datetime import date
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+
+from analytics.definitions.reports import Granularity, Metric
+
+PREVIOUS_HELP = "With `compare`: the same over as many days just before."
+BREAKDOWN_HELP = (
+    "With `breakdown`: the largest values (at most `limit`, largest first), then all others "
+    "together and no value, where anything is counted in them. Of a list each element counts."
+)
+Share: TypeAlias = float | None
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Days(Part):
+    """Days, both included, in the project's time zone."""
+
+    start: date
+    end: date
+
+
+class GroupLabel(Part):
+    """Which group of a breakdown: a value, all others together, or no value."""
+
+    group: Literal["value", "other", "missing"]
+    value: str | None = Field(description="The value as text; null for the other two groups.")
+    label: str
+
+
+class Answer(Part):
+    """What results of every kind carry."""
+
+    as_of: AwareDatetime = Field(description="When it was computed.")
+    timezone: str = Field(description="In which days and buckets begin: the project's time zone.")
+    period: Days
+    previous_period: Days | None = Field(default=None, description=PREVIOUS_HELP)
+    warnings: tuple[Literal["registration_unbounded"], ...]
+
+    def dump(self) -> dict[str, Any]:
+        """The JSON of contract §4."""
+        return self.model_dump(mode="json", exclude_unset=True)
+
+
+# --- Segmentation -------------------------------------------------------------------------------
+
+
+class Number(Part):
+    """One number; a ratio carries its parts, and is null where it would be divided by 0."""
+
+    value: int | float | None
+    numerator: int | None = Field(default=None, description="Of a ratio alone.")
+    denominator: int | None = Field(default=None, description="Of a ratio alone.")
+
+
+class Point(Number):
+    """The number of one bucket."""
+
+    start: str = Field(description="The bucket's first day; of an hour an ISO time with offset.")
+    partial: bool = Field(description="Cut by the period, or not over yet.")
+
+
+class Numbers(Part):
+    """The number of the whole period, and of each bucket."""
+
+    total: Number
+    points: tuple[Point, ...]
+
+
+class ComparedNumbers(Numbers):
+    previous: Numbers | None = Field(default=None, description=PREVIOUS_HELP)
+
+
+class SeriesGroup(ComparedNumbers, GroupLabel):
+    """One group of a breakdown of a series."""
+
+
+class Series(ComparedNumbers):
+    """One event of one segment, bucket by bucket."""
+
+    segment: int = Field(description="Index in `segments`.")
+    event: int = Field(description="Index in the definition's `events`.")
+    label: str
+    granularity: Granularity
+    breakdown: tuple[SeriesGroup, ...] | None = Field(default=None, description=BREAKDOWN_HELP)
+
+
+class SegmentSize(Part):
+    """A segment and how many people are in it now."""
+
+    name: str
+    size: int
+
+
+class SegmentationResult(Answer):
+    """How many events and people, over time."""
+
+    kind: Literal["segmentation"]
+    metric: Metric
+    segments: tuple[SegmentSize, ...]
+    series: tuple[Series, ...] = Field(
+        description="Segment by segment, event by event, granularity by granularity."
+    )
+
+    @property
+    def granularities(self) -> tuple[Granularity, ...]:
+        return tuple(dict.fromkeys(each.granularity for each in self.series))
+
+    def by(self, granularity: Granularity) -> tuple[Series, ...]:
+        """The series of one granularity."""
+        return tuple(each for each in self.series if each.granularity is granularity)
+
+
+# --- Funnel -------------------------------------------------------------------------------------
+
+
+class StepNumbers(Part):
+    """How many people got to a step; shares are null where they would be divided by 0."""
+
+    people: int
+    of_previous: Share
+    of_first: Share
+    dropped: int = Field(description="Reached the step before and not this one.")
+    dropped_share: Share
+    median_seconds: float | None = Field(
+        description="From the step before, in each person's counted attempt; null for step 1."
+    )
+
+
+class Step(StepNumbers):
+    label: str
+    previous: StepNumbers | None = Field(default=None, description=PREVIOUS_HELP)
+
+
+class Conversion(Part):
+    """How many of those who entered completed the funnel, and of how many that is still open."""
+
+    conversion: Share
+    still_open: int
+
+
+class Journey(Conversion):
+    """The steps of some people: of a segment, or of one group of it."""
+
+    steps: tuple[Step, ...]
+    previous: Conversion | None = Field(default=None, description=PREVIOUS_HELP)
+
+    @property
+    def entered(self) -> int:
+        return self.steps[0].people
+
+    @property
+    def completed(self) -> int:
+        return self.steps[-1].people
+
+
+class FunnelGroup(Journey, GroupLabel):
+    """One group of a breakdown of a funnel."""
+
+
+class FunnelSegment(Journey, SegmentSize):
+    """The funnel of one segment."""
+
+    breakdown: tuple[FunnelGroup, ...] | None = Field(default=None, description=BREAKDOWN_HELP)
+
+
+class FunnelResult(Answer):
+    """Who got from step to step."""
+
+    kind: Literal["funnel"]
+    segments: tuple[FunnelSegment, ...]
+
+
+Result: TypeAlias = SegmentationResult | FunnelResult
+READ_RESULT: TypeAdapter[Result] = TypeAdapter(Annotated[Result, Field(discriminator="kind")])
+
+
+def parse_result(data: object) -> Result:
+    """A result from its JSON. Raises pydantic's ValidationError for what is none."""
+    return READ_RESULT.validate_python(data)
