@@ -29,10 +29,8 @@ from django.core.management import call_command
 from django.db import connection
 
 from analytics import engine
-from analytics.definitions.reports import parse
-from analytics.engine import funnel as funnels
-from analytics.engine.sql import Binds
-from analytics.models import fetch, scope_of
+from analytics.engine.funnel.sql import persons
+from analytics.models import Question, fetch
 from analytics.store import client
 from benchmarks import kernels, world
 from people.models import Project
@@ -65,19 +63,16 @@ DAILY = {
 
 def report(project: Project, definition: dict[str, Any]) -> dict[str, Any]:
     """As a worker computes it, from the definition to the result."""
-    scope = scope_of(project, definition)
-    parsed = parse(definition, scope.catalogue)
-    query = engine.query(parsed, scope)
-    rows = {name: fetch(each) for name, each in query.statements.items()}
-    return engine.result(parsed, scope, rows)
+    question = Question.of(project, definition)
+    rows = {name: fetch(each) for name, each in question.query.statements.items()}
+    return engine.result(question.plan, rows).dump()
 
 
 def levels(project: Project) -> list[int]:
     """The statement at the heart of a funnel alone: how many people got to each step."""
-    scope = scope_of(project, FUNNEL)
-    binds = Binds()
-    inner = funnels.persons(binds, parse(FUNNEL, scope.catalogue), scope)
-    rows = client.ask(f"SELECT level, count() FROM ({inner}) GROUP BY level", binds)
+    plan = Question.of(project, FUNNEL).plan
+    w = plan.writer()
+    rows = client.ask(f"SELECT level, count() FROM ({persons(w, plan)}) GROUP BY level", w.binds)
     stopped = dict(rows)
     return [sum(stopped.get(n, 0) for n in range(step, 4)) for step in (1, 2, 3)]
 

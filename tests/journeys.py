@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from analytics.models import answer
+from analytics.models import Question, answer
 from analytics.store import audit, loader, tables
 
 START = datetime(2026, 5, 4, 10, tzinfo=UTC)
@@ -61,6 +61,6 @@ def ask(project, store) -> Callable[[dict[str, Any]], dict[str, Any]]:
 
     def compute(definition: dict[str, Any]) -> dict[str, Any]:
         loader.drain(project.pk)
-        return answer(project, definition)
+        return answer(Question.of(project, definition)).dump()
 
     return compute

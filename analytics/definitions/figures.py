@@ -1,11 +1,24 @@
 """One number of a result, named by its place: what somebody clicks to see the people behind it."""
 
-from typing import Any, Literal, TypeAlias
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, TypeAlias, assert_never
+from urllib.parse import urlencode
 
 from pydantic import Field, ValidationError
 
 from analytics.definitions.conditions import Invalid, Part, Whole, Word
-from analytics.definitions.reports import Definition, Funnel, Granularity, Segmentation, problems_of
+from analytics.definitions.reports import (
+    Definition,
+    Funnel,
+    Granularity,
+    Segmentation,
+    problems_of,
+)
+
+# What a figure's parameters in an address begin with, apart from those of its report.
+PREFIX = "of-"
+NOT_COUNTED = "The report has {}; they are counted from 0."
+Misplaced: TypeAlias = Iterator[tuple[str, str]]
 
 
 class Outcome(Word):
@@ -14,12 +27,39 @@ class Outcome(Word):
 
 
 class Place(Part):
-    """What numbers of both kinds have: a segment, a group of a breakdown, the period before."""
+    """What numbers of every kind have: a segment, a group of a breakdown, the period before."""
 
     segment: Whole = Field(default=0, ge=0)
     group: Literal["value", "other", "missing"] | None = None
     value: str | None = None
     previous: bool = False
+
+    def dump(self) -> dict[str, Any]:
+        """The JSON of contract §5; what is not given has its default."""
+        return self.model_dump(mode="json", exclude_defaults=True)
+
+    @property
+    def address(self) -> str:
+        """Its parameters in an address."""
+        told = self.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+        return urlencode({f"{PREFIX}{key}": told[key] for key in told})
+
+    def misplaced(self, definition: Definition) -> Misplaced:
+        """What the definition does not have: (path, sentence)."""
+        if self.segment >= (count := max(len(definition.segments), 1)):
+            yield "segment", NOT_COUNTED.format(count)
+        if self.group and not definition.breakdown:
+            yield "group", "The report has no breakdown."
+        if (self.group == "value") != (self.value is not None):
+            yield "value", "Give a value with the group “value”, and only with it."
+        if self.previous and not definition.compare:
+            yield "previous", "The report is not compared with the period before."
+
+    def details(self, definition: Definition) -> str:
+        """Its group and period in words."""
+        named = {"value": self.value, "other": "any other value", "missing": "no value"}
+        group = f", {definition.breakdown}: {named[self.group]}" if self.group else ""
+        return f"{group}, the period before" if self.previous else group
 
 
 class FunnelFigure(Place):
@@ -27,6 +67,22 @@ class FunnelFigure(Place):
 
     step: Whole = Field(ge=0)
     outcome: Outcome = Outcome.REACHED
+
+    def misplaced(self, definition: Definition) -> Misplaced:
+        yield from super().misplaced(definition)
+        if not isinstance(definition, Funnel):
+            return
+        if self.step >= len(definition.steps):
+            yield "step", NOT_COUNTED.format(len(definition.steps))
+        elif self.outcome is Outcome.DROPPED and self.step == 0:
+            yield "step", "Nobody drops out before the first step."
+
+    def words(self, definition: Funnel) -> str:
+        """The number as people say it."""
+        step, details = definition.steps[self.step], self.details(definition)
+        if self.outcome is Outcome.DROPPED:
+            return f"Reached {definition.steps[self.step - 1]} and not {step}{details}"
+        return f"Reached {step}{details}"
 
 
 class SegmentationFigure(Place):
@@ -36,66 +92,64 @@ class SegmentationFigure(Place):
     granularity: Granularity | None = None
     start: str | None = None
 
+    def misplaced(self, definition: Definition) -> Misplaced:
+        yield from super().misplaced(definition)
+        if not isinstance(definition, Segmentation):
+            return
+        if self.event >= len(definition.events):
+            yield "event", NOT_COUNTED.format(len(definition.events))
+        if (self.granularity is None) != (self.start is None):
+            yield "start", "Give granularity and start together, or neither for the whole period."
+        elif self.granularity and self.granularity not in definition.granularities:
+            yield "granularity", "The report has no such granularity."
+
+    def words(self, definition: Segmentation) -> str:
+        """The number as people say it."""
+        when = f"{self.granularity} of {self.start}" if self.start else str(definition.period)
+        return f"Did {definition.events[self.event]}, {when}{self.details(definition)}"
+
 
 Figure: TypeAlias = FunnelFigure | SegmentationFigure
 
 
+def figure_type(definition: Definition) -> type[Figure]:
+    match definition:
+        case Segmentation():
+            return SegmentationFigure
+        case Funnel():
+            return FunnelFigure
+        case _:
+            assert_never(definition)
+
+
 def parse_figure(definition: Definition, data: object) -> Figure:
     """The place of a number in the result of a definition. Raises Invalid with each problem."""
-    kind = FunnelFigure if isinstance(definition, Funnel) else SegmentationFigure
     try:
-        figure: Figure = kind.model_validate(data)
+        figure = figure_type(definition).model_validate(data)
     except ValidationError as error:
         raise Invalid(problems_of(error)) from error
-    if problems := misplaced(definition, figure):
-        raise Invalid({path: [text] for path, text in problems.items()})
+    if problems := {path: [text] for path, text in figure.misplaced(definition)}:
+        raise Invalid(problems)
     return figure
 
 
-def misplaced(definition: Definition, figure: Figure) -> dict[str, str]:
-    """What the definition does not have."""
-    counts: dict[str, tuple[int, int]] = {
-        "segment": (figure.segment, max(len(definition.segments), 1))
+def read_address(parameters: Mapping[str, str]) -> dict[str, Any]:
+    """The figure in the parameters of an address, to be parsed."""
+    given = {
+        key.removeprefix(PREFIX): parameters[key] for key in parameters if key.startswith(PREFIX)
     }
-    problems: dict[str, str] = {}
-    if figure.group and not definition.breakdown:
-        problems["group"] = "The report has no breakdown."
-    if (figure.group == "value") != (figure.value is not None):
-        problems["value"] = "Give a value with the group “value”, and only with it."
-    if figure.previous and not definition.compare:
-        problems["previous"] = "The report is not compared with the period before."
-    if isinstance(definition, Funnel) and isinstance(figure, FunnelFigure):
-        counts["step"] = figure.step, len(definition.steps)
-        if figure.outcome is Outcome.DROPPED and figure.step == 0:
-            problems["step"] = "Nobody drops out before the first step."
-    if isinstance(definition, Segmentation) and isinstance(figure, SegmentationFigure):
-        counts["event"] = figure.event, len(definition.events)
-        problems |= misplaced_bucket(definition, figure)
-    for name, (index, count) in counts.items():
-        if index >= count:
-            problems[name] = f"The report has {count}; they are counted from 0."
-    return problems
-
-
-def misplaced_bucket(definition: Segmentation, figure: SegmentationFigure) -> dict[str, Any]:
-    if (figure.granularity is None) != (figure.start is None):
-        return {"start": "Give granularity and start together, or neither for the whole period."}
-    if figure.granularity and figure.granularity not in definition.granularities:
-        return {"granularity": "The report has no such granularity."}
-    return {}
+    return {
+        key: int(text) if key != "value" and text.isdecimal() and len(text) < 10 else text
+        for key, text in given.items()
+    }
 
 
 def describe(definition: Definition, figure: Figure) -> str:
     """A number as people say it."""
-    named = {"value": figure.value, "other": "any other value", "missing": "no value"}
-    details = f", {definition.breakdown}: {named[figure.group]}" if figure.group else ""
-    details += ", the period before" if figure.previous else ""
-    if isinstance(definition, Funnel) and isinstance(figure, FunnelFigure):
-        step = definition.steps[figure.step]
-        if figure.outcome is Outcome.DROPPED:
-            return f"Reached {definition.steps[figure.step - 1]} and not {step}{details}"
-        return f"Reached {step}{details}"
-    assert isinstance(definition, Segmentation)  # noqa: S101
-    assert isinstance(figure, SegmentationFigure)  # noqa: S101
-    when = f"{figure.granularity} of {figure.start}" if figure.start else str(definition.period)
-    return f"Did {definition.events[figure.event]}, {when}{details}"
+    match definition, figure:
+        case Segmentation(), SegmentationFigure():
+            return figure.words(definition)
+        case Funnel(), FunnelFigure():
+            return figure.words(definition)
+        case _:
+            raise Invalid({"": ["This is no number of the report."]})

@@ -58,67 +58,75 @@ class Rule:
     """What an operator takes and means for one type.
 
     `sql` is a plain boolean, never NULL: `{s}` stands for the value as the type's sub-column
-    (NULL where the value is missing or of another type), `{v}`, `{low}`, `{high}` for placeholders.
+    (NULL where the value is missing or of another type), `{v}` or `{low}` and `{high}` for the
+    placeholders of what it takes, which are of the store's type `binds`.
     """
 
     takes: Takes
     sql: str
+    binds: str = ""
+    # A comparison of days: its SQL names {low} and {high}, days, and {since} and {until}, instants.
+    is_range_of_days: bool = False
 
 
 NONE, ONE, MANY, PAIR, SPAN = Takes
 O = Operator  # noqa: E741
 
+HAS_PART = "position(lowerUTF8({s}), lowerUTF8({v})) > 0"
 TEXT_RULES = {
-    O.IS: Rule(MANY, "ifNull({s} IN {v:Array(String)}, 0)"),
-    O.IS_NOT: Rule(MANY, "NOT ifNull({s} IN {v:Array(String)}, 0)"),
-    O.CONTAINS: Rule(ONE, "ifNull(position(lowerUTF8({s}), lowerUTF8({v:String})) > 0, 0)"),
+    O.IS: Rule(MANY, "ifNull({s} IN {v}, 0)", "Array(String)"),
+    O.IS_NOT: Rule(MANY, "NOT ifNull({s} IN {v}, 0)", "Array(String)"),
+    O.CONTAINS: Rule(ONE, "ifNull(position(lowerUTF8({s}), lowerUTF8({v})) > 0, 0)", "String"),
     O.DOES_NOT_CONTAIN: Rule(
-        ONE, "NOT ifNull(position(lowerUTF8({s}), lowerUTF8({v:String})) > 0, 0)"
+        ONE, "NOT ifNull(position(lowerUTF8({s}), lowerUTF8({v})) > 0, 0)", "String"
     ),
-    O.STARTS_WITH: Rule(ONE, "ifNull(startsWith(lowerUTF8({s}), lowerUTF8({v:String})), 0)"),
-    O.ENDS_WITH: Rule(ONE, "ifNull(endsWith(lowerUTF8({s}), lowerUTF8({v:String})), 0)"),
+    O.STARTS_WITH: Rule(ONE, "ifNull(startsWith(lowerUTF8({s}), lowerUTF8({v})), 0)", "String"),
+    O.ENDS_WITH: Rule(ONE, "ifNull(endsWith(lowerUTF8({s}), lowerUTF8({v})), 0)", "String"),
     O.IS_EMPTY: Rule(NONE, "ifNull({s}, '') = ''"),
     O.IS_NOT_EMPTY: Rule(NONE, "ifNull({s}, '') != ''"),
 }
 NUMBER_RULES = {
-    O.IS: Rule(MANY, "ifNull({s} IN {v:Array(Float64)}, 0)"),
-    O.IS_NOT: Rule(MANY, "NOT ifNull({s} IN {v:Array(Float64)}, 0)"),
-    O.LESS_THAN: Rule(ONE, "ifNull({s} < {v:Float64}, 0)"),
-    O.AT_MOST: Rule(ONE, "ifNull({s} <= {v:Float64}, 0)"),
-    O.GREATER_THAN: Rule(ONE, "ifNull({s} > {v:Float64}, 0)"),
-    O.AT_LEAST: Rule(ONE, "ifNull({s} >= {v:Float64}, 0)"),
-    O.BETWEEN: Rule(PAIR, "ifNull({s} >= {low:Float64} AND {s} <= {high:Float64}, 0)"),
+    O.IS: Rule(MANY, "ifNull({s} IN {v}, 0)", "Array(Float64)"),
+    O.IS_NOT: Rule(MANY, "NOT ifNull({s} IN {v}, 0)", "Array(Float64)"),
+    O.LESS_THAN: Rule(ONE, "ifNull({s} < {v}, 0)", "Float64"),
+    O.AT_MOST: Rule(ONE, "ifNull({s} <= {v}, 0)", "Float64"),
+    O.GREATER_THAN: Rule(ONE, "ifNull({s} > {v}, 0)", "Float64"),
+    O.AT_LEAST: Rule(ONE, "ifNull({s} >= {v}, 0)", "Float64"),
+    O.BETWEEN: Rule(PAIR, "ifNull({s} >= {low} AND {s} <= {high}, 0)", "Float64"),
     O.IS_EMPTY: Rule(NONE, "isNull({s})"),
     O.IS_NOT_EMPTY: Rule(NONE, "isNotNull({s})"),
 }
 BOOLEAN_RULES = {
-    O.IS: Rule(ONE, "ifNull({s} = {v:Bool}, 0)"),
+    O.IS: Rule(ONE, "ifNull({s} = {v}, 0)", "Bool"),
     O.IS_EMPTY: Rule(NONE, "isNull({s})"),
     O.IS_NOT_EMPTY: Rule(NONE, "isNotNull({s})"),
 }
 # Every comparison of days is one range of days; `day_range` below gives its ends. A value is a day
 # by itself ({s}, text) or an instant ({i}, milliseconds) that lies in a day of the project's zone.
-IN_RANGE = (
-    "ifNull({s} >= {low:String} AND {s} <= {high:String},"
-    " ifNull({i} >= {from:Float64} AND {i} < {to:Float64}, 0))"
-)
+IN_RANGE = "ifNull({s} >= {low} AND {s} <= {high}, ifNull({i} >= {since} AND {i} < {until}, 0))"
+
+
+def in_range(takes: Takes) -> Rule:
+    return Rule(takes, IN_RANGE, is_range_of_days=True)
+
+
 DAY_RULES = {
-    O.IS: Rule(ONE, IN_RANGE),
-    O.BEFORE: Rule(ONE, IN_RANGE),
-    O.AFTER: Rule(ONE, IN_RANGE),
-    O.SINCE: Rule(ONE, IN_RANGE),
-    O.UNTIL: Rule(ONE, IN_RANGE),
-    O.BETWEEN: Rule(PAIR, IN_RANGE),
-    O.IN_THE_LAST: Rule(SPAN, IN_RANGE),
-    O.MORE_THAN_AGO: Rule(SPAN, IN_RANGE),
-    O.IN_THE_NEXT: Rule(SPAN, IN_RANGE),
-    O.TODAY: Rule(NONE, IN_RANGE),
+    O.IS: in_range(ONE),
+    O.BEFORE: in_range(ONE),
+    O.AFTER: in_range(ONE),
+    O.SINCE: in_range(ONE),
+    O.UNTIL: in_range(ONE),
+    O.BETWEEN: in_range(PAIR),
+    O.IN_THE_LAST: in_range(SPAN),
+    O.MORE_THAN_AGO: in_range(SPAN),
+    O.IN_THE_NEXT: in_range(SPAN),
+    O.TODAY: in_range(NONE),
     O.IS_EMPTY: Rule(NONE, "isNull({s}) AND isNull({i})"),
     O.IS_NOT_EMPTY: Rule(NONE, "isNotNull({s}) OR isNotNull({i})"),
 }
 LIST_RULES = {
-    O.CONTAINS: Rule(MANY, "hasAny({s}, {v:Array(String)})"),
-    O.DOES_NOT_CONTAIN: Rule(MANY, "NOT hasAny({s}, {v:Array(String)})"),
+    O.CONTAINS: Rule(MANY, "hasAny({s}, {v})", "Array(String)"),
+    O.DOES_NOT_CONTAIN: Rule(MANY, "NOT hasAny({s}, {v})", "Array(String)"),
     O.IS_EMPTY: Rule(NONE, "empty({s})"),
     O.IS_NOT_EMPTY: Rule(NONE, "notEmpty({s})"),
 }

@@ -1,19 +1,27 @@
-"""From a definition to SQL, and from rows to a result: no models, no HTTP, no clock."""
+"""From a definition to SQL, and from rows to a result: no models, no HTTP, no clock.
+
+A definition and a scope become a plan, the plan a query of several statements, their rows a result.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, assert_never
 
 from analytics.definitions.conditions import Invalid
-from analytics.definitions.figures import Figure, FunnelFigure, SegmentationFigure
-from analytics.definitions.reports import Definition, Segmentation
+from analytics.definitions.figures import Figure, figure_type
+from analytics.definitions.reports import Definition, Funnel, Segmentation
+from analytics.engine import funnel, segmentation
 from analytics.engine.catalogue import examples, found, last_seen, values, volumes
-from analytics.engine.funnel import journeys
-from analytics.engine.funnel import sql as funnel
-from analytics.engine.funnel.why import Why, whys
-from analytics.engine.funnel.why import statement as ways
-from analytics.engine.query import Query, Rows, Scope, Statement, of_period
-from analytics.engine.segmentation import sql as segmentation
-from analytics.engine.sql import Page, count, inside, sizes
+from analytics.engine.funnel import Why, ways, whys
+from analytics.engine.pages import Page, count
+from analytics.engine.plan import Plan
+from analytics.engine.query import Fetch, Query, Rows, Scope, Statement
+from analytics.engine.segments import inside, sizes
+from analytics.results import Result
 
 __all__ = [
     "Page",
+    "Plan",
     "Query",
     "Rows",
     "Scope",
@@ -24,8 +32,8 @@ __all__ = [
     "found",
     "inside",
     "last_seen",
-    "of_period",
     "people",
+    "plan",
     "query",
     "result",
     "sizes",
@@ -36,28 +44,49 @@ __all__ = [
 ]  # fmt: skip
 
 
-def query(definition: Definition, scope: Scope) -> Query:
-    """What the store has to answer: named statements, values bound."""
-    if isinstance(definition, Segmentation):
-        return segmentation.query(definition, scope)
-    return funnel.query(definition, scope)
+@dataclass(frozen=True)
+class Kind:
+    """How a kind of report is asked and answered. `people` is who is behind one number."""
+
+    query: Callable[[Any], Query]
+    result: Callable[[Any, Rows], Result]
+    people: Callable[[Any, Any, Fetch], Statement]
 
 
-def result(definition: Definition, scope: Scope, rows: Rows) -> dict[str, object]:
-    """The answer in the shape of contract §4, from the rows of each statement."""
-    if isinstance(definition, Segmentation):
-        return segmentation.result(definition, scope, rows)
-    return journeys.result(definition, scope, rows)
+SEGMENTATION = Kind(segmentation.query, segmentation.result, segmentation.people)
+FUNNEL = Kind(funnel.query, funnel.result, funnel.people)
 
 
-def people(definition: Definition, scope: Scope, figure: Figure, fetch: funnel.Fetch) -> Statement:
+def kind_of(definition: Definition) -> Kind:
+    match definition:
+        case Segmentation():
+            return SEGMENTATION
+        case Funnel():
+            return FUNNEL
+        case _:
+            assert_never(definition)
+
+
+def plan(definition: Definition, scope: Scope) -> Plan[Any]:
+    """The definition resolved: its days, its segments, what it is compared with."""
+    return Plan.of(definition, scope)
+
+
+def query(asked: Plan[Any]) -> Query:
+    """What the store has to answer: statements, values bound."""
+    return kind_of(asked.report).query(asked)
+
+
+def result(asked: Plan[Any], rows: Rows) -> Result:
+    """The answer, from the rows of each statement."""
+    return kind_of(asked.report).result(asked, rows)
+
+
+def people(asked: Plan[Any], figure: Figure, fetch: Fetch) -> Statement:
     """The people behind one number of the result, as rows of `person`. Raises Invalid.
 
     `fetch` answers a statement, where a number is told only by what the store says first.
     """
-    match definition, figure:
-        case Segmentation(), SegmentationFigure():
-            return segmentation.people(definition, scope, figure)
-        case _, FunnelFigure() if not isinstance(definition, Segmentation):
-            return funnel.people(definition, scope, figure, fetch)
-    raise Invalid({"": ["This is no number of the report."]})
+    if not isinstance(figure, figure_type(asked.report)):
+        raise Invalid({"": ["This is no number of the report."]})
+    return kind_of(asked.report).people(asked, figure, fetch)

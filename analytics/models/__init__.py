@@ -7,12 +7,11 @@ from analytics.models.people import (
     everybody,
     people_count,
     people_page,
-    reasons,
     segment_people,
     segment_sizes,
     size_of,
 )
-from analytics.models.questions import answer, ask, fetch
+from analytics.models.questions import Question, answer, ask, fetch
 from analytics.models.runs import Run
 from analytics.models.saved import Report, Segment
 from analytics.models.scopes import catalogue_of, scope_of
@@ -22,6 +21,7 @@ from analytics.models.volumes import Volume, event_examples, event_volumes, rece
 __all__ = [
     "Choices",
     "PeoplePage",
+    "Question",
     "Report",
     "Run",
     "Segment",
@@ -37,7 +37,6 @@ __all__ = [
     "fetch",
     "people_count",
     "people_page",
-    "reasons",
     "recent_days",
     "scope_of",
     "segment_people",

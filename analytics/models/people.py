@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.db import models, transaction
@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from analytics import engine
 from analytics.definitions.conditions import InlineSegment, Invalid
-from analytics.definitions.figures import describe, parse_figure
-from analytics.definitions.reports import Funnel, parse, parse_condition
-from analytics.models.questions import LOAD_WITHIN, fetch
+from analytics.definitions.figures import Figure, describe, parse_figure
+from analytics.definitions.reports import parse_condition
+from analytics.models.questions import LOAD_WITHIN, Question, fetch
 from analytics.models.saved import Segment
 from analytics.models.scopes import scope_of
 from analytics.store import loader
@@ -39,15 +39,27 @@ class Selection(models.Model):
     def __str__(self) -> str:
         return f"{self.project} · {self.figure}"
 
+    @cached_property
+    def question(self) -> Question:
+        """What was asked, as of when it was. Raises Invalid."""
+        return Question.of(self.project, self.definition, now=self.created_at)
+
+    @cached_property
+    def place(self) -> Figure:
+        """Which number it is. Raises Invalid where the report has no such number."""
+        return parse_figure(self.question.definition, self.figure)
+
+    def described(self) -> str:
+        """The number in words. Raises Invalid where the report has no such number."""
+        return describe(self.question.definition, self.place)
+
+    def people(self) -> engine.Statement:
+        """Who is behind the number. Raises Invalid where the report has no such number."""
+        return self.question.people(self.place)
+
     def reasons(self, people: Iterable[Person]) -> dict[int, engine.Why]:
         """Of these people how they went through the funnel; none where it is another report."""
-        return reasons(self.project, self.definition, people, self.figure, self.created_at)
-
-    def told(self) -> str:
-        """The number in words. Raises Invalid where the report has no such number."""
-        scope = scope_of(self.project, self.definition, now=self.created_at)
-        definition = parse(self.definition, scope.catalogue)
-        return describe(definition, parse_figure(definition, self.figure))
+        return self.question.whys([person.pk for person in people], self.place)
 
     def save_as_segment(self, name: str, user: User | None) -> Segment:
         """Keep who is behind the number now, as a fixed list. Raises Invalid for what cannot be."""
@@ -66,13 +78,6 @@ class Selection(models.Model):
             return Segment.objects.create(
                 project=self.project, name=name, people=listed, created_by=user
             )
-
-    def people(self) -> engine.Statement:
-        """Who is behind the number. Raises Invalid where the report has no such number."""
-        scope = scope_of(self.project, self.definition, now=self.created_at)
-        definition = parse(self.definition, scope.catalogue)
-        figure = parse_figure(definition, self.figure)
-        return engine.people(definition, scope, figure, fetch)
 
 
 @dataclass(frozen=True)
@@ -107,23 +112,6 @@ def everybody(project: Project, people: engine.Statement) -> Iterator[list[Perso
     for ids in batched(sorted(person for (person,) in fetch(people)), PIECE):
         found = Person.objects.filter(project=project).prefetch_related("identities").in_bulk(ids)
         yield [found[each] for each in ids if each in found]
-
-
-def reasons(
-    project: Project,
-    definition: object,
-    people: Iterable[Person],
-    figure: object = None,
-    now: datetime | None = None,
-) -> dict[int, engine.Why]:
-    """Of each of these people how they went through a funnel, and why no further; by their id."""
-    scope = scope_of(project, definition, now=now)
-    funnel = parse(definition, scope.catalogue)
-    if not isinstance(funnel, Funnel):
-        return {}
-    asked = engine.of_period(funnel, scope, parse_figure(funnel, figure or {"step": 0}))
-    rows = fetch(engine.ways(asked, scope, [person.pk for person in people]))
-    return engine.whys(asked, scope, rows)
 
 
 def attribute_names(project: Project) -> list[str]:

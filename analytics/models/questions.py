@@ -2,8 +2,10 @@
 
 import logging
 import time
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from celery import current_app
@@ -14,16 +16,66 @@ from kombu.exceptions import OperationalError as BrokerAway
 
 from analytics import engine
 from analytics.definitions.conditions import Invalid
-from analytics.definitions.reports import Definition, dump, parse
+from analytics.definitions.figures import Figure
+from analytics.definitions.reports import Definition, Funnel, dump, parse
 from analytics.models.runs import Run
 from analytics.models.scopes import scope_of
+from analytics.results import Result
 from analytics.store import client, loader
 from people.models import Batch, Project
 
 log = logging.getLogger(__name__)
 
 KEEP_RESULTS = timedelta(hours=24)
+# Of answers in the cache; raised when their shape changes, so that none of another shape is read.
+ANSWERS = 2
 LOAD_WITHIN = timedelta(seconds=120)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A definition asked of a project: parsed once, and resolved once into a plan."""
+
+    project: Project
+    definition: Definition
+    scope: engine.Scope
+
+    @classmethod
+    def of(cls, project: Project, data: object, *, now: datetime | None = None) -> "Question":
+        """The question that JSON asks; now, unless another instant is given. Raises Invalid."""
+        scope = scope_of(project, data, now=now)
+        return cls(project, parse(data, scope.catalogue), scope)
+
+    @cached_property
+    def plan(self) -> engine.Plan[Any]:
+        return engine.plan(self.definition, self.scope)
+
+    @cached_property
+    def query(self) -> engine.Query:
+        return engine.query(self.plan)
+
+    @cached_property
+    def digest(self) -> str:
+        """Equal for questions whose answers are equal over the same data."""
+        return self.query.digest()
+
+    @property
+    def cache_key(self) -> str:
+        """Holds the project, the question with its days resolved, and how far the store is."""
+        loads = Project.objects.values_list("loads_done", flat=True).get(pk=self.project.pk)
+        return f"answer:{ANSWERS}:{self.project.pk}:{loads}:{self.digest}"
+
+    def people(self, figure: Figure) -> engine.Statement:
+        """Who is behind one number of the answer. Raises Invalid."""
+        return engine.people(self.plan, figure, fetch)
+
+    def whys(self, people: Sequence[int], figure: Figure | None = None) -> dict[int, engine.Why]:
+        """Of each of these people how they went through a funnel, in the period of a figure, and
+        why no further; none where it is another kind of report."""
+        if not isinstance(self.definition, Funnel):
+            return {}
+        asked = self.plan.of_figure(figure) if figure else self.plan
+        return engine.whys(asked, fetch(engine.ways(asked, people)))
 
 
 def ask(project: Project, data: object, *, wait: float) -> Run:
@@ -31,36 +83,38 @@ def ask(project: Project, data: object, *, wait: float) -> Run:
 
     Raises Invalid when it is not a definition.
     """
-    scope = scope_of(project, data)
-    definition = parse(data, scope.catalogue)
-    question = engine.query(definition, scope).digest()
-    if (run := answered(project, definition, question)) or (run := shared(project, question)):
-        return run.wait(wait) if not run.is_finished else run
-    run = Run.objects.create(project=project, definition=dump(definition), question=question)
-    ring(run)
-    return run.wait(wait)
+    question = Question.of(project, data)
+    run = answered(question) or shared(question) or begun(question)
+    return run if run.is_finished else run.wait(wait)
 
 
-def answered(project: Project, definition: Definition, question: str) -> Run | None:
+def answered(question: Question) -> Run | None:
     """An unsaved run with the cached answer, if nothing was accepted since it was computed."""
-    if Batch.objects.filter(project=project).waiting().exists():
+    if Batch.objects.filter(project=question.project).waiting().exists():
         return None
-    result = cache.get(cache_key(project, question))
-    if result is None:
-        return None
-    return Run(project=project, definition=dump(definition), state=Run.State.DONE, result=result)
+    result = cache.get(question.cache_key)
+    return result and Run(
+        project=question.project,
+        definition=dump(question.definition),
+        state=Run.State.DONE,
+        result=result,
+    )
 
 
-def shared(project: Project, question: str) -> Run | None:
+def shared(question: Question) -> Run | None:
     """A run of the same question that has not begun."""
-    same = Run.objects.filter(project=project, question=question, state=Run.State.PENDING)
-    return same.order_by("created_at").last()
+    waiting = Run.objects.filter(project=question.project, state=Run.State.PENDING)
+    return waiting.filter(question=question.digest).order_by("created_at").last()
 
 
-def cache_key(project: Project, question: str) -> str:
-    """Holds the project, the question with its days resolved, and how far the store is."""
-    loads = Project.objects.values_list("loads_done", flat=True).get(pk=project.pk)
-    return f"answer:{project.pk}:{loads}:{question}"
+def begun(question: Question) -> Run:
+    """A new run, and a worker woken for it."""
+    definition = dump(question.definition)
+    run = Run.objects.create(
+        project=question.project, definition=definition, question=question.digest
+    )
+    ring(run)
+    return run
 
 
 def compute_next() -> bool:
@@ -76,8 +130,9 @@ def compute(run: Run) -> None:
     """Answer the question over everything that was accepted before it was asked."""
     try:
         loader.drain(run.project_id, until=timezone.now() + LOAD_WITHIN)
-        result = answer(run.project, run.definition, going=run.must_go_on, mark=str(run.pk))
-        run.finish(Run.State.DONE, result=result)
+        question = Question.of(run.project, run.definition)
+        result = answer(question, going=run.must_go_on, mark=str(run.pk))
+        run.finish(Run.State.DONE, result=result.dump())
     except (client.StoreError, Invalid) as error:
         run.finish(Run.State.FAILED, error=str(error))
     except Exception:
@@ -87,26 +142,23 @@ def compute(run: Run) -> None:
 
 
 def answer(
-    project: Project, data: object, *, going: Callable[[], None] = lambda: None, mark: str = ""
-) -> dict[str, Any]:
-    """The result of a definition over what the store holds now; kept in the cache.
+    question: Question, *, going: Callable[[], None] = lambda: None, mark: str = ""
+) -> Result:
+    """The answer over what the store holds now; kept in the cache.
 
     `going` is called before each statement, to raise where there shall be no more; by the `mark`
     the statements can be stopped. Raises StoreError, also where all of them took too long.
     """
-    scope = scope_of(project, data)
-    definition = parse(data, scope.catalogue)
-    query = engine.query(definition, scope)
-    key = cache_key(project, query.digest())
+    key = question.cache_key
     deadline = time.monotonic() + settings.QUERY_SECONDS
     rows = {}
-    for name, statement in query.statements.items():
+    for name, statement in question.query.statements.items():
         going()
         if time.monotonic() > deadline:
             raise client.too_slow()
         rows[name] = fetch(statement, mark)
-    result = engine.result(definition, scope, rows)
-    cache.set(key, result, KEEP_RESULTS.total_seconds())
+    result = engine.result(question.plan, rows)
+    cache.set(key, result.dump(), KEEP_RESULTS.total_seconds())
     return result
 
 

@@ -3,12 +3,14 @@
 import time
 import uuid
 from datetime import timedelta
+from functools import cached_property
 from typing import Any, Self
 
 from django.db import models
 from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 
+from analytics.results import Result, parse_result
 from analytics.store import client
 from people.models import Project
 
@@ -76,6 +78,11 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"{self.project} · {self.state}"
+
+    @cached_property
+    def answer(self) -> Result | None:
+        """What came out, typed; None where nothing has."""
+        return parse_result(self.result) if self.result else None
 
     @property
     def is_finished(self) -> bool:

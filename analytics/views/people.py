@@ -17,16 +17,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from analytics import engine
 from analytics.definitions.conditions import Invalid
-from analytics.definitions.reports import parse
+from analytics.definitions.figures import read_address
 from analytics.forms import Builder, named_events
 from analytics.models import (
     PeoplePage,
+    Question,
     Report,
     Selection,
     catalogue_of,
     people_count,
     people_page,
-    reasons,
     scope_of,
 )
 from analytics.presentation.csv import people_csv
@@ -107,10 +107,10 @@ def behind(request: Request, slug: str, kind: str) -> HttpResponseBase:
     """
     project = project_of(request, slug)
     form = Builder(kind, request.GET, catalogue_of(project, named_events(request.GET)))
-    selection = Selection(project=project, definition=form.dump(), figure=figure_of(request))
+    selection = Selection(project=project, definition=form.dump(), figure=read_address(request.GET))
     try:
         statement = selection.people()
-        title = selection.told()
+        title = selection.described()
     except Invalid as error:
         raise BadRequest("There is no such number in this report.") from error
     if request.method == "POST":
@@ -134,16 +134,6 @@ def behind(request: Request, slug: str, kind: str) -> HttpResponseBase:
     except StoreError as error:
         context["error"] = str(error)
     return render(request, "analytics/behind.html", context)
-
-
-def figure_of(request: Request) -> dict[str, Any]:
-    """The place of a number, from the parameters that start with "of-"."""
-    given = {key[3:]: str(request.GET[key]) for key in request.GET if key.startswith("of-")}
-    counted = ("segment", "step", "event", "previous")
-    return {
-        key: int(value) if key in counted and value.isdecimal() else value
-        for key, value in given.items()
-    }
 
 
 def keep(request: Request, selection: Selection) -> HttpResponse:
@@ -197,8 +187,9 @@ def journey(request: Request, project: Project, found: Person) -> dict[str, Any]
     if definition is None:
         return context
     try:
-        context["asked"] = str(parse(definition, scope_of(project, definition).catalogue))
-        context["why"] = reasons(project, definition, [found]).get(found.pk)
+        question = Question.of(project, definition)
+        context["asked"] = str(question.definition)
+        context["why"] = question.whys([found.pk]).get(found.pk)
     except Invalid as error:
         raise BadRequest("This is no funnel.") from error
     except StoreError as error:

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from analytics import engine
 from analytics.definitions.figures import parse_figure
-from analytics.definitions.reports import parse
-from analytics.models import fetch, scope_of
+from analytics.models import Question, fetch
+from analytics.results import parse_result
 from analytics.store import audit, loader, tables
 from people.ingest.messages import Id, Identify, Kind, Track
 from people.ingest.record import record
@@ -53,11 +53,11 @@ def settle(world: oracle.World) -> Project:
 
 def results(project: Project, question: dict[str, Any], now: datetime) -> dict[str, Any]:
     """The engine's answer over what the store holds, seen at that instant."""
-    scope = scope_of(project, question, now=now)
-    definition = parse(question, scope.catalogue)
-    query = engine.query(definition, scope)
-    rows = {name: fetch(each) for name, each in query.statements.items()}
-    return engine.result(definition, scope, rows)
+    asked = Question.of(project, question, now=now)
+    rows = {name: fetch(each) for name, each in asked.query.statements.items()}
+    result = engine.result(asked.plan, rows)
+    assert parse_result(result.dump()) == result
+    return result.dump()
 
 
 def without_labels(expected: Any, found: Any) -> Any:
@@ -101,9 +101,8 @@ def test_every_number_is_what_the_contract_says(empty_store: None, data: st.Data
     expected = oracle.answer(world, question)
     assert without_labels(expected, result) == expected
     place, number = data.draw(st.sampled_from(figures(question, result)), "figure")
-    scope = scope_of(project, question, now=world.now)
-    definition = parse(question, scope.catalogue)
-    people = engine.people(definition, scope, parse_figure(definition, place), fetch)
+    asked = Question.of(project, question, now=world.now)
+    people = asked.people(parse_figure(asked.definition, place))
     listed = [row[0] for row in fetch(people)]
     assert len(set(listed)) == len(listed)
     if number is not None:

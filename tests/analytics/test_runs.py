@@ -7,7 +7,7 @@ import pytest
 from django.db import connections
 
 from analytics.engine.query import Statement
-from analytics.models import Run, questions
+from analytics.models import Question, Run, questions
 from analytics.models.questions import answer, compute_next, fetch
 from analytics.store import client
 from people.models import Project
@@ -89,7 +89,7 @@ def test_what_takes_too_long_says_what_to_narrow(project, store, settings, monke
     monkeypatch.setattr(questions, "fetch", lambda *_: fetch(ENDLESS))
     began = time.monotonic()
     with pytest.raises(client.StoreError, match=r"longer than 1 seconds\. Choose a shorter period"):
-        answer(project, LOOKS)
+        answer(Question.of(project, LOOKS))
     assert time.monotonic() - began < 4
     client.close()
 

@@ -3,7 +3,7 @@
 import pytest
 
 from analytics.engine.funnel.why import Reason
-from analytics.models import reasons
+from analytics.models import Question
 from analytics.store import loader
 from people.models import Person
 from tests.journeys import START, moment
@@ -31,7 +31,7 @@ def told(project, journeys):
         journeys(ann=steps)
         loader.drain(project.pk)
         ann = Person.objects.get()
-        return reasons(project, definition, [ann], now=at).get(ann.pk)
+        return Question.of(project, definition, now=at).whys([ann.pk]).get(ann.pk)
 
     return tell
 

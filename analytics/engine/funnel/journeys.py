@@ -1,7 +1,7 @@
 """What a funnel's journeys say: how far everybody got, how long it took, in which group."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -13,8 +13,8 @@ import pyarrow.compute as pc
 from analytics.definitions.reports import ByProperty, Funnel
 from analytics.engine.funnel.attempts import PACK, Paths, Whole, counted_attempts
 from analytics.engine.groups import Group, places, ranked
-from analytics.engine.query import PREVIOUS, Rows, Scope, days_of, periods
-from analytics.engine.sql import chosen_segments, segment_name
+from analytics.engine.plan import Plan
+from analytics.engine.query import Key, Part, Rows
 
 Flags: TypeAlias = npt.NDArray[np.bool_]
 
@@ -113,92 +113,13 @@ def entries_by_value(paths: Paths, people: Whole, entries: Whole, values: Any) -
     return chosen[people]
 
 
-def groups_of(funnel: Funnel, rows: Rows) -> list[Group]:
-    """The groups of the report's own period, largest first; the rest of both periods is "other"."""
-    assert funnel.breakdown  # noqa: S101
-    return ranked(
-        Journeys(funnel, rows["journeys"]).sizes(),
-        funnel.breakdown.limit,
-        [Journeys(funnel, rows[name]).sizes() for name in rows if name == f"{PREVIOUS}journeys"],
+def groups_of(plan: Plan[Funnel], rows: Rows) -> list[Group]:
+    """The groups of the report's own period, largest first; the rest of both periods is "other".
+    None where it is not broken down."""
+    if plan.report.breakdown is None:
+        return []
+    own, *earlier = (
+        Journeys(each.report, rows[Key(Part.JOURNEYS, each.is_previous)]).sizes()
+        for each in plan.periods
     )
-
-
-# --- Results ------------------------------------------------------------------------------------
-
-
-def result(funnel: Funnel, scope: Scope, rows: Rows) -> dict[str, Any]:
-    """Contract §4. The store tells where each person stopped; a step shows who got that far."""
-    [size] = rows["sizes"]
-    asked = periods(funnel, scope)
-    read = {when: Journeys(each, rows[f"{when}journeys"]) for when, each in asked.items()}
-    groups = groups_of(funnel, rows) if funnel.breakdown else []
-    return {
-        "kind": funnel.kind,
-        "as_of": scope.as_of,
-        "timezone": scope.zone.key,
-        **days_of(funnel, scope),
-        "warnings": [],
-        "segments": [
-            {"name": segment_name(each), "size": size[i]} | segment(read, groups, i)
-            for i, each in enumerate(chosen_segments(funnel.segments, scope))
-        ],
-    }
-
-
-def segment(read: dict[str, Journeys], groups: Sequence[Group], place: int) -> dict[str, Any]:
-    """The numbers of a segment: its own, and those of each group of a breakdown."""
-    inside = {when: each.inside(place) for when, each in read.items()}
-    whole = compared(read, inside)
-    if read[""].funnel.breakdown is None:
-        return whole
-    among = {when: each.among(groups) for when, each in read.items()}
-    broken = [
-        group.dump() | compared(read, {when: inside[when] & among[when][n] for when in read})
-        for n, group in enumerate(groups)
-    ]
-    return whole | {"breakdown": broken}
-
-
-def compared(read: dict[str, Journeys], who: dict[str, Flags]) -> dict[str, Any]:
-    """The numbers of some people; each step with those of the period before where asked for."""
-    numbers = journey(read[""], who[""])
-    if PREVIOUS in read:
-        before = journey(read[PREVIOUS], who[PREVIOUS])
-        for step, earlier in zip(numbers["steps"], before.pop("steps"), strict=True):
-            step["previous"] = {key: value for key, value in earlier.items() if key != "label"}
-        numbers["previous"] = before
-    return numbers
-
-
-def journey(journeys: Journeys, who: Flags) -> dict[str, Any]:
-    """The steps of some of the people."""
-    steps = journeys.funnel.steps
-    stopped = np.bincount(journeys.levels[who], minlength=len(steps) + 1).tolist()
-    reached = [sum(stopped[step + 1 :]) for step in range(len(steps))]
-    return {
-        "conversion": share(reached[-1], reached[0]),
-        "still_open": int(np.count_nonzero(journeys.open & who)),
-        "steps": list(numbers_of_steps(journeys, who, reached)),
-    }
-
-
-def numbers_of_steps(
-    journeys: Journeys, who: Flags, reached: Sequence[int]
-) -> Iterator[dict[str, Any]]:
-    for n, (step, here) in enumerate(zip(journeys.funnel.steps, reached, strict=True)):
-        before = reached[n - 1] if n else here
-        taken = journeys.seconds(n, who) if n and here else None
-        yield {
-            "label": str(step),
-            "people": here,
-            "of_previous": share(here, before),
-            "of_first": share(here, reached[0]),
-            "dropped": before - here,
-            "dropped_share": share(before - here, before),
-            "median_seconds": None if taken is None else float(np.median(taken)),
-        }
-
-
-def share(part: int, whole: int) -> float | None:
-    """A part of a whole, unrounded; None where there is no whole."""
-    return part / whole if whole else None
+    return ranked(own, plan.report.breakdown.limit, earlier)

@@ -1,112 +1,96 @@
-"""Funnels: who gets from step to step within a window (contract §3)."""
+"""The SQL of a funnel: everybody's path, and how far it got (contract §3)."""
 
-from collections.abc import Callable
-from typing import Any, TypeAlias
-
-import numpy as np
-import numpy.typing as npt
-
-from analytics.definitions.conditions import EventFilter
-from analytics.definitions.figures import FunnelFigure, Outcome
 from analytics.definitions.reports import ByProperty, Completion, Funnel
+from analytics.engine.breakdowns import value_of, values_of_people
+from analytics.engine.conditions import matches
 from analytics.engine.funnel.attempts import PACK
-from analytics.engine.funnel.journeys import Journeys, groups_of
-from analytics.engine.groups import Group
-from analytics.engine.query import (
-    PREVIOUS,
-    Query,
-    Range,
-    Scope,
-    Statement,
-    of_period,
-    periods,
-)
-from analytics.engine.sql import (
-    Binds,
-    chosen_segments,
-    events,
-    marks,
-    matches,
-    members,
-    sizes,
-    value_of,
-    values_of_people,
-)
+from analytics.engine.plan import Plan
+from analytics.engine.query import Key, Part, Query, Span, Statement
+from analytics.engine.segments import members, sizes
+from analytics.engine.writer import Writer
 from people.values import milliseconds
 
-Fetch: TypeAlias = Callable[[Statement], Any]
-Flags: TypeAlias = npt.NDArray[np.bool_]
 
-
-def query(funnel: Funnel, scope: Scope) -> Query:
+def query(plan: Plan[Funnel]) -> Query:
     """The sizes of the segments, and the journeys of everybody who entered, of each period."""
-    statements = {"sizes": sizes(chosen_segments(funnel.segments, scope), scope)}
-    for when, asked in periods(funnel, scope).items():
-        statements[f"{when}journeys"] = journeys(asked, scope)
-    minute = milliseconds(scope.now) // 60_000 if may_be_open(funnel, scope) else None
-    return Query(statements, marks(funnel, scope) | {"minute": minute})
+    statements = {Key(Part.SIZES): sizes(plan.segments, plan.scope)}
+    statements |= {Key(Part.JOURNEYS, each.is_previous): journeys(each) for each in plan.periods}
+    minute = milliseconds(plan.scope.now) // 60_000 if may_be_open(plan) else None
+    return Query(statements, plan.marks() | {"minute": minute})
 
 
-def may_be_open(funnel: Funnel, scope: Scope) -> bool:
+def may_be_open(plan: Plan[Funnel]) -> bool:
     """Whether anybody can still get further: the period runs, or a window after it does."""
-    end = Range.of(funnel.period, scope).end
-    if funnel.completion is Completion.AFTER_PERIOD:
-        end += funnel.window.milliseconds
-    return milliseconds(scope.now) < end
+    after = plan.report.completion is Completion.AFTER_PERIOD
+    end = plan.span.end + (plan.report.window.milliseconds if after else 0)
+    return milliseconds(plan.scope.now) < end
 
 
-def span_of(funnel: Funnel, scope: Scope) -> tuple[int, int]:
-    """From when to before when events may fill a step, in milliseconds."""
-    span = Range.of(funnel.period, scope)
-    after = funnel.completion is Completion.AFTER_PERIOD
-    return span.start, span.end + (funnel.window.milliseconds + 1 if after else 0)
+def span_of(plan: Plan[Funnel]) -> Span:
+    """In which time events may fill a step."""
+    if plan.report.completion is Completion.WITHIN_PERIOD:
+        return plan.span
+    return Span(plan.span.start, plan.span.end + plan.report.window.milliseconds + 1)
 
 
-def step_tests(binds: Binds, funnel: Funnel, scope: Scope) -> list[str]:
+def step_tests(w: Writer, plan: Plan[Funnel]) -> list[str]:
     """A plain boolean a step over a row of events in the funnel's span: can it fill the step?"""
-    steps = [matches(binds, scope, each) for each in funnel.steps]
-    if funnel.completion is Completion.AFTER_PERIOD:
-        end = binds(Range.of(funnel.period, scope).end, "Int64")
-        steps[0] += f" AND at < fromUnixTimestamp64Milli({end}, 'UTC')"
+    steps = [matches(w, each) for each in plan.report.steps]
+    if plan.report.completion is Completion.AFTER_PERIOD:
+        steps[0] += f" AND at < {w.instant(plan.span.end)}"
     return steps
 
 
-def persons(binds: Binds, funnel: Funnel, scope: Scope) -> str:
+def persons(w: Writer, plan: Plan[Funnel]) -> str:
     """SELECT each person with their `level`, `path`, when they last `entered`, `first_value`.
 
     The path is an ordered list of what they did that fits a step: packed, see PACK. Statements that
     do not name the last two do not pay for them; `first_value` and `values` (as the path) are there
     with a breakdown by property.
     """
-    start = binds(span_of(funnel, scope)[0], "Int64")
-    steps = step_tests(binds, funnel, scope)
-    source = events(binds, scope, [each.event for each in funnel.steps], *span_of(funnel, scope))
-    masks = " + ".join(f"toUInt8({step}) * {1 << n}" for n, step in enumerate(steps))
-    window = binds(funnel.window.milliseconds, "UInt64")
-    shown = ["person", "maxIf(ms, bitTest(mask, 0)) AS entered"]
-    if isinstance(funnel.breakdown, ByProperty):
-        shown += [
-            f"arraySort(groupArray((toUInt64(ms) * {1 << PACK} + mask, value))) AS ordered",
-            "ordered.1 AS path, ordered.2 AS values",
-            "argMinIf(value, (ms, value), bitTest(mask, 0)) AS first_value",
-        ]
-    else:
-        shown.append(f"arraySort(groupArray(toUInt64(ms) * {1 << PACK} + mask)) AS path")
-    if overlaps(funnel):
+    steps = step_tests(w, plan)
+    window = w.bind(plan.report.window.milliseconds, "UInt64")
+    shown = ["person", "maxIf(ms, bitTest(mask, 0)) AS entered", *path(plan.report)]
+    if overlaps(plan.report):
         tests = ", ".join(f"bitTest(mask, {n})" for n in range(len(steps)))
         shown.append(f"windowFunnel({window}, 'strict_once')(toUInt64(ms), {tests}) AS level")
-    value = value_of_step(funnel.steps[0], funnel, scope)
-    # Without filters every event of these names fits a step.
-    every = not any(step.filters for step in funnel.steps)
-    fitting = "1" if every and funnel.completion is Completion.WITHIN_PERIOD else "mask > 0"
     people = (
-        f"SELECT {', '.join(shown)} FROM (SELECT person,"
-        f" toUnixTimestamp64Milli(at) - {start} AS ms, {masks} AS mask, {value} AS value {source})"
-        f" WHERE {fitting} GROUP BY person"
+        f"SELECT {', '.join(shown)} FROM ({fitting(w, plan, steps)})"
+        f" WHERE {'1' if all_fit(plan.report) else 'mask > 0'} GROUP BY person"
     )
-    if overlaps(funnel):
+    if overlaps(plan.report):
         return people
     return f"SELECT *, {level_of(len(steps), window)} AS level FROM ({people})"
+
+
+def fitting(w: Writer, plan: Plan[Funnel], steps: list[str]) -> str:
+    """SELECT the events of the steps' names: person, `ms` since the period began, `mask` of the
+    steps that it fits, `value` by which it is grouped."""
+    start = w.bind(plan.span.start, "Int64")
+    masks = " + ".join(f"toUInt8({step}) * {1 << n}" for n, step in enumerate(steps))
+    source = w.events([each.event for each in plan.report.steps], span_of(plan))
+    return (
+        f"SELECT person, toUnixTimestamp64Milli(at) - {start} AS ms, {masks} AS mask,"
+        f" {value_of_step(plan)} AS value {source}"
+    )
+
+
+def path(funnel: Funnel) -> list[str]:
+    """Aggregates over the fitting events of a person: what they did, in order."""
+    packed = f"toUInt64(ms) * {1 << PACK} + mask"
+    if not isinstance(funnel.breakdown, ByProperty):
+        return [f"arraySort(groupArray({packed})) AS path"]
+    return [
+        f"arraySort(groupArray(({packed}, value))) AS ordered",
+        "ordered.1 AS path, ordered.2 AS values",
+        "argMinIf(value, (ms, value), bitTest(mask, 0)) AS first_value",
+    ]
+
+
+def all_fit(funnel: Funnel) -> bool:
+    """Without filters every event of the steps' names fits a step."""
+    filtered = any(step.filters for step in funnel.steps)
+    return not filtered and funnel.completion is Completion.WITHIN_PERIOD
 
 
 def overlaps(funnel: Funnel) -> bool:
@@ -129,9 +113,7 @@ def level_of(steps: int, window: str) -> str:
             f"arrayExists((a, e) -> {here} AND e > 0"
             f" AND bitShiftRight(a, {PACK}) - bitShiftRight(e, {PACK}) <= {window}, path, {chain})"
         )
-        chain = carried(
-            f"arrayMap((e, a) -> if(bitAnd(a, 127) = {1 << step}, e, 0), {chain}, path)"
-        )
+        chain = carried(f"arrayMap((e, a) -> if({here}, e, 0), {chain}, path)")
     level = str(steps)
     for step in reversed(range(1, steps)):
         level = f"if({tests[step - 1]}, {level}, {step})"
@@ -143,68 +125,43 @@ def carried(array: str) -> str:
     return f"arrayFill(x -> x > 0, {array})"
 
 
-def value_of_step(step: EventFilter, funnel: Funnel, scope: Scope) -> str:
+def value_of_step(plan: Plan[Funnel]) -> str:
     """SQL for the value by which an event that fills step 1 is grouped."""
-    if not isinstance(funnel.breakdown, ByProperty):
+    breakdown, first = plan.report.breakdown, plan.report.steps[0]
+    if not isinstance(breakdown, ByProperty):
         return "''"
-    known = scope.catalogue.properties.get(step.event, {}).get(funnel.breakdown.property)
-    return value_of(funnel.breakdown.property, known)
+    known = plan.scope.catalogue.properties.get(first.event, {}).get(breakdown.property)
+    return value_of(breakdown.property, known)
 
 
-def journeys(funnel: Funnel, scope: Scope) -> Statement:
+def journeys(plan: Plan[Funnel]) -> Statement:
     """How far everybody who entered got; of those past step 1 the matching events, too.
 
     Columns: level, open, s0 … (in which segments), `path` (lists, packed), and with a breakdown
     `person`, `value` (of whom stayed at step 1) and, by property, `values` (lists, as the path).
     """
-    binds = Binds()
-    inner = persons(binds, funnel, scope)
-    segments = [members(binds, scope, each) for each in chosen_segments(funnel.segments, scope)]
-    shown = [f"toUInt8({each}) AS s{n}" for n, each in enumerate(segments)]
-    open_now = "0"
-    if may_be_open(funnel, scope):
-        ends = f"entered + {binds(span_of(funnel, scope)[0] + funnel.window.milliseconds, 'Int64')}"
-        last = binds(len(funnel.steps), "UInt8")
-        open_now = f"level < {last} AND {ends} >= {binds.clock(scope)}"
-    shown.append(f"toUInt8({open_now}) AS open")
-    if isinstance(funnel.breakdown, ByProperty):
+    w = plan.writer()
+    inner = persons(w, plan)
+    inside = [f"s{n}" for n in range(len(plan.segments))]
+    flags = [f"toUInt8({members(w, each)}) AS s{n}" for n, each in enumerate(plan.segments)]
+    shown = ["level", "if(level > 1, path, []) AS path", *flags, f"{open_now(w, plan)} AS open"]
+    if isinstance(plan.report.breakdown, ByProperty):
         further = "if(level > 1, values, []) AS values"
         shown += ["person", "first_value AS value", further]
-    elif funnel.breakdown:
-        values = values_of_people(binds, scope, funnel.breakdown)
+    elif plan.report.breakdown:
+        values = values_of_people(w, plan.report.breakdown)
         inner = f"SELECT * FROM ({inner}) AS p LEFT JOIN ({values}) AS r USING (person)"
         shown += ["person", "value"]
-    inside = " OR ".join(f"s{n}" for n in range(len(segments)))
-    return Statement(
-        f"SELECT level, if(level > 1, path, []) AS path, {', '.join(shown)}"
-        f" FROM ({inner}) WHERE level > 0 AND ({inside})",
-        binds,
+    return w.statement(
+        f"SELECT {', '.join(shown)} FROM ({inner}) WHERE level > 0 AND ({' OR '.join(inside)})",
         as_columns=True,
     )
 
 
-def people(funnel: Funnel, scope: Scope, figure: FunnelFigure, fetch: Fetch) -> Statement:
-    """The `person`s behind one number: who reached a step, or was lost before it.
-
-    Groups of a breakdown are known only once everybody's journey is, which `fetch` brings.
-    """
-    binds = Binds()
-    when = PREVIOUS if figure.previous else ""
-    asked = of_period(funnel, scope, figure)
-    inner = persons(binds, asked, scope)
-    segment = members(binds, scope, chosen_segments(funnel.segments, scope)[figure.segment])
-    far = binds(figure.step + (figure.outcome is Outcome.REACHED), "UInt8")
-    test = ">=" if figure.outcome is Outcome.REACHED else "="
-    tests = [f"level {test} {far}", segment]
-    if figure.group:
-        rows = {
-            f"{each}journeys": fetch(journeys(report, scope))
-            for each, report in periods(funnel, scope).items()
-        }
-        group = Group(figure.group, figure.value)
-        groups = groups_of(funnel, rows)
-        read = Journeys(asked, rows[f"{when}journeys"])
-        who = read.among(groups)[groups.index(group)] if group in groups else read.levels < 0
-        chosen = read.column("person")[who].tolist()
-        tests.append(f"person IN {binds(chosen, 'Array(UInt64)')}")
-    return Statement(f"SELECT person FROM ({inner}) WHERE {' AND '.join(tests)}", binds)
+def open_now(w: Writer, plan: Plan[Funnel]) -> str:
+    """A flag over persons: not complete, and a window of theirs has not ended."""
+    if not may_be_open(plan):
+        return "toUInt8(0)"
+    end = w.bind(plan.span.start + plan.report.window.milliseconds, "Int64")
+    last = w.bind(len(plan.report.steps), "UInt8")
+    return f"toUInt8(level < {last} AND entered + {end} >= {w.clock()})"

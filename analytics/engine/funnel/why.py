@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 from analytics.definitions.conditions import EventFilter, Word
 from analytics.definitions.reports import Completion, Funnel
+from analytics.engine.conditions import compare
 from analytics.engine.funnel.attempts import furthest
 from analytics.engine.funnel.sql import span_of
-from analytics.engine.query import Range, Row, Scope, Statement
-from analytics.engine.sql import Binds, compare, events
+from analytics.engine.plan import Plan
+from analytics.engine.query import Row, Span, Statement
 from people.values import EPOCH, milliseconds
 
 # Of one person; whoever did more of the steps' events than this is told of the first ones only.
@@ -74,104 +75,176 @@ class Event:
         return meets is not None and all(meets)
 
 
-def statement(funnel: Funnel, scope: Scope, people: Sequence[int]) -> Statement:
+def ways(plan: Plan[Funnel], people: Sequence[int]) -> Statement:
     """Rows: (person, id, time in ms, for each step (is its event, [which filters hold])), whenever
     it was, by person and time."""
-    binds = Binds()
+    w = plan.writer()
     shown = []
-    for step in funnel.steps:
-        types = scope.catalogue.properties.get(step.event, {})
-        met = [compare(binds, scope, each, types.get(each.property)) for each in step.filters]
-        flags = ", ".join(f"toUInt8({each})" for each in met)
-        shown.append(f"event = {binds(step.event, 'String')}, [{flags}]::Array(UInt8)")
-    source = events(binds, scope, [each.event for each in funnel.steps], None, None)
-    return Statement(
+    for step in plan.report.steps:
+        types = plan.scope.catalogue.properties.get(step.event, {})
+        flags = [f"toUInt8({compare(w, each, types.get(each.property))})" for each in step.filters]
+        named = f"event = {w.bind(step.event, 'String')}"
+        shown.append(f"{named}, [{', '.join(flags)}]::Array(UInt8)")
+    source = w.events([each.event for each in plan.report.steps])
+    return w.statement(
         "SELECT person, id, toUnixTimestamp64Milli(at) AS ms,"
-        f" {', '.join(shown)} {source} AND person IN {binds(list(people), 'Array(UInt64)')}"
-        f" ORDER BY person, ms, id LIMIT {MOST_EVENTS} BY person",
-        binds,
+        f" {', '.join(shown)} {source} AND person IN {w.bind(list(people), 'Array(UInt64)')}"
+        f" ORDER BY person, ms, id LIMIT {MOST_EVENTS} BY person"
     )
 
 
-def whys(funnel: Funnel, scope: Scope, rows: Iterable[Row]) -> dict[int, Why]:
+def whys(plan: Plan[Funnel], rows: Iterable[Row]) -> dict[int, Why]:
     """By person. Whoever did none of the steps' events is not in it."""
     did: dict[int, list[Event]] = {}
     for person, event, at, *flags in rows:
         pairs = zip(flags[::2], flags[1::2], strict=True)
         meets = tuple(tuple(map(bool, held)) if same else None for same, held in pairs)
         did.setdefault(person, []).append(Event(event, at, meets))
-    return {person: why(funnel, scope, events) for person, events in did.items()}
+    return {person: why(plan, events) for person, events in did.items()}
 
 
-def why(funnel: Funnel, scope: Scope, did: Sequence[Event]) -> Why:
+def why(plan: Plan[Funnel], did: Sequence[Event]) -> Why:
     """From everything that one person did of the funnel's events, by time."""
-    start, end = span_of(funnel, scope)
-    entry_end = Range.of(funnel.period, scope).end
-    inside = [event for event in did if start <= event.at < end]
-    masks = [
-        sum(
-            1 << step
-            for step in range(len(funnel.steps))
-            if event.fits(step) and (step or event.at < entry_end)
-        )
-        for event in inside
-    ]
-    window = funnel.window.milliseconds
-    way = [inside[n] for n in furthest([e.at for e in inside], masks, len(funnel.steps), window)]
+    funnel, way = plan.report, way_through(plan, did)
     filled = tuple(
         Filled(step, moment(event.at), event.id)
         for step, event in zip(funnel.steps, way, strict=False)
     )
-    ends = moment(way[0].at + window) if way else None
+    ends = moment(way[0].at + funnel.window.milliseconds) if way else None
     if len(way) == len(funnel.steps):
         return Why(filled, ends)
-    reason, event, unmet = missed(funnel, scope, did, way)
-    at = moment(event.at) if event else None
-    return Why(filled, ends, funnel.steps[len(way)], reason, at, unmet)
+    miss = Misses(plan, tuple(did), tuple(way)).closest
+    at = moment(miss.event.at) if miss.event else None
+    return Why(filled, ends, funnel.steps[len(way)], miss.reason, at, miss.unmet)
 
 
-def missed(
-    funnel: Funnel, scope: Scope, did: Sequence[Event], way: Sequence[Event]
-) -> tuple[Reason, Event | None, str]:
-    """Why the step after the way is not there: of all misses the one that came closest."""
-    step, (start, end) = len(way), span_of(funnel, scope)
-    if step == 0:
-        end = Range.of(funnel.period, scope).end
-    named = [event for event in did if event.meets[step] is not None]
-    fitting = [event for event in named if event.fits(step) and event not in way]
-    ends = way[0].at + funnel.window.milliseconds if way else end
-    in_reach = [e for e in named if (way[-1].at if way else start) <= e.at <= ends and e.at < end]
-    in_reach = [event for event in in_reach if event not in way]
-    if still_open(funnel, scope, way) and not in_reach:
-        return Reason.STILL_OPEN, None, ""
-    late = [event for event in fitting if way and ends < event.at < end]
-    early = [event for event in fitting if way and start <= event.at < way[-1].at]
-    if in_reach:
-        return Reason.FILTER, in_reach[0], unmet(funnel, step, in_reach[0])
-    if late:
-        return Reason.AFTER_WINDOW, late[0], ""
-    if early:
-        return Reason.BEFORE_PREVIOUS, early[-1], ""
-    if fitting:
-        return Reason.OUTSIDE_PERIOD, fitting[-1], ""
-    if any(event.fits(step) for event in way):
-        return Reason.SAME_EVENT, way[-1], ""
-    if named:
-        return Reason.FILTER, named[-1], unmet(funnel, step, named[-1])
-    return Reason.NEVER, None, ""
+def way_through(plan: Plan[Funnel], did: Sequence[Event]) -> list[Event]:
+    """The events of the counted attempt."""
+    span, steps = span_of(plan), len(plan.report.steps)
+    inside = [event for event in did if span.start <= event.at < span.end]
+    masks = [mask(event, steps, entry=event.at < plan.span.end) for event in inside]
+    times = [event.at for event in inside]
+    return [inside[n] for n in furthest(times, masks, steps, plan.report.window.milliseconds)]
 
 
-def still_open(funnel: Funnel, scope: Scope, way: Sequence[Event]) -> bool:
-    """Whether this attempt may still get further."""
-    now = milliseconds(scope.now)
-    running = funnel.completion is Completion.AFTER_PERIOD or now < span_of(funnel, scope)[1]
-    return bool(way) and running and way[0].at + funnel.window.milliseconds >= now
+def mask(event: Event, steps: int, *, entry: bool) -> int:
+    """A bit for each step that an event can fill; the first only where it may be an `entry`."""
+    return sum(1 << step for step in range(steps) if event.fits(step) and (step or entry))
 
 
-def unmet(funnel: Funnel, step: int, event: Event) -> str:
-    """The first filter of a step that an event does not meet."""
-    pairs = zip(funnel.steps[step].filters, event.meets[step] or (), strict=True)
-    return next((str(each) for each, holds in pairs if not holds), "")
+@dataclass(frozen=True)
+class Miss:
+    """A reason, the event that shows it, and the filter that it does not meet."""
+
+    reason: Reason
+    event: Event | None = None
+    unmet: str = ""
+
+
+@dataclass(frozen=True)
+class Misses:
+    """What somebody did of the step that comes after their way, and why none of it counts."""
+
+    plan: Plan[Funnel]
+    did: tuple[Event, ...]
+    way: tuple[Event, ...]
+
+    @property
+    def step(self) -> int:
+        return len(self.way)
+
+    @property
+    def span(self) -> Span:
+        """In which time the step could have been filled, were the window endless."""
+        return span_of(self.plan) if self.step else self.plan.span
+
+    @property
+    def window_ends(self) -> int:
+        """The last moment of the attempt; without one that of the period."""
+        if not self.way:
+            return self.span.end - 1
+        return self.way[0].at + self.plan.report.window.milliseconds
+
+    @property
+    def named(self) -> list[Event]:
+        """The step's events, whatever their filters say."""
+        return [event for event in self.did if event.meets[self.step] is not None]
+
+    @property
+    def fitting(self) -> list[Event]:
+        return [e for e in self.named if e.fits(self.step) and e not in self.way]
+
+    @property
+    def in_reach(self) -> list[Event]:
+        """Those that came in time."""
+        since = self.way[-1].at if self.way else self.span.start
+        until = min(self.window_ends, self.span.end - 1)
+        return [e for e in self.named if since <= e.at <= until and e not in self.way]
+
+    @property
+    def closest(self) -> Miss:
+        """Of all misses the one that came closest."""
+        return next((miss for reason in REASONS if (miss := reason(self))), Miss(Reason.NEVER))
+
+
+def still_open(misses: Misses) -> Miss | None:
+    """The attempt may still get further."""
+    plan, now = misses.plan, milliseconds(misses.plan.scope.now)
+    after = plan.report.completion is Completion.AFTER_PERIOD
+    running = after or now < span_of(plan).end
+    waits = misses.way and running and misses.window_ends >= now and not misses.in_reach
+    return Miss(Reason.STILL_OPEN) if waits else None
+
+
+def filtered_in_reach(misses: Misses) -> Miss | None:
+    return filtered(misses, misses.in_reach[:1])
+
+
+def after_window(misses: Misses) -> Miss | None:
+    late = [e for e in misses.fitting if misses.window_ends < e.at < misses.span.end]
+    return Miss(Reason.AFTER_WINDOW, late[0]) if misses.way and late else None
+
+
+def before_previous(misses: Misses) -> Miss | None:
+    if not misses.way:
+        return None
+    early = [e for e in misses.fitting if misses.span.start <= e.at < misses.way[-1].at]
+    return Miss(Reason.BEFORE_PREVIOUS, early[-1]) if early else None
+
+
+def outside_period(misses: Misses) -> Miss | None:
+    return Miss(Reason.OUTSIDE_PERIOD, misses.fitting[-1]) if misses.fitting else None
+
+
+def same_event(misses: Misses) -> Miss | None:
+    fills = any(event.fits(misses.step) for event in misses.way)
+    return Miss(Reason.SAME_EVENT, misses.way[-1]) if fills else None
+
+
+def filtered_anywhere(misses: Misses) -> Miss | None:
+    return filtered(misses, misses.named[-1:])
+
+
+def filtered(misses: Misses, events: Sequence[Event]) -> Miss | None:
+    """The first filter of the step that the first of these events does not meet."""
+    for event in events:
+        filters = misses.plan.report.steps[misses.step].filters
+        pairs = zip(filters, event.meets[misses.step] or (), strict=True)
+        unmet = next((str(each) for each, holds in pairs if not holds), "")
+        return Miss(Reason.FILTER, event, unmet)
+    return None
+
+
+# The one that came closest first; where none of them holds, it was never done.
+REASONS = (
+    still_open,
+    filtered_in_reach,
+    after_window,
+    before_previous,
+    outside_period,
+    same_event,
+    filtered_anywhere,
+)
 
 
 def moment(ms: int) -> datetime:

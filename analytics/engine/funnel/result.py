@@ -1,0 +1,127 @@
+"""The answer of a funnel, from everybody's journeys (contract §3, §4).
+
+The store tells where each person stopped; a step shows who got at least that far.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from analytics.definitions.reports import Funnel
+from analytics.engine.funnel.journeys import Flags, Journeys, groups_of
+from analytics.engine.groups import Group
+from analytics.engine.plan import Plan
+from analytics.engine.query import Key, Part, Rows
+from analytics.engine.segments import segment_name
+from analytics.results import (
+    Conversion,
+    FunnelGroup,
+    FunnelResult,
+    FunnelSegment,
+    Step,
+    StepNumbers,
+)
+
+
+@dataclass(frozen=True)
+class Some:
+    """Some of the people of one period."""
+
+    journeys: Journeys
+    who: Flags
+
+    def of(self, who: Flags) -> "Some":
+        return Some(self.journeys, self.who & who)
+
+
+def result(plan: Plan[Funnel], rows: Rows) -> FunnelResult:
+    [size] = rows[Key(Part.SIZES)]
+    read = [
+        Journeys(each.report, rows[Key(Part.JOURNEYS, each.is_previous)]) for each in plan.periods
+    ]
+    groups = groups_of(plan, rows)
+    return FunnelResult(
+        **plan.answer(),
+        warnings=(),
+        segments=tuple(
+            FunnelSegment(
+                name=segment_name(each), size=size[n], **segment(plan.report, read, groups, n)
+            )
+            for n, each in enumerate(plan.segments)
+        ),
+    )
+
+
+def segment(
+    funnel: Funnel, read: Sequence[Journeys], groups: Sequence[Group], place: int
+) -> dict[str, Any]:
+    """The numbers of a segment, as keywords: its own, and those of each group of a breakdown."""
+    inside = [Some(each, each.inside(place)) for each in read]
+    whole = compared(inside)
+    if funnel.breakdown is None:
+        return whole
+    among = [each.among(groups) for each in read]
+    broken = (
+        [some.of(who[n]) for some, who in zip(inside, among, strict=True)]
+        for n in range(len(groups))
+    )
+    return whole | {
+        "breakdown": tuple(
+            FunnelGroup(**group.dump(), **compared(each))
+            for group, each in zip(groups, broken, strict=True)
+        )
+    }
+
+
+def compared(periods: Sequence[Some]) -> dict[str, Any]:
+    """The numbers of some people, as keywords, with those of the period before where asked for."""
+    own, *earlier = periods
+    labels = [{"label": str(each)} for each in own.journeys.funnel.steps]
+    numbers = [label | step for label, step in zip(labels, steps_of(own), strict=True)]
+    if not earlier:
+        return conversion(own) | {"steps": tuple(Step(**each) for each in numbers)}
+    before = [{"previous": StepNumbers(**each)} for each in steps_of(earlier[0])]
+    compared_steps = (Step(**now, **past) for now, past in zip(numbers, before, strict=True))
+    return conversion(own) | {
+        "steps": tuple(compared_steps),
+        "previous": Conversion(**conversion(earlier[0])),
+    }
+
+
+def reached(some: Some) -> list[int]:
+    """How many got at least to each step."""
+    steps = len(some.journeys.funnel.steps)
+    stopped = np.bincount(some.journeys.levels[some.who], minlength=steps + 1)
+    there: list[int] = stopped[::-1].cumsum()[::-1][1:].tolist()
+    return there
+
+
+def conversion(some: Some) -> dict[str, Any]:
+    first, *_, last = reached(some)
+    return {
+        "conversion": share(last, first),
+        "still_open": int(np.count_nonzero(some.journeys.open & some.who)),
+    }
+
+
+def steps_of(some: Some) -> Iterator[dict[str, Any]]:
+    """The numbers of each step, as keywords."""
+    there = reached(some)
+    for n, here in enumerate(there):
+        before = there[n - 1] if n else here
+        taken = some.journeys.seconds(n, some.who) if n and here else None
+        yield {
+            "people": here,
+            "of_previous": share(here, before),
+            "of_first": share(here, there[0]),
+            "dropped": before - here,
+            "dropped_share": share(before - here, before),
+            "median_seconds": None if taken is None else float(np.median(taken)),
+        }
+
+
+def share(part: int, whole: int) -> float | None:
+    """A part of a whole, unrounded; None where there is no whole."""
+    return part / whole if whole else None

@@ -1,0 +1,37 @@
+"""The people behind one number of a segmentation."""
+
+from analytics.definitions.conditions import Invalid
+from analytics.definitions.figures import SegmentationFigure
+from analytics.definitions.reports import Segmentation
+from analytics.engine.buckets import Bucket
+from analytics.engine.plan import Plan
+from analytics.engine.query import Fetch, Statement
+from analytics.engine.segmentation.breakdown import splits
+from analytics.engine.segmentation.plan import Counted, Grids
+from analytics.engine.segmentation.sql import did
+
+
+def people(plan: Plan[Segmentation], figure: SegmentationFigure, _fetch: Fetch) -> Statement:
+    """Who did the event in the bucket, each once. Raises Invalid where there is no such bucket."""
+    own = Counted(plan)
+    asked = Counted(plan.of_figure(figure))
+    grid: Grids = {None: [bucket_behind(asked, figure)]}
+    w = plan.writer()
+    tests = [f"s{figure.segment}", "e0", *(["known"] if own.by_registration else [])]
+    if figure.group:
+        split = splits(own)[figure.event]
+        inner = split.did(w, asked, grid)
+        tests.append(split.test(w, figure))
+    else:
+        inner = did(w, asked, grid, [own.report.events[figure.event]])
+    return w.statement(f"SELECT DISTINCT person FROM ({inner}) WHERE {' AND '.join(tests)}")
+
+
+def bucket_behind(asked: Counted, figure: SegmentationFigure) -> Bucket:
+    """The bucket that a number stands for. Raises Invalid where the report has none such."""
+    if figure.granularity is None:
+        return asked.grids[None][0]
+    for bucket in asked.grids[figure.granularity]:
+        if bucket.label == figure.start:
+            return bucket
+    raise Invalid({"start": ["No bucket of the report starts then."]})
