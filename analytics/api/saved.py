@@ -29,7 +29,8 @@ from analytics.models import (
     segment_people,
     segment_sizes,
 )
-from analytics.presentation.tables import to_csv
+from analytics.presentation.csv import to_csv
+from analytics.results import parse_result
 from people.api.access import project_of, signed_in
 from people.api.errors import Conflict
 from people.models import Project
@@ -102,7 +103,8 @@ class ReportViewSet(viewsets.ModelViewSet[Report]):
         except Invalid as error:
             raise serializers.ValidationError(error.problems) from error
         if run.result and request.query_params.get("format") == "csv":
-            return HttpResponse(to_csv(run.result), content_type="text/csv; charset=utf-8")
+            text = to_csv(parse_result(run.result))
+            return HttpResponse(text, content_type="text/csv; charset=utf-8")
         return told(request, run)
 
 

@@ -6,7 +6,8 @@ path. Nothing here knows a database, a clock or HTTP.
 
 from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import Annotated, Any, Literal, TypeAlias
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import (
     Field,
@@ -48,21 +49,60 @@ MAX_VALUES_SHOWN = 50
 DEEPEST_DATA = 20
 
 
-class Metric(Word):
-    EVENTS = "events", "Events"
-    PEOPLE = "people", "People"
-    ADOPTION = "adoption", "Adoption"
-    ENGAGEMENT = "engagement", "Engagement"
+class NumberFormat(StrEnum):
+    """How a number is written: as it is, as a part of a whole, or to the figures that matter."""
 
-    @property
-    def formula(self) -> str:
-        """The metric in one sentence (contract §3)."""
-        return {
-            Metric.EVENTS: "How many matching events happened.",
-            Metric.PEOPLE: "How many different people did the event at least once.",
-            Metric.ADOPTION: "People who did the event ÷ people in the segment.",
-            Metric.ENGAGEMENT: "Matching events ÷ people in the segment.",
-        }[self]
+    COUNT = "count"
+    SHARE = "share"
+    RATE = "rate"
+
+
+class Metric(StrEnum):
+    """What is counted: its key, its words, the words behind one and behind any other number, how
+    that is written, and its formula (contract §3)."""
+
+    label: str
+    one: str
+    many: str
+    written: NumberFormat
+    formula: str
+
+    def __new__(cls, key: str, label: str, units: str, written: NumberFormat, formula: str) -> Self:
+        metric = str.__new__(cls, key)
+        metric._value_ = key
+        metric.label, metric.written, metric.formula = label, written, formula
+        metric.one, _, metric.many = units.partition("|")
+        return metric
+
+    EVENTS = (
+        "events",
+        "Events",
+        "event|events",
+        NumberFormat.COUNT,
+        "How many matching events happened.",
+    )
+    PEOPLE = (
+        "people",
+        "People",
+        "person|people",
+        NumberFormat.COUNT,
+        "How many different people did the event at least once.",
+    )
+    ADOPTION = (
+        "adoption",
+        "Adoption",
+        "of the people|of the people",
+        NumberFormat.SHARE,
+        "People who did the event ÷ people in the segment.",
+    )
+    ENGAGEMENT = (
+        "engagement", "Engagement", "event a person|events a person", NumberFormat.RATE,
+        "Matching events ÷ people in the segment.",
+    )  # fmt: skip
+
+    def unit(self, value: float) -> str:
+        """The words behind a number: 1 person, 2 people."""
+        return self.one if value == 1 else self.many
 
     @property
     def is_ratio(self) -> bool:

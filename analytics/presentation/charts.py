@@ -5,10 +5,16 @@ Buckets stand one beside the other by their number and have their days written o
 viewer's own time zone moves a point. Series have their colours in a fixed order.
 """
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
-from analytics.presentation.tables import BEFORE, Line, Way, figure, lines, place, ways
+from analytics.definitions.figures import SegmentationFigure
+from analytics.definitions.reports import Granularity, Metric, NumberFormat
+from analytics.presentation.numbers import said
+from analytics.presentation.series import Line, Way, lines, ways
+from analytics.presentation.tables import figure
+from analytics.results import FunnelResult, SegmentationResult
 from people import locale
 
 Spec = dict[str, Any]
@@ -24,18 +30,15 @@ MOST_TICKS = 8
 
 @dataclass(frozen=True)
 class Chart:
-    """What is drawn, and its legend, which switches the series of lines: (name, colour)."""
+    """What is drawn, and its legend, which switches the series of lines: (key, name, colour)."""
 
     spec: Spec
-    legend: list[tuple[str, str]]
+    legend: list[tuple[str, str, str]]
 
 
-def charts(result: dict[str, Any]) -> list[Chart]:
-    """One a granularity of a segmentation."""
-    if result["kind"] == "funnel":
-        return []
-    found = {series["granularity"]: None for series in result["series"]}
-    return [segmentation(result, granularity) for granularity in found]
+def segmentation_charts(result: SegmentationResult) -> list[Chart]:
+    """One a granularity."""
+    return [segmentation(result, each) for each in result.granularities]
 
 
 def picture(spec: Spec) -> str:
@@ -61,24 +64,23 @@ def base(values: list[dict[str, Any]], summary: str) -> Spec:
 # --- Lines --------------------------------------------------------------------------------------
 
 
-def segmentation(result: dict[str, Any], granularity: str) -> Chart:
+def segmentation(result: SegmentationResult, granularity: Granularity) -> Chart:
     """Lines over time; bars where there is one bucket. What is not over is dashed and hollow."""
     every = lines(result, granularity)
     # A breakdown is drawn by its groups, the whole beside them would press them flat.
     shown = [each for each in every if each.is_group] or every
     now = [each for each in shown if not each.is_before]
+    keys = {each.place: str(n) for n, each in enumerate(now)}
     values = [
-        point_of(result["metric"], granularity, line, point)
+        point_of(result.metric, line, n, keys[line.now])
         for line in shown
-        for point in enumerate(line.points)
+        for n in range(len(line.points))
     ]
-    spec = base(values, summary_of(result, now))
-    names = [each.name for each in now]
+    spec = base(values, summary_of(result.metric, now))
+    names = list(keys.values())
     if all(len(each.points) == 1 for each in shown):
-        return Chart(
-            spec | {"layer": bars(result, [each.name for each in shown], names, values)}, []
-        )
-    ticks = [locale.tick(each["start"], granularity) for each in now[0].points]
+        return Chart(spec | {"layer": bars(result, shown, keys, values)}, [])
+    ticks = [locale.tick(each.start, granularity) for each in now[0].points]
     spec["params"] = [
         {"name": "ticks", "value": ticks},
         {"name": "hidden", "value": []},
@@ -86,48 +88,43 @@ def segmentation(result: dict[str, Any], granularity: str) -> Chart:
     ]
     spec["transform"] = [{"filter": "indexof(hidden, datum.series) < 0"}]
     spec["layer"] = curves(result, names, len(ticks), values)
-    return Chart(spec, list(zip(names, PALETTE, strict=False)) if len(names) > 1 else [])
+    legend = [
+        (key, each.name, PALETTE[n % len(PALETTE)])
+        for n, (key, each) in enumerate(zip(names, now, strict=True))
+    ]
+    return Chart(spec, legend if len(names) > 1 else [])
 
 
-def point_of(
-    metric: str, granularity: str, line: Line, indexed: tuple[int, dict[str, Any]]
-) -> dict[str, Any]:
+def point_of(metric: Metric, line: Line, n: int, key: str) -> dict[str, Any]:
     """A row of data; of the period before it stands under the bucket with which it is compared.
 
     Only the first and the last bucket can be cut, each has a dashed piece.
     """
-    where, point = indexed
-    cell = figure(metric, point, line.bucket(granularity, where))
-    own = line.name.removesuffix(BEFORE) if line.is_before else line.name
+    point = line.points[n]
+    cell = figure(metric, point, line.bucket(n))
     return {
-        "day": locale.bucket(point["start"], granularity),
-        "value": point["value"],
-        "text": said(point["value"], metric),
-        "series": own,
+        "day": locale.bucket(point.start, line.granularity),
+        "value": point.value,
+        "text": said(point.value, metric),
+        "series": key,
         "name": line.name,
         "before": line.is_before,
-        "partial": point["partial"] and not line.is_before,
+        "partial": point.partial and not line.is_before,
         "formula": cell.hint,
         "place": cell.place,
-        "order": where,
-        "piece": "first" if where * 2 < len(line.points) else "last",
+        "order": n,
+        "piece": "first" if n * 2 < len(line.points) else "last",
     }
 
 
-def summary_of(result: dict[str, Any], shown: list[Line]) -> str:
-    totals = [f"{each.name}: {said(each.total['value'], result['metric'])}" for each in shown]
+def summary_of(metric: Metric, shown: list[Line]) -> str:
+    totals = [f"{each.name}: {said(each.total.value, metric)}" for each in shown]
     return f"Over the whole period, {', '.join(totals)}."
 
 
-def said(value: float | None, metric: str) -> str:
-    if value is None:
-        return "unknown"
-    return locale.share(value) if metric == "adoption" else locale.significant(value)
-
-
-def axis(result: dict[str, Any], values: list[dict[str, Any]]) -> Spec:
-    share = result["metric"] == "adoption"
-    large = any((each["total"]["value"] or 0) >= 10_000 for each in result["series"])
+def axis(result: SegmentationResult, values: list[dict[str, Any]]) -> Spec:
+    share = result.metric.written is NumberFormat.SHARE
+    large = any((each.total.value or 0) >= 10_000 for each in result.series)
     shown: Spec = {"format": "%" if share else "~s" if large else ",~r", **PLAIN_AXIS}
     scale: Spec = {"zero": True, "nice": True}
     if not any(row["value"] for row in values):
@@ -140,13 +137,13 @@ def colour(names: list[str]) -> Spec:
     return {
         "field": "series",
         "type": "nominal",
-        "scale": {"domain": names, "range": PALETTE[: len(names)]},
+        "scale": {"domain": names, "range": [PALETTE[n % len(PALETTE)] for n in range(len(names))]},
         "legend": None,
     }
 
 
 def curves(
-    result: dict[str, Any], names: list[str], buckets: int, values: list[dict[str, Any]]
+    result: SegmentationResult, names: list[str], buckets: int, values: list[dict[str, Any]]
 ) -> list[Spec]:
     every = -(-buckets // MOST_TICKS)
     across = {
@@ -207,36 +204,45 @@ def dashed_part() -> list[Spec]:
     ]
 
 
-def value_format(result: dict[str, Any]) -> str:
-    return {"adoption": ".2%", "engagement": ",.4~r"}.get(result["metric"], ",")
+VALUES = {NumberFormat.COUNT: ",", NumberFormat.SHARE: ".2%", NumberFormat.RATE: ",.4~r"}
 
 
 def bars(
-    result: dict[str, Any], shown: list[str], names: list[str], values: list[dict[str, Any]]
+    result: SegmentationResult,
+    shown: list[Line],
+    keys: dict[SegmentationFigure, str],
+    values: list[dict[str, Any]],
 ) -> list[Spec]:
+    for n, row in enumerate(values):
+        row["bar"] = n
+    names = [each.name for each in shown]
     shared = {
         "y": {
-            "field": "name",
-            "type": "nominal",
-            "sort": shown,
-            "axis": {"title": None, "labelLimit": 260},
+            "field": "bar",
+            "type": "ordinal",
+            "axis": {
+                "title": None,
+                "labelLimit": 260,
+                "labelExpr": f"{json.dumps(names)}[datum.value]",
+            },
         },
         "x": axis(result, values),
     }
-    tips = [{"field": "value", "title": "Value", "format": value_format(result)}]
+    form = VALUES[result.metric.written]
+    tips = [{"field": "value", "title": "Value", "format": form}]
     return [
         {
             "mark": {"type": "bar", "size": 28},
             "encoding": shared
             | {
-                "color": colour(names),
+                "color": colour(list(keys.values())),
                 "opacity": {"condition": {"test": "datum.before", "value": 0.45}, "value": 1},
                 "tooltip": tips,
             },
         },
         {
             "mark": {"type": "text", "align": "left", "dx": 6, "fontWeight": 600},
-            "encoding": shared | {"text": {"field": "value", "format": value_format(result)}},
+            "encoding": shared | {"text": {"field": "value", "format": form}},
         },
     ]  # fmt: skip
 
@@ -301,52 +307,47 @@ class FunnelChart:
     still_open: list[tuple[str, int]]
 
 
-def funnel(result: dict[str, Any]) -> FunnelChart:
-    one = len(result["segments"]) == 1
+def funnel(result: FunnelResult) -> FunnelChart:
+    one = len(result.segments) == 1
     shown = (ways(result, groups=True)[:MOST_BARS] if one else []) or ways(result, groups=False)
-    now = [way.name for way in shown if not way.is_before]
     # What was before has the colour of what is now, paler.
-    colours = [PALETTE[now.index(way.name.removesuffix(BEFORE))] for way in shown]
+    now = [way.place for way in shown if not way.is_before]
+    colours = [PALETTE[now.index(way.now)] for way in shown]
     steps = [
         Step(
-            f"{n + 1}. {step['label']}",
+            f"{n + 1}. {step.label}",
             [bar_of(way, colour, n) for way, colour in zip(shown, colours, strict=True)],
         )
-        for n, step in enumerate(shown[0].steps)
+        for n, step in enumerate(result.segments[0].steps)
     ]
-    still_open = [(each["name"], each["still_open"]) for each in result["segments"]]
-    waiting = [each for each in still_open if each[1]]
+    waiting = [(each.name, each.still_open) for each in result.segments if each.still_open]
     return FunnelChart(funnel_summary(result), steps[0].bars, steps, waiting)
 
 
 def bar_of(way: Way, colour: str, n: int) -> Bar:
-    numbers, first = way.steps[n], way.steps[0]["people"]
-    before = way.steps[n - 1]["people"] if n else numbers["people"]
-    reached = place(**way.place, step=n, outcome="reached")
-    lost = place(**way.place, step=n, outcome="dropped") if n else ""
+    numbers, first, entered = way.steps[n], way.steps[0].people, way.entered(n)
     return Bar(
         way.name,
         colour,
         way.is_before,
-        numbers["people"],
-        numbers["dropped"],
-        numbers["of_first"],
-        numbers["of_previous"],
-        numbers["dropped_share"],
-        first - numbers["people"],
-        (first - numbers["people"]) / first if first else None,
-        numbers["median_seconds"],
-        reached if numbers["people"] else "",
-        lost,
-        kept_height=round(100 * numbers["people"] / first, 2) if first else 0,
-        lost_height=round(100 * (before - numbers["people"]) / first, 2) if first else 0,
+        numbers.people,
+        numbers.dropped,
+        numbers.of_first,
+        numbers.of_previous,
+        numbers.dropped_share,
+        first - numbers.people,
+        (first - numbers.people) / first if first else None,
+        numbers.median_seconds,
+        way.reached(n) if numbers.people else "",
+        way.dropped(n),
+        kept_height=round(100 * numbers.people / first, 2) if first else 0,
+        lost_height=round(100 * (entered - numbers.people) / first, 2) if first else 0,
     )
 
 
-def funnel_summary(result: dict[str, Any]) -> str:
+def funnel_summary(result: FunnelResult) -> str:
     said_of = [
-        f"{each['name']}: {locale.count(each['steps'][-1]['people'])}"
-        f" of {locale.count(each['steps'][0]['people'])} people"
-        for each in result["segments"]
+        f"{each.name}: {locale.count(each.completed)} of {locale.count(each.entered)} people"
+        for each in result.segments
     ]
     return f"Reached the last step, {'; '.join(said_of)}."

@@ -1,24 +1,79 @@
-"""Files that are written while they are read."""
+"""Answers and lists of people as CSV: figures unrounded, nothing that a spreadsheet would run."""
 
-from collections.abc import Callable, Mapping, Sequence
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 
 from django.http import StreamingHttpResponse
 
 from analytics import engine
 from analytics.models import attribute_names, everybody
-from analytics.presentation.tables import people_to_csv
+from analytics.presentation.kinds import presentation
+from analytics.results import Result
 from people.models import Person, Project
+from people.values import JSON
+
+RISKY = ("=", "+", "-", "@", "\t", "\r")
+Whys = Callable[[Sequence[Person]], Mapping[int, object]]
+
+
+def to_csv(result: Result) -> str:
+    """All tables of an answer."""
+    rows: list[list[object]] = []
+    for table in presentation(result).tables():
+        rows.append([*table.head])
+        rows.extend([cell.value for cell in row] for row in table.all_rows)
+        rows.append([])
+    return written(rows)
 
 
 def people_csv(
-    project: Project,
-    people: engine.Statement,
-    whys: Callable[[Sequence[Person]], Mapping[int, object]] | None = None,
+    project: Project, people: engine.Statement, whys: Whys | None = None
 ) -> StreamingHttpResponse:
-    """All people of a list. Raises StoreError, before anything is sent, where they are not told."""
+    """All people of a list, written while they are read. Raises StoreError, before anything is
+    sent, where they are not told."""
     lines = people_to_csv(everybody(project, people), attribute_names(project), whys)
     start = "".join(islice(lines, 2))
     response = StreamingHttpResponse(chain([start], lines), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{project.slug}-people.csv"'
     return response
+
+
+def people_to_csv(
+    pieces: Iterable[Sequence[Person]], attributes: Sequence[str], whys: Whys | None = None
+) -> Iterator[str]:
+    """People piece by piece: their ids, these attributes and, of a funnel, why."""
+    yield written([["id", "identities", *attributes, *(["why"] if whys else [])]])
+    for people in pieces:
+        told = whys(people) if whys else None
+        yield written(person_cells(person, attributes, told) for person in people)
+
+
+def person_cells(
+    person: Person, attributes: Sequence[str], whys: Mapping[int, object] | None
+) -> list[object]:
+    known = person.known()
+    ids = " ".join(each.value for each in person.identities.all())
+    why = [] if whys is None else [str(whys.get(person.pk, ""))]
+    return [person.pk, ids, *(as_cell(known.get(name)) for name in attributes), *why]
+
+
+def written(rows: Iterable[Iterable[object]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    for cells in rows:
+        writer.writerow([harmless(each) if isinstance(each, str) else each for each in cells])
+    return text.getvalue()
+
+
+def as_cell(value: JSON) -> object:
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return ", ".join(map(str, value))
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
+
+
+def harmless(text: str) -> str:
+    """Text that a spreadsheet would run gets a quote."""
+    return f"'{text}" if text.startswith(RISKY) else text

@@ -1,51 +1,44 @@
 """What a result says in words: what to see first, why there is nothing, what would mend it."""
 
 from collections.abc import Iterator
+from datetime import date
 from itertools import pairwise
-from typing import Any
 
-from analytics.definitions.reports import Window
-from analytics.forms import query_string
-from analytics.presentation.charts import said
-from analytics.presentation.tables import BEFORE, Line, duration, lines
+from analytics.definitions.conditions import All, AttributeCondition, InlineSegment
+from analytics.definitions.operators import Operator
+from analytics.definitions.reports import (
+    Definition,
+    Denominator,
+    Metric,
+    Segmentation,
+    SegmentChoice,
+    Window,
+)
+from analytics.presentation.numbers import duration, said
+from analytics.presentation.series import Line, lines
+from analytics.results import FunnelResult, Result, SegmentationResult, Step
 from people.locale import count, day, share
 
-
-def sentences(result: dict[str, Any]) -> list[str]:
-    """What to see first: of each segment of a funnel the conversion, the largest loss and the
-    slowest step; of each series the total, and how it compares."""
-    if result["kind"] == "segmentation":
-        first = result["series"][0]["granularity"]
-        told = [each for each in lines(result, first) if not (each.is_group or each.is_before)]
-        pasts = {each.name: each for each in lines(result, first) if each.is_before}
-        return [series_of(each, pasts.get(f"{each.name}{BEFORE}"), result) for each in told]
-    several = len(result["segments"]) > 1
-    return [
-        (f"{each['name']}: " if several else "") + journey_of(each["steps"])
-        for each in result["segments"]
-        if each["steps"][0]["people"]
-    ]
+# --- What to see first --------------------------------------------------------------------------
 
 
-# Of one, and of any other number.
-UNITS = {
-    "events": ("event", "events"),
-    "people": ("person", "people"),
-    "adoption": ("of the people", "of the people"),
-    "engagement": ("event a person", "events a person"),
-}
+def of_series(result: SegmentationResult) -> list[str]:
+    """Of each series the total, and how it compares."""
+    every = lines(result, result.granularities[0])
+    pasts = {each.now: each for each in every if each.is_before}
+    told = [each for each in every if not (each.is_group or each.is_before)]
+    return [series_of(each, pasts.get(each.place), result.metric) for each in told]
 
 
-def series_of(line: Line, past: Line | None, result: dict[str, Any]) -> str:
+def series_of(line: Line, past: Line | None, metric: Metric) -> str:
     """The total of a series in words, and how it compares with the period before."""
-    value = line.total["value"]
+    value = line.total.value
     if value is None:
         return f"{line.name}: unknown, for nobody is in the segment."
-    one, many = UNITS[result["metric"]]
-    text = f"{line.name}: {said(value, result['metric'])} {one if value == 1 else many}"
-    before = past.total["value"] if past else None
+    text = f"{line.name}: {said(value, metric)} {metric.unit(value)}"
     if past is None:
         return f"{text}."
+    before = past.total.value
     if not before:
         return f"{text}; the period before has none to compare with."
     change = value / before - 1
@@ -54,69 +47,102 @@ def series_of(line: Line, past: Line | None, result: dict[str, Any]) -> str:
     return f"{text}, {'up' if change > 0 else 'down'} {share(abs(change))} on the period before."
 
 
-def journey_of(steps: list[dict[str, Any]]) -> str:
+def of_journeys(result: FunnelResult) -> list[str]:
+    """Of each segment the conversion, the largest loss and the slowest step."""
+    several = len(result.segments) > 1
+    return [
+        (f"{each.name}: " if several else "") + journey_of(each.steps)
+        for each in result.segments
+        if each.entered
+    ]
+
+
+def journey_of(steps: tuple[Step, ...]) -> str:
     first, last = steps[0], steps[-1]
     text = (
-        f"{share(last['people'] / first['people'])} of {count(first['people'])} people got from "
-        f"{first['label']} to {last['label']}."
+        f"{share(last.people / first.people)} of {count(first.people)} people got from "
+        f"{first.label} to {last.label}."
     )
-    worst = max(steps[1:], key=lambda step: step["dropped"])
-    if worst["dropped"]:
-        before = steps[steps.index(worst) - 1]["people"]
-        lost = f"{count(worst['dropped'])} of {count(before)}"
-        text += f" Most are lost before {worst['label']}: {lost}."
-    timed = [step for step in steps[1:] if step["median_seconds"] is not None]
+    before, worst = max(pairwise(steps), key=lambda pair: pair[1].dropped)
+    if worst.dropped:
+        lost = f"{count(worst.dropped)} of {count(before.people)}"
+        text += f" Most are lost before {worst.label}: {lost}."
+    timed = [(step.median_seconds, step.label) for step in steps if step.median_seconds is not None]
     if len(timed) > 1:
-        slow = max(timed, key=lambda step: step["median_seconds"])
-        text += f" It takes longest to get to {slow['label']}: {duration(slow['median_seconds'])}."
+        seconds, label = max(timed, key=lambda pair: pair[0])
+        text += f" It takes longest to get to {label}: {duration(seconds)}."
     return text
 
 
-def emptiness(result: dict[str, Any]) -> list[str]:
-    """Why there is nothing to see; nothing where there is something."""
-    found = [f"Nobody is in {each['name']}." for each in result["segments"] if not each["size"]]
-    days = f"{day(result['period']['start'])} to {day(result['period']['end'])}"
-    if result["kind"] == "funnel":
-        if not any(each["steps"][0]["people"] for each in result["segments"]):
-            step = result["segments"][0]["steps"][0]["label"]
-            found.append(f"Nobody in the segments did “{step}” from {days}.")
-        return found
-    for label in dict.fromkeys(series["label"] for series in result["series"]):
-        mine = [series["total"] for series in result["series"] if series["label"] == label]
-        if not any(total.get("numerator", total["value"]) for total in mine):
-            found.append(f"Nobody in the segments did “{label}” from {days}.")
+# --- Why there is nothing -----------------------------------------------------------------------
+
+
+def no_events(result: SegmentationResult) -> list[str]:
+    """Which segments are empty, which events nobody did; nothing where there is something."""
+    found = no_members(result)
+    for event in dict.fromkeys(each.event for each in result.series):
+        mine = [each for each in result.series if each.event == event]
+        if not any(happened(each.total.numerator, each.total.value) for each in mine):
+            found.append(nobody_did(mine[0].label, result))
     return found
 
 
-def cures(definition: dict[str, Any], result: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """What mends a rate over people who could not have done it yet: (words, address)."""
-    if "registration_unbounded" not in result["warnings"]:
+def happened(numerator: int | None, value: float | None) -> bool:
+    return bool(value if numerator is None else numerator)
+
+
+def no_entrants(result: FunnelResult) -> list[str]:
+    """Which segments are empty, and whether nobody entered the funnel."""
+    if any(each.entered for each in result.segments):
+        return no_members(result)
+    return [*no_members(result), nobody_did(result.segments[0].steps[0].label, result)]
+
+
+def no_members(result: Result) -> list[str]:
+    return [f"Nobody is in {each.name}." for each in result.segments if not each.size]
+
+
+def nobody_did(label: str, result: Result) -> str:
+    days = f"{day(result.period.start)} to {day(result.period.end)}"
+    return f"Nobody in the segments did “{label}” from {days}."
+
+
+# --- What would mend it -------------------------------------------------------------------------
+
+
+def cures(definition: Definition, result: Result) -> Iterator[tuple[str, Definition]]:
+    """What mends a rate over people who could not have done it yet: words, and what to ask."""
+    if "registration_unbounded" not in result.warnings or not isinstance(definition, Segmentation):
         return
-    yield (
-        "Count only those registered by then",
-        query_string(definition | {"denominator": "registered"}),
+    registered = {"denominator": Denominator.REGISTERED}
+    yield "Count only those registered by then", definition.model_copy(update=registered)
+    if bounded := registered_by(result.period.end, definition.segments):
+        words = f"Only people registered by {day(result.period.end)}"
+        yield words, definition.model_copy(update={"segments": bounded})
+
+
+def registered_by(end: date, segments: tuple[SegmentChoice, ...]) -> tuple[InlineSegment, ...]:
+    """The segments, each of those registered by a day; none where one cannot be bounded."""
+    leaf = AttributeCondition(
+        attribute="registered_at", operator=Operator.UNTIL, value=end.isoformat()
     )
-    end = result["period"]["end"]
-    leaf = {"attribute": "registered_at", "operator": "until", "value": end}
-    everybody = {"name": f"Registered by {end}", "condition": {"all": [leaf]}}
-    segments = definition["segments"] or [everybody]
-    if all("all" in each.get("condition", {}) for each in segments):
-        bounded = [
-            each | {"condition": {"all": [*each["condition"]["all"], leaf]}}
-            for each in definition["segments"]
-        ]
-        yield (
-            f"Only people registered by {day(end)}",
-            query_string(definition | {"segments": bounded or [everybody]}),
-        )
+    if not segments:
+        return (InlineSegment(name=f"Registered by {end}", condition=All(all=(leaf,))),)
+    bounded = []
+    for each in segments:
+        if not isinstance(each, InlineSegment) or not isinstance(each.condition, All):
+            return ()
+        both = All(all=(*each.condition.all, leaf))
+        bounded.append(each.model_copy(update={"condition": both}))
+    return tuple(bounded)
 
 
-def usual_times(result: dict[str, Any], window: Window) -> Iterator[str]:
+def usual_times(result: FunnelResult, window: Window) -> Iterator[str]:
     """Of each step for which the window leaves half of the people no time; `result` is that of the
     same steps with the longest window there can be."""
-    [everybody] = result["segments"]
-    for before, step in pairwise(everybody["steps"]):
-        taken = step["median_seconds"]
+    [everybody] = result.segments
+    for before, step in pairwise(everybody.steps):
+        taken = step.median_seconds
         if taken is not None and taken > window.length.total_seconds():
-            way = f"from {before['label']} to {step['label']}"
+            way = f"from {before.label} to {step.label}"
             yield f"Half of those who go {way} take {duration(taken)} or longer."

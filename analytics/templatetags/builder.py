@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django import template
 
-from analytics.presentation.tables import duration
+from analytics.presentation.numbers import duration
 from people import locale
 
 register = template.Library()
@@ -114,9 +114,9 @@ def moment(at: datetime, zone: ZoneInfo) -> str:
 
 
 @register.filter
-def as_of(at: str) -> str:
+def as_of(at: datetime) -> str:
     """An instant of a result, which has its own offset."""
-    return locale.moment(datetime.fromisoformat(at))
+    return locale.moment(at)
 
 
 @register.filter

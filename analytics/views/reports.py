@@ -22,15 +22,19 @@ from analytics.definitions.reports import (
     Preset,
     Unit,
     Window,
+    dump,
     events_named,
     parse,
 )
 from analytics.forms import Builder, named_events, query_string
 from analytics.models import Report, Run, ask, catalogue_of, size_of, suggestions
-from analytics.presentation.charts import charts, funnel, picture
+from analytics.presentation.charts import picture
+from analytics.presentation.csv import to_csv
+from analytics.presentation.kinds import presentation
 from analytics.presentation.statistics import Difference, difference
-from analytics.presentation.summary import cures, emptiness, sentences, usual_times
-from analytics.presentation.tables import Table, tables, to_csv
+from analytics.presentation.summary import cures, usual_times
+from analytics.presentation.tables import Table
+from analytics.results import FunnelResult, Result, parse_result
 from analytics.store.client import StoreError
 from people.access import Request, may_edit, project_of
 from people.models import EventDefinition, Project
@@ -73,8 +77,8 @@ def builder(request: Request, slug: str, kind: str) -> HttpResponse:
         return save(request, found, form)
     as_file = request.GET.get("format") == "csv"
     run = answered(found, form, LONG if as_file else PATIENCE)
-    if run and run.result and as_file:
-        return as_csv(found, run)
+    if as_file and (result := result_of(run)):
+        return as_csv(found, result)
     template = "analytics/builder.html" + ("#report" if request.htmx else "")
     response = render(request, template, page(request, found, form, run))
     response["HX-Push-Url"] = f"{request.path}?{form.address()}"
@@ -88,7 +92,8 @@ def drawn(request: Request, slug: str, kind: str, number: int) -> HttpResponse:
     found = project_of(request, slug)
     form = Builder(kind, request.GET, catalogue_of(found, named_events(request.GET)))
     run = answered(found, form, LONG)
-    specs = charts(run.result) if run and run.result else []
+    result = result_of(run)
+    specs = presentation(result).charts() if result else []
     if not 0 < number <= len(specs):
         raise Http404("There is no such chart.")
     return HttpResponse(picture(specs[number - 1].spec), content_type="image/svg+xml")
@@ -111,6 +116,7 @@ def page(request: Request, found: Project, form: Builder, run: Run | None) -> di
     chosen = events_named([card.dump() for card in form.events])
     seen = definitions.filter(name__in=chosen).values_list("name", flat=True)
     saved = opened(request, found)
+    answer = shown(run, request.GET.get("sort", ""))
     return {
         "project": found,
         "form": form,
@@ -126,13 +132,13 @@ def page(request: Request, found: Project, form: Builder, run: Run | None) -> di
         "units": tuple(Unit),
         "completions": tuple(Completion),
         "frequencies": tuple(Frequency),
-        "sizes": [each["size"] for each in run.result["segments"]] if run and run.result else [],
+        "sizes": [each.size for each in answer["result"].segments] if "result" in answer else [],
         "report": saved,
         "sentence": str(parse(run.definition, form.catalogue)) if run else "What is asked",
         "title": saved.name if saved else TITLES[form.kind],
         "may_edit": may_edit(request, found),
         "csv": f"{request.path}?{form.address()}&format=csv",
-        **shown(run, request.GET.get("sort", "")),
+        **answer,
     }
 
 
@@ -178,7 +184,8 @@ def usual(request: Request, slug: str) -> HttpResponse:
                 asked = form.dump() | {"segments": [], "window": {"value": days, "unit": "day"}}
                 asked = {key: asked[key] for key in asked.keys() - {"breakdown", "compare"}}
                 run = ask(found, asked, wait=POLL)
-                context["texts"] = list(usual_times(run.result, window)) if run.result else []
+                if isinstance(result := result_of(run), FunnelResult):
+                    context["texts"] = list(usual_times(result, window))
     except ValueError:
         # What is wrong stands at its field already.
         context["texts"] = []
@@ -193,50 +200,62 @@ def opened(request: Request, found: Project) -> Report | None:
         return None
 
 
+def result_of(run: Run | None) -> Result | None:
+    """The answer of a run, as soon as it is there."""
+    return parse_result(run.result) if run and run.result else None
+
+
 def shown(run: Run | None, sort: str = "") -> dict[str, Any]:
     """What the answer's part of a page shows."""
-    if run is None or not run.result:
-        return {"run": run}
-    address, kind, slug = query_string(run.definition), run.result["kind"], run.project.slug
+    result = result_of(run)
+    if run is None or result is None:
+        return {"run": run, "sort": sort}
+    address, kind, slug = query_string(run.definition), result.kind, run.project.slug
+    answer = presentation(result)
     return {
         "run": run,
-        "result": run.result,
+        "result": result,
         "address": address,
         # Every number's link begins with the one, the links of the tables' heads with the other.
         "behind": f"{reverse('behind', args=[slug, kind])}?{address}",
         "here": f"{reverse(kind, args=[slug])}?{address}",
-        "difference": of_two(run.result),
-        "sentences": sentences(run.result),
-        "emptiness": emptiness(run.result),
-        "cures": list(cures(run.definition, run.result)),
-        "charts": charts(run.result),
-        "funnel": funnel(run.result) if kind == "funnel" else None,
-        "tables": sorted_tables(run.result, sort),
+        "difference": of_two(result),
+        "sentences": answer.sentences(),
+        "emptiness": answer.emptiness(),
+        "cures": cures_of(run, result),
+        "charts": answer.charts(),
+        "funnel": answer.funnel(),
+        "tables": sorted_tables(answer.tables(), sort),
         "sort": sort,
     }
 
 
-def sorted_tables(result: dict[str, Any], sort: str) -> list[Table]:
+def cures_of(run: Run, result: Result) -> list[tuple[str, str]]:
+    """What would mend an answer: (words, address). The catalogue is asked only if need be."""
+    if not result.warnings:
+        return []
+    definition = parse(run.definition, catalogue_of(run.project, events_named(run.definition)))
+    return [(words, query_string(dump(cure))) for words, cure in cures(definition, result)]
+
+
+def sorted_tables(found: list[Table], sort: str) -> list[Table]:
     """The tables, one by a column: "0-2" is the first by its third, "0-2-down" downwards."""
-    found = tables(result)
     table, column, *down = [*sort.split("-"), ""] if sort else ["", ""]
     if table.isdecimal() and column.isdecimal() and len(sort) < 16 and int(table) < len(found):
         found[int(table)] = found[int(table)].by(int(column), descending="down" in down)
     return found
 
 
-def of_two(result: dict[str, Any]) -> Difference | None:
+def of_two(result: Result) -> Difference | None:
     """How the conversions of two segments differ; None where there are not two."""
-    if result["kind"] != "funnel" or len(result["segments"]) != 2:
+    if not isinstance(result, FunnelResult) or len(result.segments) != 2:
         return None
-    rates = [
-        (each["steps"][-1]["people"], each["steps"][0]["people"]) for each in result["segments"]
-    ]
-    return difference(*rates)
+    one, other = ((each.completed, each.entered) for each in result.segments)
+    return difference(one, other)
 
 
-def as_csv(found: Project, run: Run) -> HttpResponse:
-    response = HttpResponse(to_csv(run.result or {}), content_type="text/csv; charset=utf-8")
+def as_csv(found: Project, result: Result) -> HttpResponse:
+    response = HttpResponse(to_csv(result), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{found.slug}-report.csv"'
     return response
 
@@ -286,7 +305,7 @@ def run(request: Request, slug: str, pk: str) -> HttpResponse:
     """The answer's part of a page, asked for again until it is there."""
     found = project_of(request, slug)
     current = get_object_or_404(found.runs.all(), pk=pk).wait(POLL)
-    context = {"project": found, **shown(current)}
+    context = {"project": found, **shown(current, request.GET.get("sort", ""))}
     if not current.is_finished:
         return render(request, "components/answer.html", context)
     return HttpResponseStopPolling(render(request, "components/answer.html", context).content)

@@ -1,0 +1,44 @@
+"""What differs by the kind of a result, in one record: its tables, charts and sentences."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import assert_never
+
+from analytics.presentation import charts, summary, tables
+from analytics.presentation.charts import Chart, FunnelChart
+from analytics.presentation.tables import Table
+from analytics.results import FunnelResult, Result, SegmentationResult
+
+
+@dataclass(frozen=True)
+class Presentation:
+    """An answer as people meet it; each part is made when it is asked for."""
+
+    tables: Callable[[], list[Table]]
+    charts: Callable[[], list[Chart]]
+    funnel: Callable[[], FunnelChart | None]
+    sentences: Callable[[], list[str]]
+    emptiness: Callable[[], list[str]]
+
+
+def presentation(result: Result) -> Presentation:
+    match result:
+        case SegmentationResult():
+            return Presentation(
+                partial(tables.segmentation_tables, result),
+                partial(charts.segmentation_charts, result),
+                lambda: None,
+                partial(summary.of_series, result),
+                partial(summary.no_events, result),
+            )
+        case FunnelResult():
+            return Presentation(
+                partial(tables.funnel_tables, result),
+                list,
+                partial(charts.funnel, result),
+                partial(summary.of_journeys, result),
+                partial(summary.no_entrants, result),
+            )
+        case _:
+            assert_never(result)

@@ -1,0 +1,175 @@
+"""The series of a result as they are drawn and listed, each known by its place.
+
+A place is a `figures.Place`: which segment, event and group, now or before. Names are for reading
+alone: two segments may have one name, and a value may be called "Other".
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from urllib.parse import urlencode
+
+from analytics.definitions.figures import FunnelFigure, Outcome, Place, SegmentationFigure
+from analytics.definitions.reports import Granularity
+from analytics.results import (
+    FunnelGroup,
+    FunnelResult,
+    FunnelSegment,
+    GroupLabel,
+    Number,
+    Numbers,
+    Point,
+    SegmentationResult,
+    Series,
+    SeriesGroup,
+    StepNumbers,
+)
+
+
+def address(place: Place) -> str:
+    """Where a number stands, as parameters beside those of the report; defaults are left out."""
+    given = {"segment": place.segment} | place.model_dump(mode="json", exclude_defaults=True)
+    return urlencode({f"of-{key}": int(v) if v is True else v for key, v in given.items()})
+
+
+@lru_cache(maxsize=4096)
+def bucket_address(granularity: Granularity, start: str) -> str:
+    """The same for every series, so written once."""
+    return urlencode({"of-granularity": granularity, "of-start": start})
+
+
+# --- Segmentation -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Line:
+    """A series of numbers over time: of everything, of a group, or of the period before."""
+
+    place: SegmentationFigure
+    label: str
+    granularity: Granularity
+    total: Number
+    points: tuple[Point, ...]
+
+    @property
+    def is_group(self) -> bool:
+        return self.place.group is not None
+
+    @property
+    def is_before(self) -> bool:
+        return self.place.previous
+
+    @property
+    def now(self) -> SegmentationFigure:
+        """The place of what it is compared with; its own, if it is no past."""
+        return self.place.model_copy(update={"previous": False})
+
+    @property
+    def name(self) -> str:
+        return f"{self.label}, before" if self.is_before else self.label
+
+    @cached_property
+    def address(self) -> str:
+        """Of its total."""
+        return address(self.place)
+
+    def bucket(self, n: int) -> str:
+        """The address of its n-th number."""
+        return f"{self.address}&{bucket_address(self.granularity, self.points[n].start)}"
+
+
+def lines(result: SegmentationResult, granularity: Granularity) -> list[Line]:
+    """What a granularity has, series by series: all of it, then its groups; each with its past."""
+    found: list[Line] = []
+    chosen = result.by(granularity)
+    for series in chosen:
+        place = SegmentationFigure(segment=series.segment, event=series.event)
+        name = series_name(result, series)
+        found += with_past(series, place, name, granularity)
+        for group in series.breakdown or ():
+            label = group.label if len(chosen) == 1 else f"{name} · {group.label}"
+            found += with_past(group, place.model_copy(update=of_group(group)), label, granularity)
+    return found
+
+
+def with_past(
+    numbers: Series | SeriesGroup, place: SegmentationFigure, label: str, granularity: Granularity
+) -> Iterator[Line]:
+    def line(at: SegmentationFigure, of: Numbers) -> Line:
+        return Line(at, label, granularity, of.total, of.points)
+
+    yield line(place, numbers)
+    if numbers.previous:
+        yield line(place.model_copy(update={"previous": True}), numbers.previous)
+
+
+def of_group(group: GroupLabel) -> dict[str, str | None]:
+    """A group's part of a place."""
+    return {"group": group.group, "value": group.value}
+
+
+def series_name(result: SegmentationResult, series: Series) -> str:
+    """The event, and the segment where there are several or it is not everybody."""
+    segment = result.segments[series.segment].name
+    alone = len(result.segments) == 1 and segment == "Everybody"
+    return series.label if alone else f"{segment} · {series.label}"
+
+
+# --- Funnel -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Way:
+    """The steps of some people: of a segment, of a group of one, or of the period before."""
+
+    place: Place
+    label: str
+    steps: tuple[StepNumbers, ...]
+
+    @property
+    def is_before(self) -> bool:
+        return self.place.previous
+
+    @property
+    def now(self) -> Place:
+        return self.place.model_copy(update={"previous": False})
+
+    @property
+    def name(self) -> str:
+        return f"{self.label}, before" if self.is_before else self.label
+
+    def entered(self, n: int) -> int:
+        """How many could reach a step: who reached the one before."""
+        return self.steps[max(n - 1, 0)].people
+
+    def reached(self, n: int) -> str:
+        """The address of who reached a step."""
+        return self.address(n, Outcome.REACHED)
+
+    def dropped(self, n: int) -> str:
+        """The address of who reached the step before and not this one; "" of the first."""
+        return self.address(n, Outcome.DROPPED) if n else ""
+
+    def address(self, n: int, outcome: Outcome) -> str:
+        return address(FunnelFigure(**self.place.model_dump(), step=n, outcome=outcome))
+
+
+def ways(result: FunnelResult, *, groups: bool) -> list[Way]:
+    """The segments, or the groups of each, with their past."""
+    several = len(result.segments) > 1
+    found: list[Way] = []
+    for s, segment in enumerate(result.segments):
+        if not groups:
+            found += journeys(segment, Place(segment=s), segment.name)
+            continue
+        for group in segment.breakdown or ():
+            label = f"{segment.name} · {group.label}" if several else group.label
+            found += journeys(group, Place(segment=s, group=group.group, value=group.value), label)
+    return found
+
+
+def journeys(part: FunnelSegment | FunnelGroup, place: Place, label: str) -> Iterator[Way]:
+    yield Way(place, label, part.steps)
+    before = tuple(step.previous for step in part.steps if step.previous)
+    if before:
+        yield Way(place.model_copy(update={"previous": True}), label, before)

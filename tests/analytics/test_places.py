@@ -1,0 +1,128 @@
+"""A series is known by its place: equal names, a value called "Other", many groups do no harm."""
+
+from datetime import timedelta
+from urllib.parse import parse_qs
+
+import pytest
+
+from analytics.definitions.conditions import Catalogue
+from analytics.definitions.figures import parse_figure
+from analytics.definitions.reports import Denominator, Granularity, Metric, NumberFormat, parse
+from analytics.presentation.csv import to_csv
+from analytics.presentation.kinds import presentation
+from analytics.presentation.series import lines, ways
+from analytics.presentation.summary import cures
+from analytics.views.people import figure_of
+from tests.analytics.results import START, funnel, group, journey, numbers, segmentation, series
+
+EARLIER = START - timedelta(28)
+DAY = Granularity.DAY
+
+
+def twins(**others):
+    """Two segments of one name, each with its past."""
+    return segmentation(
+        series(1, 2, previous=numbers(4, 2, start=EARLIER), **others),
+        series(5, 5, segment=1, previous=numbers(1, 1, start=EARLIER), **others),
+        segments=("A", "A"),
+    )
+
+
+def test_two_segments_of_one_name_are_two_series():
+    found = lines(twins(), DAY)
+    assert len({each.place for each in found}) == 4
+    assert [each.total.value for each in found] == [3, 6, 10, 2]
+    assert [each.now for each in found if each.is_before] == [found[0].place, found[2].place]
+
+
+def test_each_is_compared_with_its_own_past():
+    assert presentation(twins()).sentences() == [
+        "A · play: 3 events, down 50 % on the period before.",
+        "A · play: 10 events, up 400 % on the period before.",
+    ]
+
+
+def test_tables_have_a_column_a_series_and_sort_by_place():
+    [table] = presentation(twins()).tables()
+    assert [cell.value for cell in table.total[1:]] == [3, 6, 10, 2]
+    downwards = table.by(1, descending=True)
+    assert [row[1].value for row in downwards.rows] == [2, 1]
+    assert [row[2].value for row in downwards.rows] == [2, 4]
+    assert to_csv(twins()).splitlines()[1] == "Whole period,3,6,10,2"
+
+
+def test_a_name_that_ends_like_a_past_is_none():
+    odd = segmentation(series(1, 1), series(7, 7, event=1, label="play, before"))
+    assert [each.is_before for each in lines(odd, DAY)] == [False, False]
+    assert presentation(odd).sentences() == ["play: 2 events.", "play, before: 14 events."]
+
+
+def test_a_value_called_other_is_not_all_others():
+    groups = [group("Other", 5, 5), group("", 1, 1, kind="other"), group("", 2, 2, kind="missing")]
+    result = segmentation(series(8, 8, breakdown=groups))
+    found = [each for each in lines(result, DAY) if each.is_group]
+    assert [each.name for each in found] == ["Other", "Other", "No value"]
+    assert len({each.place for each in found}) == 3
+    assert parse_qs(found[0].address)["of-value"] == ["Other"]
+    assert "of-value" not in parse_qs(found[1].address)
+
+
+def test_twenty_groups_of_a_funnel_with_their_pasts():
+    groups = [
+        {"group": "value", "value": f"v{n}", "label": "same", **journey(9, n, previous=(8, 1))}
+        for n in range(9)
+    ]
+    result = funnel({**journey(90, 40, previous=(80, 10)), "breakdown": groups})
+    found = ways(result, groups=True)
+    assert len({each.place for each in found}) == 18
+    assert [each.now for each in found[1::2]] == [each.place for each in found[::2]]
+
+
+class Asked:
+    """A request, as far as the place of a number goes."""
+
+    def __init__(self, address):
+        self.GET = {key: value[0] for key, value in parse_qs(address).items()}
+
+
+DEFINITION = {
+    "kind": "segmentation", "metric": "events", "period": {"preset": "last_7_days"},
+    "segments": [
+        {"name": name, "condition": {"all": [{"attribute": "a", "operator": "is_not_empty"}]}}
+        for name in ("A", "A")
+    ],
+    "events": [{"event": "play"}], "breakdown": {"property": "genre"}, "compare": "previous_period",
+}  # fmt: skip
+
+
+def test_an_address_leads_back_to_its_place():
+    groups = [group("a&b=c", 1, 1), group("", 1, 1, kind="other")]
+    before = series(1, 1, segment=1, previous=numbers(2, 2, start=EARLIER), breakdown=groups)
+    definition = parse(DEFINITION, Catalogue())
+    for line in lines(segmentation(series(0, 0), before, segments=("A", "A")), DAY):
+        assert parse_figure(definition, figure_of(Asked(line.address))) == line.place
+        figure = parse_figure(definition, figure_of(Asked(line.bucket(1))))
+        assert (figure.granularity, figure.start) == (DAY, line.points[1].start)
+
+
+def test_a_cure_is_a_definition():
+    definition = parse(DEFINITION | {"metric": "adoption"}, Catalogue())
+    result = segmentation(
+        series((1, 2), total=(1, 2)), metric="adoption", warnings=["registration_unbounded"]
+    )
+    (_, registered), (words, bounded) = cures(definition, result)
+    assert registered.denominator is Denominator.REGISTERED
+    assert words == "Only people registered by May 31, 2026"
+    assert [str(each.condition) for each in bounded.segments] == [
+        "a is not empty and registered_at is until 2026-05-31"
+    ] * 2
+
+
+@pytest.mark.parametrize("metric", list(Metric))
+def test_a_metric_says_all_about_itself(metric):
+    assert metric.label
+    assert metric.formula.endswith(".")
+    assert metric.written in NumberFormat
+    assert metric.unit(1)
+    assert metric.unit(2)
+    assert type(metric)(str(metric)) is metric
