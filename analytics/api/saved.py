@@ -30,7 +30,6 @@ from analytics.models import (
     segment_sizes,
 )
 from analytics.presentation.csv import to_csv
-from analytics.results import parse_result
 from people.api.access import project_of, signed_in
 from people.api.errors import Conflict
 from people.models import Project
@@ -102,8 +101,8 @@ class ReportViewSet(viewsets.ModelViewSet[Report]):
             run = ask(report.project, report.definition, wait=patience.validated_data["wait"])
         except Invalid as error:
             raise serializers.ValidationError(error.problems) from error
-        if run.result and request.query_params.get("format") == "csv":
-            text = to_csv(parse_result(run.result))
+        if run.answer and request.query_params.get("format") == "csv":
+            text = to_csv(run.answer)
             return HttpResponse(text, content_type="text/csv; charset=utf-8")
         return told(request, run)
 

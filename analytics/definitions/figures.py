@@ -40,9 +40,9 @@ class Place(Part):
 
     @property
     def address(self) -> str:
-        """Its parameters in an address."""
-        told = self.model_dump(mode="json", exclude_unset=True, exclude_none=True)
-        return urlencode({f"{PREFIX}{key}": told[key] for key in told})
+        """Its parameters in an address, beside those of the report; defaults are left out."""
+        given = {"segment": self.segment} | self.dump()
+        return urlencode({f"{PREFIX}{key}": int(v) if v is True else v for key, v in given.items()})
 
     def misplaced(self, definition: Definition) -> Misplaced:
         """What the definition does not have: (path, sentence)."""
@@ -142,6 +142,11 @@ def read_address(parameters: Mapping[str, str]) -> dict[str, Any]:
         key: int(text) if key != "value" and text.isdecimal() and len(text) < 10 else text
         for key, text in given.items()
     }
+
+
+def bucket_address(granularity: Granularity, start: str) -> str:
+    """The parameters of a bucket, behind those of its series' total."""
+    return urlencode({f"{PREFIX}granularity": granularity, f"{PREFIX}start": start})
 
 
 def describe(definition: Definition, figure: Figure) -> str:

@@ -7,9 +7,14 @@ alone: two segments may have one name, and a value may be called "Other".
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from urllib.parse import urlencode
 
-from analytics.definitions.figures import FunnelFigure, Outcome, Place, SegmentationFigure
+from analytics.definitions.figures import (
+    FunnelFigure,
+    Outcome,
+    Place,
+    SegmentationFigure,
+    bucket_address,
+)
 from analytics.definitions.reports import Granularity
 from analytics.results import (
     FunnelGroup,
@@ -25,17 +30,8 @@ from analytics.results import (
     StepNumbers,
 )
 
-
-def address(place: Place) -> str:
-    """Where a number stands, as parameters beside those of the report; defaults are left out."""
-    given = {"segment": place.segment} | place.model_dump(mode="json", exclude_defaults=True)
-    return urlencode({f"of-{key}": int(v) if v is True else v for key, v in given.items()})
-
-
-@lru_cache(maxsize=4096)
-def bucket_address(granularity: Granularity, start: str) -> str:
-    """The same for every series, so written once."""
-    return urlencode({"of-granularity": granularity, "of-start": start})
+# The same for every series, so written once.
+bucket_of = lru_cache(maxsize=4096)(bucket_address)
 
 
 # --- Segmentation -------------------------------------------------------------------------------
@@ -71,11 +67,11 @@ class Line:
     @cached_property
     def address(self) -> str:
         """Of its total."""
-        return address(self.place)
+        return self.place.address
 
     def bucket(self, n: int) -> str:
         """The address of its n-th number."""
-        return f"{self.address}&{bucket_address(self.granularity, self.points[n].start)}"
+        return f"{self.address}&{bucket_of(self.granularity, self.points[n].start)}"
 
 
 def lines(result: SegmentationResult, granularity: Granularity) -> list[Line]:
@@ -151,7 +147,7 @@ class Way:
         return self.address(n, Outcome.DROPPED) if n else ""
 
     def address(self, n: int, outcome: Outcome) -> str:
-        return address(FunnelFigure(**self.place.model_dump(), step=n, outcome=outcome))
+        return FunnelFigure(**self.place.model_dump(), step=n, outcome=outcome).address
 
 
 def ways(result: FunnelResult, *, groups: bool) -> list[Way]:

@@ -34,7 +34,7 @@ from analytics.presentation.kinds import presentation
 from analytics.presentation.statistics import Difference, difference
 from analytics.presentation.summary import cures, usual_times
 from analytics.presentation.tables import Table
-from analytics.results import FunnelResult, Result, parse_result
+from analytics.results import FunnelResult, Result
 from analytics.store.client import StoreError
 from people.access import Request, may_edit, project_of
 from people.models import EventDefinition, Project
@@ -202,7 +202,7 @@ def opened(request: Request, found: Project) -> Report | None:
 
 def result_of(run: Run | None) -> Result | None:
     """The answer of a run, as soon as it is there."""
-    return parse_result(run.result) if run and run.result else None
+    return run.answer if run else None
 
 
 def shown(run: Run | None, sort: str = "") -> dict[str, Any]:

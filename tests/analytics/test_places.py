@@ -1,18 +1,17 @@
 """A series is known by its place: equal names, a value called "Other", many groups do no harm."""
 
 from datetime import timedelta
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, parse_qsl
 
 import pytest
 
 from analytics.definitions.conditions import Catalogue
-from analytics.definitions.figures import parse_figure
+from analytics.definitions.figures import parse_figure, read_address
 from analytics.definitions.reports import Denominator, Granularity, Metric, NumberFormat, parse
 from analytics.presentation.csv import to_csv
 from analytics.presentation.kinds import presentation
 from analytics.presentation.series import lines, ways
 from analytics.presentation.summary import cures
-from analytics.views.people import figure_of
 from tests.analytics.results import START, funnel, group, journey, numbers, segmentation, series
 
 EARLIER = START - timedelta(28)
@@ -78,13 +77,6 @@ def test_twenty_groups_of_a_funnel_with_their_pasts():
     assert [each.now for each in found[1::2]] == [each.place for each in found[::2]]
 
 
-class Asked:
-    """A request, as far as the place of a number goes."""
-
-    def __init__(self, address):
-        self.GET = {key: value[0] for key, value in parse_qs(address).items()}
-
-
 DEFINITION = {
     "kind": "segmentation", "metric": "events", "period": {"preset": "last_7_days"},
     "segments": [
@@ -100,8 +92,8 @@ def test_an_address_leads_back_to_its_place():
     before = series(1, 1, segment=1, previous=numbers(2, 2, start=EARLIER), breakdown=groups)
     definition = parse(DEFINITION, Catalogue())
     for line in lines(segmentation(series(0, 0), before, segments=("A", "A")), DAY):
-        assert parse_figure(definition, figure_of(Asked(line.address))) == line.place
-        figure = parse_figure(definition, figure_of(Asked(line.bucket(1))))
+        assert parse_figure(definition, read_address(dict(parse_qsl(line.address)))) == line.place
+        figure = parse_figure(definition, read_address(dict(parse_qsl(line.bucket(1)))))
         assert (figure.granularity, figure.start) == (DAY, line.points[1].start)
 
 
