@@ -13,6 +13,7 @@ from babel.dates import format_date, format_datetime, format_skeleton
 from babel.numbers import format_decimal, get_decimal_symbol, get_group_symbol
 
 PLAIN = "en"
+UNITS_OF_TIME = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 READER: ContextVar[str] = ContextVar("reader", default=PLAIN)
 
 
@@ -60,6 +61,17 @@ def significant(value: float) -> str:
 def share(value: float) -> str:
     """5.5 %: a part of a whole."""
     return f"{significant(value * 100)} %"
+
+
+def duration(seconds: float) -> str:
+    """12 min 4 s: the two largest units that matter."""
+    parts = []
+    rest = round(seconds)
+    for size, unit in UNITS_OF_TIME:
+        if rest >= size:
+            parts.append(f"{rest // size} {unit}")
+            rest %= size
+    return " ".join(parts[:2]) or f"{seconds:.3g} s"
 
 
 def day(value: date | str) -> str:

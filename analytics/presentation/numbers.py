@@ -5,8 +5,6 @@ from typing import assert_never
 from analytics.definitions.reports import Metric, NumberFormat
 from people import locale
 
-UNITS_OF_TIME = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
-
 
 def written(value: float, form: NumberFormat) -> str:
     match form:
@@ -27,14 +25,3 @@ def said(value: float | None, metric: Metric) -> str:
 
 def formula(part: float, whole: float) -> str:
     return f"{locale.count(part)} ÷ {locale.count(whole)}"
-
-
-def duration(seconds: float) -> str:
-    """12 min 4 s: the two largest units that matter."""
-    parts = []
-    rest = round(seconds)
-    for size, unit in UNITS_OF_TIME:
-        if rest >= size:
-            parts.append(f"{rest // size} {unit}")
-            rest %= size
-    return " ".join(parts[:2]) or f"{seconds:.3g} s"

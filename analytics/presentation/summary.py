@@ -14,10 +14,10 @@ from analytics.definitions.reports import (
     SegmentChoice,
     Window,
 )
-from analytics.presentation.numbers import duration, said
+from analytics.presentation.numbers import said
 from analytics.presentation.series import Line, lines
 from analytics.results import FunnelResult, Result, SegmentationResult, Step
-from people.locale import count, day, share
+from people.locale import count, day, duration, share
 
 # --- What to see first --------------------------------------------------------------------------
 
