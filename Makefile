@@ -1,10 +1,14 @@
 # make run: everything on a fresh machine. make test: everything the tests need, then all tests.
+# The whole suite runs with SQLite; with Postgres what has to do with the database. What ARGS names
+# runs with both. WORKERS processes share the tests.
 # make bench: what we publish numbers from.
 # uv lives in the project's own environment and uses the Python that is there.
 
 PYTHON ?= python3
+WORKERS ?= 3
 VENV := .venv
 BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 export UV_PYTHON_DOWNLOADS := never
 
@@ -14,8 +18,8 @@ run: setup
 	$(BIN)/python manage.py up --demo
 
 test: setup services
-	$(BIN)/python -m tests.services sqlite $(BIN)/python -m pytest $(ARGS)
-	$(BIN)/python -m tests.services postgres $(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m tests.services sqlite $(PYTEST) $(ARGS)
+	$(BIN)/python -m tests.services postgres $(PYTEST) $(if $(ARGS),$(ARGS),-m record)
 
 bench: setup services
 	$(BIN)/uv sync --frozen --quiet --inexact --group bench

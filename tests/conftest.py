@@ -1,4 +1,8 @@
-"""Projects, people who may see them, and the product itself as users start it."""
+"""Projects, people who may see them, and the product itself as users start it.
+
+Tests run in several processes at once (`pytest -n`): each has a database, a data folder with its
+store, and Redis numbers of its own; ports the system chooses.
+"""
 
 import json
 import os
@@ -9,7 +13,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
@@ -18,14 +22,17 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.conf import settings as configured
+from django.core.cache import caches
 from django.db import connections
 from knox.models import AuthToken
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from analytics.store import client as store_client
+from moments.celery import app as celery
 from people.models import Membership, Project, User
 from tests.journeys import ask, journeys, store
-from tests.services import free_port
+from tests.services import numbered
 
 __all__ = ["ask", "journeys", "store"]
 
@@ -44,6 +51,36 @@ CHROMIUM = [
 ]
 
 
+# What a test asks for that has to do with the database; without, one database is enough.
+ASKS_RECORD = {"db", "transactional_db", "live_server", "live", "folder"}
+# Tests that stay together, so that what they share is started by one process.
+TOGETHER = {"live", "shop", "stores"}
+
+
+def pytest_xdist_setupnodes(config: pytest.Config, specs: list[Any]) -> None:
+    """Each process reads its places from the environment, as the product does."""
+    for number, spec in enumerate(specs):
+        spec.env["MOMENTS_DATA"] = str(configured.DATA_DIR / f"worker-{number}")
+        if configured.REDIS_URL:
+            spec.env["REDIS_URL"] = numbered(configured.REDIS_URL, number)
+
+
+def pytest_configure() -> None:
+    """Passwords of tests are no secrets; to hash one as in production takes half a second."""
+    configured.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is worth running with each database, and what stays together."""
+    for item in items:
+        asks = set(getattr(item, "fixturenames", ()))
+        if asks & ASKS_RECORD or item.get_closest_marker("django_db"):
+            item.add_marker("record")
+        for name in asks & TOGETHER:
+            item.add_marker(pytest.mark.xdist_group(name))
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
     """Threads of a test server end without closing what they keep, so they keep nothing."""
@@ -53,6 +90,31 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def close_store() -> Iterator[None]:
     yield
+    store_client.close()
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> None:
+    """What is cached names its project by a number, which the next test uses again."""
+    caches["default"].clear()
+
+
+@pytest.fixture
+def worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that takes each task at once, in this thread; without, a page waits for none."""
+    celery.loader.import_default_modules()
+
+    def take(name: str, args: Sequence[Any] = ()) -> None:
+        celery.tasks[name].apply(args, throw=True)
+
+    monkeypatch.setattr(celery, "send_task", take)
+
+
+@pytest.fixture
+def limits(settings: Any) -> Iterator[Any]:
+    """The settings, for a test of a limit: a handle of the store keeps those it was opened with."""
+    store_client.close()
+    yield settings
     store_client.close()
 
 
@@ -135,6 +197,12 @@ def command(*words: str) -> list[str]:
     return [sys.executable, str(ROOT / "manage.py"), *words]
 
 
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The data folder of a product of one's own."""
+    return tmp_path / "data"
+
+
 @cache
 def environment(data: Path) -> dict[str, str]:
     """The tests' own services, with a database and a Redis number for this folder alone."""
@@ -145,20 +213,21 @@ def environment(data: Path) -> dict[str, str]:
             server.execute(f'CREATE DATABASE "{name}"')
         ours["DATABASE_URL"] = ours["DATABASE_URL"].rpartition("/")[0] + f"/{name}"
     if "REDIS_URL" in ours:
-        ours["REDIS_URL"] = ours["REDIS_URL"].rpartition("/")[0] + f"/{next(redis_numbers)}"
+        ours["REDIS_URL"] = numbered(ours["REDIS_URL"], next(steps))
     return ours
 
 
-redis_numbers = count(1)
+# Every process of the tests counts from its own number in steps of as many as there are.
+WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+steps = count(WORKERS, WORKERS)
 
 
 def start(data: Path, *words: str) -> tuple[subprocess.Popen[str], str, str]:
     """`manage.py up` on a free port: the process, its address, and what it printed."""
-    port = free_port()
     log = data.parent / f"{data.name}.log"
     with log.open("w") as out:
         process = subprocess.Popen(
-            command("up", "--port", str(port), *words),
+            command("up", "--port", "0", *words),
             stdout=out,
             stderr=subprocess.STDOUT,
             env=environment(data),
@@ -170,7 +239,8 @@ def start(data: Path, *words: str) -> tuple[subprocess.Popen[str], str, str]:
             process.kill()
             pytest.fail(f"`up` did not start:\n{log.read_text()}")
         time.sleep(0.1)
-    return process, f"http://127.0.0.1:{port}", log.read_text()
+    printed = log.read_text()
+    return process, printed.partition("Moments is at ")[2].split("/\n")[0], printed
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,6 @@
-"""ClickHouse's HTTP interface in front of the embedded engine: python -m tests.gateway FOLDER PORT
+"""ClickHouse's HTTP interface in front of the embedded engine: python -m tests.gateway FOLDER
+
+Prints the port that it answers on, which the system chooses.
 
 As much of it as the client library speaks: queries with bound parameters and settings, inserts with
 a body, errors with their code.
@@ -100,4 +102,6 @@ if __name__ == "__main__":
     FOLDER = sys.argv[1]
     # The engine lives as long as a handle does.
     kept = chdb.connect(FOLDER)
-    ThreadingHTTPServer(("127.0.0.1", int(sys.argv[2])), Handler).serve_forever()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    print(server.server_port, flush=True)  # noqa: T201
+    server.serve_forever()

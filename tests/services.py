@@ -27,6 +27,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def numbered(url: str, further: int) -> str:
+    """The address of the Redis database that is so many numbers further."""
+    server, _, number = url.rpartition("/")
+    return f"{server}/{int(number) + further}"
+
+
 def wait_until(ready: Callable[[], bool], what: str) -> None:
     deadline = time.monotonic() + PATIENCE
     while not ready():
@@ -70,7 +76,7 @@ def postgres(folder: Path) -> Iterator[str]:
     if not binaries:
         raise SystemExit("Postgres is not installed; run `make services`.")
     tools = binaries[-1].parent
-    data, port, who = folder / "postgres", free_port(), unprivileged()
+    data, who = folder / "postgres", unprivileged()
     data.mkdir()
     if who:
         os.chown(data, who["user"], who["group"])  # type: ignore[arg-type]
@@ -82,6 +88,7 @@ def postgres(folder: Path) -> Iterator[str]:
         cwd=data,
         **who,  # type: ignore[call-overload]
     )
+    port = free_port()
     server = [str(tools / "postgres"), "-D", str(data), "-p", str(port), "-k", str(data)]
     server += [
         "-c",
@@ -102,7 +109,7 @@ def redis(folder: Path) -> Iterator[str]:
         raise SystemExit("Redis is not installed; run `make services`.")
     port = free_port()
     server = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
-    server += ["--databases", "64"]
+    server += ["--databases", "1024"]
     with running([*server, "--dir", str(folder)], port, "Redis"):
         yield f"redis://127.0.0.1:{port}/0"
 

@@ -25,6 +25,8 @@ from tests.worlds import ATTRIBUTES, NAMES, PROPERTIES, questions, worlds
 
 DEFAULT = "400" if "DATABASE_URL" in os.environ else "2000"
 EXAMPLES = int(os.environ.get("ORACLE_EXAMPLES", DEFAULT))
+# Tests of their own, so that several processes share them; each draws by itself.
+PARTS = 4
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -85,15 +87,18 @@ def empty_store(django_db_setup: None, django_db_blocker: Any) -> Any:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("part", range(PARTS))
 @settings(
-    max_examples=EXAMPLES,
+    max_examples=-(-EXAMPLES // PARTS),
     deadline=None,
     database=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.generate, Phase.shrink],
 )
 @given(st.data())
-def test_every_number_is_what_the_contract_says(empty_store: None, data: st.DataObject) -> None:
+def test_every_number_is_what_the_contract_says(
+    empty_store: None, part: int, data: st.DataObject
+) -> None:
     world = data.draw(worlds(), "world")
     question = data.draw(questions(world), "question")
     project = settle(world)

@@ -83,24 +83,20 @@ def test_no_statement_follows_after_a_stop(project, store, monkeypatch):
     assert (len(asked), run.state, run.error) == (1, "failed", "The computation was stopped.")
 
 
-def test_what_takes_too_long_says_what_to_narrow(project, store, settings, monkeypatch):
-    client.close()
-    settings.QUERY_SECONDS = 1
+def test_what_takes_too_long_says_what_to_narrow(project, store, limits, monkeypatch):
+    limits.QUERY_SECONDS = 1
     monkeypatch.setattr(questions, "fetch", lambda *_: fetch(ENDLESS))
     began = time.monotonic()
     with pytest.raises(client.StoreError, match=r"longer than 1 seconds\. Choose a shorter period"):
         answer(Question.of(project, LOOKS))
     assert time.monotonic() - began < 4
-    client.close()
 
 
-def test_what_needs_too_much_memory_says_what_to_narrow(store, settings):
-    client.close()
-    settings.QUERY_MEMORY_BYTES = 50_000_000
+def test_what_needs_too_much_memory_says_what_to_narrow(store, limits):
+    limits.QUERY_MEMORY_BYTES = 50_000_000
     greedy = Statement("SELECT length(groupArray(number)) FROM numbers(100000000)", {})
     with pytest.raises(client.StoreError, match=r"too much memory\. Choose a shorter period"):
         fetch(greedy)
-    client.close()
 
 
 def test_the_api_stops_a_computation(client, project, alice, bearer, store):

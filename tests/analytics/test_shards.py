@@ -4,6 +4,7 @@ Two shards are two halves of the people behind one address: a view shows of each
 to the shard that asks, and `remote` asks both.
 """
 
+import socket
 import subprocess
 import sys
 import time
@@ -19,7 +20,6 @@ from analytics.store import audit, client, loader, tables
 from people.models import Load
 from tests import oracle
 from tests.analytics.test_oracle import results, settle, without_labels
-from tests.services import answers, free_port, wait_until
 from tests.worlds import questions, worlds
 
 EXAMPLES = 20
@@ -42,13 +42,13 @@ def stores(
     """Addresses of the embedded store and of one behind HTTP, each with one shard and with two."""
     from django.conf import settings as configured  # noqa: PLC0415
 
-    embedded, port = configured.STORE_URL, free_port()
+    embedded = configured.STORE_URL
     folder = tmp_path_factory.mktemp("gateway")
-    words = [sys.executable, "-m", "tests.gateway", str(folder / "store"), str(port)]
-    server = subprocess.Popen(words)
-    served = f"clickhouse://127.0.0.1:{port}"
+    words = [sys.executable, "-m", "tests.gateway", str(folder / "store")]
+    server = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
     try:
-        wait_until(lambda: answers(port), "The gateway")
+        assert server.stdout
+        served = f"clickhouse://127.0.0.1:{int(server.stdout.readline())}"
         with django_db_blocker.unblock():
             for address in (embedded, f"{served}/default?compress=false"):
                 configured.STORE_URL = address
@@ -103,8 +103,11 @@ def test_every_store_gives_the_same_answers(stores: dict[str, str], data: st.Dat
 
 @pytest.mark.django_db
 def test_a_server_that_is_away_says_so(settings: Any) -> None:
-    settings.STORE_URL = f"clickhouse://127.0.0.1:{free_port()}/default"
-    began = time.monotonic()
-    with pytest.raises(client.StoreAway, match="cannot be opened"):
-        client.ask("SELECT 1", {})
+    # A port that nobody else can take, and that refuses who calls.
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        settings.STORE_URL = f"clickhouse://127.0.0.1:{taken.getsockname()[1]}/default"
+        began = time.monotonic()
+        with pytest.raises(client.StoreAway, match="cannot be opened"):
+            client.ask("SELECT 1", {})
     assert time.monotonic() - began < 20

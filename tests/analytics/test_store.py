@@ -157,12 +157,10 @@ def test_readers_cannot_change_or_reach_out(store):
             client.ask(sql, {})
 
 
-def test_a_question_that_takes_too_long_is_stopped_with_advice(store, settings):
-    client.close()
-    settings.QUERY_SECONDS = 1
+def test_a_question_that_takes_too_long_is_stopped_with_advice(store, limits):
+    limits.QUERY_SECONDS = 1
     with pytest.raises(client.StoreError, match="Choose a shorter period"):
         client.ask("SELECT sum(sipHash64(number)) FROM numbers(100000000000)", {})
-    client.close()
 
 
 def test_tables_are_made_once(store):

@@ -7,14 +7,7 @@ import subprocess
 import time
 import uuid
 
-import pytest
-
 from tests.conftest import command, environment, request, start
-
-
-@pytest.fixture
-def folder(tmp_path):
-    return tmp_path / "data"
 
 
 def project_in(folder):

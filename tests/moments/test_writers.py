@@ -73,10 +73,9 @@ def run(data, *words):
     )
 
 
-def test_what_was_acknowledged_is_recorded_and_what_is_recorded_is_in_the_store(tmp_path):
-    data = tmp_path / "data"
-    process, url, _ = start(data)
-    made = json.loads(run(data, "create_project", "Shop", "--json").stdout)
+def test_what_was_acknowledged_is_recorded_and_what_is_recorded_is_in_the_store(folder):
+    process, url, _ = start(folder)
+    made = json.loads(run(folder, "create_project", "Shop", "--json").stdout)
     place = [url]
     writers = [Writer(place, made["write_key"], seed) for seed in range(WRITERS)]
     for each in writers:
@@ -85,7 +84,7 @@ def test_what_was_acknowledged_is_recorded_and_what_is_recorded_is_in_the_store(
         time.sleep(2)
         process.kill()
         process.wait()
-        process, place[0], _ = start(data)
+        process, place[0], _ = start(folder)
     time.sleep(2)
     for each in writers:
         each.enough.set()
@@ -97,7 +96,7 @@ def test_what_was_acknowledged_is_recorded_and_what_is_recorded_is_in_the_store(
     assert process.wait(30) == 0
 
     listing = "from people.models import Event; print(list(Event.objects.values_list('uid')))"
-    shown = run(data, "shell", "--no-imports", "-c", listing).stdout
+    shown = run(folder, "shell", "--no-imports", "-c", listing).stdout
     recorded = [uid for (uid,) in eval(shown)]
     acknowledged = set().union(*(each.acknowledged for each in writers))
     sent = set().union(*(each.sent for each in writers))
@@ -105,8 +104,8 @@ def test_what_was_acknowledged_is_recorded_and_what_is_recorded_is_in_the_store(
     assert acknowledged <= set(recorded) <= sent
     assert len(recorded) == len(set(recorded))
     # The store is brought up to the record by the next start, and is the same then.
-    process, _, _ = start(data)
+    process, _, _ = start(folder)
     process.terminate()
     assert process.wait(30) == 0
-    checked = run(data, "check_store")
+    checked = run(folder, "check_store")
     assert checked.returncode == 0, checked.stdout + checked.stderr

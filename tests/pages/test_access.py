@@ -20,7 +20,7 @@ FUNNEL = {
 
 
 @pytest.fixture
-def addresses(project, journeys):
+def addresses(project, journeys, worker):
     journeys(ann=[(0, "look", {"n": 1}), {"plan": "pro"}])
     job = project.imports.create(name="a.csv", format="csv", file="a.csv", state="done")
     ann, event = Person.objects.get(), EventDefinition.objects.get()

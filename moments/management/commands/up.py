@@ -40,6 +40,8 @@ class Command(BaseCommand):
 
     def run(self, host: str, port: int, *, with_demo: bool) -> None:
         sock = listen(host, port)
+        # Asked for 0, the system chooses.
+        port = sock.getsockname()[1]
         stopped = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stopped.set())
