@@ -53,8 +53,6 @@ CHROMIUM = [
 
 # What a test asks for that has to do with the database; without, one database is enough.
 ASKS_RECORD = {"db", "transactional_db", "live_server", "live", "folder"}
-# Tests that stay together, so that what they share is started by one process.
-TOGETHER = {"live", "shop", "stores"}
 
 
 def pytest_xdist_setupnodes(config: pytest.Config, specs: list[Any]) -> None:
@@ -70,15 +68,11 @@ def pytest_configure() -> None:
     configured.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is worth running with each database, and what stays together."""
-    for item in items:
-        asks = set(getattr(item, "fixturenames", ()))
-        if asks & ASKS_RECORD or item.get_closest_marker("django_db"):
-            item.add_marker("record")
-        for name in asks & TOGETHER:
-            item.add_marker(pytest.mark.xdist_group(name))
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what is worth running with each database."""
+    asks = set(getattr(item, "fixturenames", ()))
+    if asks & ASKS_RECORD or item.get_closest_marker("django_db"):
+        item.add_marker("record")
 
 
 @pytest.fixture(scope="session")
