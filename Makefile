@@ -1,6 +1,6 @@
 # make run: everything on a fresh machine. make test: everything the tests need, then all tests.
 # The whole suite runs with SQLite; with Postgres what has to do with the database. What ARGS names
-# runs with both. WORKERS processes share the files; what a file starts, it starts once.
+# runs with both. WORKERS processes share the tests.
 # make bench: what we publish numbers from.
 # uv lives in the project's own environment and uses the Python that is there.
 
@@ -8,7 +8,7 @@ PYTHON ?= python3
 WORKERS ?= 3
 VENV := .venv
 BIN := $(VENV)/bin
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 export UV_PYTHON_DOWNLOADS := never
 

@@ -27,6 +27,7 @@ from django.core.cache import caches
 from django.db import connections
 from knox.models import AuthToken
 from playwright.sync_api import Browser, Page, sync_playwright
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from analytics.store import client as store_client
 from moments.celery import app as celery
@@ -39,7 +40,7 @@ __all__ = ["ask", "journeys", "store"]
 # Playwright keeps an event loop in the thread of the tests, which otherwise use the database there.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 ROOT = Path(__file__).parent.parent
-PATIENCE = 90
+PATIENCE = 180
 CHROMIUM = [
     "--no-sandbox",
     "--disable-gpu",
@@ -61,6 +62,26 @@ def pytest_xdist_setupnodes(config: pytest.Config, specs: list[Any]) -> None:
         spec.env["MOMENTS_DATA"] = str(configured.DATA_DIR / f"worker-{number}")
         if configured.REDIS_URL:
             spec.env["REDIS_URL"] = numbered(configured.REDIS_URL, number)
+
+
+class TogetherScheduling(LoadScopeScheduling):
+    """Each test by itself to whichever process is free; those that look at a running product stay
+    in two groups, pages and others, so that it is started twice and not for every test."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        if not asks_for_a_product(file):
+            return nodeid
+        return "pages" if file.startswith("tests/pages/") else "product"
+
+
+@cache
+def asks_for_a_product(file: str) -> bool:
+    return bool(re.search(r"\b(live|shop|page|segmentation)\b[,):]", (ROOT / file).read_text()))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> TogetherScheduling:
+    return TogetherScheduling(config, log)
 
 
 def pytest_configure() -> None:

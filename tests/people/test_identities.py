@@ -139,7 +139,7 @@ def ask(project, db):
 
     def compute(definition):
         loader.drain(project.pk)
-        return answer(project, definition)
+        return answer(Question.of(project, definition)).dump()
 
     return compute
 
