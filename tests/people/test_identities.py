@@ -132,7 +132,7 @@ def test_after_a_merge_a_report_counts_one_person(project, ask):
 
 @pytest.fixture
 def ask(project, db):
-    from analytics.models import answer  # noqa: PLC0415
+    from analytics.models import Question, answer  # noqa: PLC0415
 
     audit.open_store()
     tables.empty()
