@@ -6,11 +6,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, format_skeleton
-from babel.numbers import format_decimal, get_decimal_symbol, get_group_symbol
+from babel.numbers import format_compact_decimal, format_decimal
 
 PLAIN = "en"
 UNITS_OF_TIME = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
@@ -51,6 +50,11 @@ def decimal(value: float, tag: str) -> str:
 def count(value: float) -> str:
     """1,234 or 0.5: a number as it is."""
     return decimal(value, READER.get())
+
+
+def compact(value: float) -> str:
+    """12.5K: where there is little room."""
+    return str(format_compact_decimal(value, locale=locale(), fraction_digits=1))
 
 
 def significant(value: float) -> str:
@@ -103,14 +107,3 @@ def tick(start: str, granularity: str) -> str:
         return str(format_skeleton(skeleton, at, locale=locale()))
     except KeyError:
         return bucket(start, granularity)
-
-
-def for_charts() -> dict[str, Any]:
-    """The reader's separators, as chart libraries want them."""
-    chosen = locale()
-    return {
-        "decimal": get_decimal_symbol(chosen),
-        "thousands": get_group_symbol(chosen),
-        "grouping": [3],
-        "currency": ["", ""],
-    }

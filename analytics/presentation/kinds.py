@@ -6,7 +6,7 @@ from functools import partial
 from typing import assert_never
 
 from analytics.presentation import charts, summary, tables
-from analytics.presentation.charts import Chart, FunnelChart
+from analytics.presentation.charts import Chart, FunnelChart, Setting
 from analytics.presentation.tables import Table
 from analytics.results import FunnelResult, Result, SegmentationResult
 
@@ -22,12 +22,13 @@ class Presentation:
     emptiness: Callable[[], list[str]]
 
 
-def presentation(result: Result) -> Presentation:
+def presentation(result: Result, setting: Setting = charts.PLAIN) -> Presentation:
+    """An answer, drawn in a setting: where its numbers lead, what is marked on its charts."""
     match result:
         case SegmentationResult():
             return Presentation(
                 partial(tables.segmentation_tables, result),
-                partial(charts.segmentation_charts, result),
+                partial(charts.segmentation_charts, result, setting),
                 lambda: None,
                 partial(summary.of_series, result),
                 partial(summary.no_events, result),
@@ -36,7 +37,7 @@ def presentation(result: Result) -> Presentation:
             return Presentation(
                 partial(tables.funnel_tables, result),
                 list,
-                partial(charts.funnel, result),
+                partial(charts.funnel_chart, result),
                 partial(summary.of_journeys, result),
                 partial(summary.no_entrants, result),
             )

@@ -51,8 +51,3 @@ def letter(index: int) -> str:
 @register.filter
 def split(text: str) -> list[str]:
     return text.split()
-
-
-@register.filter
-def chart_id(number: int) -> str:
-    return f"chart-{number}"

@@ -28,7 +28,6 @@ urlpatterns = [
     ),
     path(f"{PROJECT}/funnel/", reports.builder, {"kind": "funnel"}, name="funnel"),
     path(f"{PROJECT}/<kind:kind>/people/", people.behind, name="behind"),
-    path(f"{PROJECT}/<kind:kind>/chart-<int:number>.svg", reports.drawn, name="drawn"),
     path(f"{PROJECT}/reports/<uuid:pk>/", reports.report, name="report"),
     path(f"{PROJECT}/runs/<uuid:pk>/", reports.run, name="run"),
     path(f"{PROJECT}/runs/<uuid:pk>/stop/", reports.stop, name="stop"),

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -28,7 +28,7 @@ from analytics.definitions.reports import (
 )
 from analytics.forms import Builder, named_events, query_string
 from analytics.models import Report, Run, ask, catalogue_of, size_of, suggestions
-from analytics.presentation.charts import picture
+from analytics.presentation.charts import Setting
 from analytics.presentation.csv import to_csv
 from analytics.presentation.kinds import presentation
 from analytics.presentation.statistics import Difference, difference
@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 # What takes longer shows that it does: the page comes without the answer, which is asked for anew.
 PATIENCE = 0.25
 POLL = 1.0
-# For what is no page: a file, a picture.
+# For what is no page: a file.
 LONG = 20.0
 # So many events the browser lists itself, for pages without scripts; scripts ask for suggestions.
 MOST_LISTED = 200
@@ -83,20 +83,6 @@ def builder(request: Request, slug: str, kind: str) -> HttpResponse:
     response = render(request, template, page(request, found, form, run))
     response["HX-Push-Url"] = f"{request.path}?{form.address()}"
     return response
-
-
-@login_required
-@require_GET
-def drawn(request: Request, slug: str, kind: str, number: int) -> HttpResponse:
-    """A chart of a report as a picture, for pages without scripts."""
-    found = project_of(request, slug)
-    form = Builder(kind, request.GET, catalogue_of(found, named_events(request.GET)))
-    run = answered(found, form, LONG)
-    result = result_of(run)
-    specs = presentation(result).charts() if result else []
-    if not 0 < number <= len(specs):
-        raise Http404("There is no such chart.")
-    return HttpResponse(picture(specs[number - 1].spec), content_type="image/svg+xml")
 
 
 def answered(found: Project, form: Builder, wait: float = PATIENCE) -> Run | None:
@@ -211,13 +197,14 @@ def shown(run: Run | None, sort: str = "") -> dict[str, Any]:
     if run is None or result is None:
         return {"run": run, "sort": sort}
     address, kind, slug = query_string(run.definition), result.kind, run.project.slug
-    answer = presentation(result)
+    # Every number's link begins with the one, the links of the tables' heads with the other.
+    behind = f"{reverse('behind', args=[slug, kind])}?{address}"
+    answer = presentation(result, Setting(behind))
     return {
         "run": run,
         "result": result,
         "address": address,
-        # Every number's link begins with the one, the links of the tables' heads with the other.
-        "behind": f"{reverse('behind', args=[slug, kind])}?{address}",
+        "behind": behind,
         "here": f"{reverse(kind, args=[slug])}?{address}",
         "difference": of_two(result),
         "sentences": answer.sentences(),

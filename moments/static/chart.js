@@ -1,151 +1,139 @@
-// Draws each specification beside its canvas, again when the theme changes. A crosshair shows all
-// values of a bucket, by pointer or by arrow keys; the legend switches series.
-function themed() {
-  const style = getComputedStyle(document.documentElement);
-  const colour = (name) => style.getPropertyValue(name).trim();
-  const font = style.getPropertyValue("--font").trim();
-  return {
-    background: "transparent",
-    font,
-    view: { stroke: null },
-    axis: {
-      labelColor: colour("--quiet"),
-      titleColor: colour("--quiet"),
-      gridColor: colour("--line"),
-      tickColor: colour("--line"),
-      domainColor: colour("--line"),
-      labelFontSize: 12,
-      labelPadding: 6,
-    },
-    rule: { color: colour("--text") },
-    text: { color: colour("--text"), fontSize: innerWidth < 480 ? 10 : 12 },
-  };
-}
-
-function draw(canvas) {
-  const data = document.getElementById(canvas.dataset.chart);
-  if (!data || !window.vegaEmbed) return;
-  const spec = JSON.parse(data.textContent);
-  vegaEmbed(canvas, spec, {
-    ast: true,
-    actions: false,
-    renderer: "svg",
-    defaultStyle: false,
-    tooltip: { disableDefaultStyle: true },
-    config: themed(),
-  }).then(({ view }) => {
-    canvas.classList.add("drawn");
-    if (spec.params) new Reading(canvas, view, spec.data.values);
-  });
-}
-
-// What is read off the lines: one bucket at a time, all of its series.
+// What is read off a chart: a crosshair goes from bucket to bucket, by pointer or by arrow keys, and
+// a card lists all series there. The legend switches series. Everything it says the SVG holds.
 class Reading {
-  constructor(canvas, view, rows) {
-    Object.assign(this, { canvas, view, rows });
-    this.legend = [...canvas.closest("figure").querySelectorAll("[data-series]")];
-    this.buckets = 1 + Math.max(...rows.map((row) => row.order));
+  constructor(figure) {
+    this.canvas = figure.querySelector(".canvas");
+    this.plot = figure.querySelector(".plot");
+    this.cross = this.plot.querySelector(".cross");
+    this.legend = [...figure.querySelectorAll("button[data-series]")];
+    this.points = new Map();
+    for (const point of this.plot.querySelectorAll("[data-n]")) {
+      const n = Number(point.dataset.n);
+      this.points.set(n, [...(this.points.get(n) ?? []), point]);
+    }
+    this.buckets = [...this.points.keys()].sort((a, b) => a - b);
     this.card = Object.assign(document.createElement("div"), { className: "reading", hidden: true });
-    canvas.append(this.card);
-    canvas.reading?.stop.abort();
-    canvas.reading = this;
-    this.stop = new AbortController();
-    const on = (target, name, act) => target.addEventListener(name, act, { signal: this.stop.signal });
-    on(canvas, "pointermove", (event) => this.card.contains(event.target) || this.pinned || this.show(this.nearest(event)));
-    on(canvas, "pointerleave", () => this.pinned || this.hide());
-    on(canvas, "click", (event) => this.card.contains(event.target) || this.pin(this.nearest(event)));
-    on(canvas, "keydown", (event) => this.key(event));
-    on(canvas, "focusout", (event) => canvas.contains(event.relatedTarget) || this.hide());
-    for (const button of this.legend) on(button, "click", () => this.toggle(button));
-    this.filter();
+    this.canvas.append(this.card);
+    const inside = (event) => this.card.contains(event.target);
+    this.canvas.addEventListener("pointermove", (event) => inside(event) || this.pinned || this.show(this.nearest(event)));
+    this.canvas.addEventListener("pointerleave", () => this.pinned || this.hide());
+    this.canvas.addEventListener("click", (event) => event.target.closest("a") || inside(event) || this.pin(this.nearest(event)));
+    this.canvas.addEventListener("keydown", (event) => this.key(event));
+    this.canvas.addEventListener("focusout", (event) => this.canvas.contains(event.relatedTarget) || this.hide());
+    for (const button of this.legend) button.addEventListener("click", () => this.toggle(button));
+  }
+
+  // Where the drawing begins in the canvas, and how wide it is: without the room for its labels.
+  get box() {
+    const style = getComputedStyle(this.plot);
+    const [left, right] = [parseFloat(style.paddingLeft), parseFloat(style.paddingRight)];
+    return { left, width: this.plot.getBoundingClientRect().width - left - right };
+  }
+
+  x(bucket) {
+    return Number(this.points.get(bucket)[0].dataset.x);
   }
 
   nearest(event) {
-    const box = this.canvas.querySelector("svg").getBoundingClientRect();
-    const x = event.clientX - box.left - this.view.origin()[0];
-    const order = Math.round(this.view.scale("x").invert(x));
-    return Math.max(0, Math.min(this.buckets - 1, order));
+    const { left, width } = this.box;
+    const at = (100 * (event.clientX - this.plot.getBoundingClientRect().left - left)) / width;
+    return this.buckets.reduce((best, each) => (Math.abs(this.x(each) - at) < Math.abs(this.x(best) - at) ? each : best));
   }
 
-  get hidden() {
-    return this.legend.filter((each) => each.ariaPressed === "false").map((each) => each.dataset.series);
-  }
-
-  show(order) {
-    if (this.order === order && !this.card.hidden) return;
-    this.order = order;
-    this.view.signal("chosen", order).runAsync();
-    const here = this.rows.filter((row) => row.order === order && !this.hidden.includes(row.series));
-    here.sort((a, b) => (b.value ?? -Infinity) - (a.value ?? -Infinity));
-    const head = here.find((row) => !row.before) ?? here[0];
-    if (!head) return this.hide();
+  show(bucket) {
+    if (this.bucket === bucket) return;
+    this.clear();
+    const here = this.points.get(bucket).filter((each) => !each.parentElement.classList.contains("off"));
+    if (!here.length) return;
+    this.bucket = bucket;
+    for (const each of here) each.classList.add("chosen");
+    this.cross.setAttribute("x1", `${this.x(bucket)}%`);
+    this.cross.setAttribute("x2", `${this.x(bucket)}%`);
+    this.cross.setAttribute("visibility", "visible");
+    const now = here.find((each) => !each.parentElement.dataset.before) ?? here[0];
+    const title = Object.assign(document.createElement("strong"), { textContent: now.dataset.day });
     const list = document.createElement("dl");
-    for (const row of here) {
-      const name = document.createElement("dt");
-      name.textContent = row.name + (row.before ? ` (${row.day})` : "");
-      const value = document.createElement("dd");
-      const link = row.place && row.value ? Object.assign(document.createElement("a"), { href: `${this.canvas.dataset.behind}&${row.place}` }) : document.createElement("span");
-      link.textContent = row.text;
-      value.append(link, row.formula ? ` = ${row.formula}` : "");
-      list.append(name, value);
-    }
-    const title = Object.assign(document.createElement("strong"), { textContent: head.day + (head.partial ? " (partial)" : "") });
+    here.sort((a, b) => b.dataset.value - a.dataset.value);
+    for (const each of here) list.append(...this.row(each));
     this.card.replaceChildren(title, list);
     this.card.hidden = false;
-    const x = this.view.origin()[0] + this.view.scale("x")(order);
+    this.place();
+  }
+
+  row(point) {
+    const { name, sign, before } = point.parentElement.dataset;
+    const term = document.createElement("dt");
+    const look = [...point.parentElement.classList].find((each) => each.startsWith("series-"));
+    const mark = Object.assign(document.createElement("span"), { className: `sign ${look}`, textContent: sign });
+    term.append(mark, ` ${name}${before ? ` (${point.dataset.day})` : ""}`);
+    const href = point.getAttribute("href");
+    const value = href ? Object.assign(document.createElement("a"), { href }) : document.createElement("span");
+    value.textContent = point.dataset.text;
+    const figure = document.createElement("dd");
+    figure.append(value, point.dataset.formula ? ` = ${point.dataset.formula}` : "");
+    return [term, figure];
+  }
+
+  // Beside the crosshair, on the side that has room.
+  place() {
+    const { left, width } = this.box;
+    const x = left + (width * this.x(this.bucket)) / 100;
     const room = this.canvas.clientWidth - this.card.offsetWidth;
-    const right = x + 12 <= room ? x + 12 : x - 12 - this.card.offsetWidth;
-    this.card.style.left = `${Math.max(0, Math.min(right, room))}px`;
+    const at = x + 12 <= room ? x + 12 : x - 12 - this.card.offsetWidth;
+    this.card.style.left = `${Math.max(0, Math.min(at, room))}px`;
+  }
+
+  clear() {
+    for (const each of this.plot.querySelectorAll(".chosen")) each.classList.remove("chosen");
+    this.cross.setAttribute("visibility", "hidden");
+    this.card.hidden = true;
+    this.bucket = undefined;
   }
 
   hide() {
+    this.clear();
     this.pinned = false;
-    this.order = undefined;
-    this.card.hidden = true;
     this.card.classList.remove("pinned");
-    this.view.signal("chosen", -1).runAsync();
   }
 
-  pin(order) {
+  pin(bucket) {
     this.hide();
-    this.show(order);
+    this.show(bucket);
     this.pinned = true;
     this.card.classList.add("pinned");
   }
 
   key(event) {
-    const last = this.buckets - 1;
+    const last = this.buckets.length - 1;
     const steps = { ArrowLeft: -1, ArrowRight: 1, Home: -last, End: last };
     if (event.key === "Escape") this.hide();
-    if (event.key === "Enter" && event.target === this.canvas && this.order !== undefined) {
-      this.pin(this.order);
+    if (event.key === "Enter" && event.target === this.canvas && this.bucket !== undefined) {
+      this.pin(this.bucket);
       this.card.querySelector("a")?.focus();
     }
     if (!(event.key in steps)) return;
     event.preventDefault();
-    const from = this.order ?? (steps[event.key] > 0 ? -1 : last + 1);
-    this.show(Math.max(0, Math.min(last, from + steps[event.key])));
+    const from = this.bucket === undefined ? (steps[event.key] > 0 ? -1 : last + 1) : this.buckets.indexOf(this.bucket);
+    this.show(this.buckets[Math.max(0, Math.min(last, from + steps[event.key]))]);
     announce(this.card.innerText);
   }
 
   // One series at least stays.
   toggle(button) {
-    if (button.ariaPressed === "true" && this.hidden.length === this.legend.length - 1) return;
-    button.ariaPressed = button.ariaPressed === "true" ? "false" : "true";
+    const on = button.ariaPressed === "true";
+    if (on && this.legend.filter((each) => each.ariaPressed === "true").length === 1) return;
+    button.ariaPressed = String(!on);
+    for (const each of this.plot.querySelectorAll(`g[data-series="${button.dataset.series}"]`)) each.classList.toggle("off", on);
     this.hide();
-    this.filter();
-  }
-
-  filter() {
-    this.view.signal("hidden", this.hidden).runAsync();
   }
 }
 
-function drawAll(root) {
-  for (const canvas of root.querySelectorAll("[data-chart]")) draw(canvas);
+function readable(root) {
+  for (const figure of root.querySelectorAll("figure[data-lines]:not(.readable)")) {
+    figure.classList.add("readable");
+    new Reading(figure);
+  }
 }
 
-document.addEventListener("DOMContentLoaded", () => drawAll(document));
-document.addEventListener("htmx:afterSettle", (event) => drawAll(event.target));
-document.addEventListener("theme", () => drawAll(document));
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawAll(document));
+document.addEventListener("DOMContentLoaded", () => readable(document));
+document.addEventListener("htmx:afterSettle", (event) => readable(event.target));

@@ -42,10 +42,6 @@ def addresses(project, journeys, worker):
             f"/p/{project.slug}/funnel/people/?event-0=a&event-1=b&value=1&unit=day&of-step=0",
             200,
         ),
-        "drawn": (
-            f"/p/{project.slug}/funnel/chart-9.svg?event-0=a&event-1=b&value=1&unit=day",
-            404,
-        ),
         "person": (f"/p/{project.slug}/people/{ann.pk}/", 200),
         "person-export": (f"/p/{project.slug}/people/{ann.pk}/export/", 200),
         "person-erase": (f"/p/{project.slug}/people/{ann.pk}/erase/", 405),

@@ -15,7 +15,7 @@ FUNNEL = "funnel/?event-0=Registration&event-1=Watch+Video&event-2=Payment&value
 @pytest.fixture
 def segmentation(page, live):
     page.goto(f"{live.url}/p/music/{SEGMENTATION}")
-    expect(page.locator(".canvas.drawn svg")).to_be_visible()
+    expect(page.locator(".canvas .plot")).to_be_visible()
     return page
 
 
@@ -76,16 +76,17 @@ def test_the_crosshair_goes_by_arrow_keys_and_opens_people(segmentation):
 
 
 def test_the_legend_switches_series_and_they_keep_their_colour(segmentation):
-    second = segmentation.locator("[data-series]").nth(1)
-    colour = second.locator("rect").get_attribute("fill")
-    paths = "[...document.querySelectorAll('.canvas path')]"
-    strokes = f"{paths}.map(each => each.getAttribute('stroke'))"
-    assert colour in segmentation.evaluate(strokes)
-    segmentation.locator("[data-series]").first.click()
-    expect(segmentation.locator("[data-series]").first).to_have_attribute("aria-pressed", "false")
+    second = segmentation.locator("button[data-series]").nth(1)
+    colour = second.locator(".sign").evaluate("each => getComputedStyle(each).color")
+    line = segmentation.locator("g[data-series='1'] .whole")
+    assert line.evaluate("each => getComputedStyle(each).stroke") == colour
+    first = segmentation.locator("button[data-series]").first
+    first.click()
+    expect(first).to_have_attribute("aria-pressed", "false")
+    expect(segmentation.locator("g[data-series='0'] .whole")).to_be_hidden()
     segmentation.locator(".canvas").hover(position={"x": 300, "y": 150})
     expect(segmentation.locator(".reading dt")).to_have_count(3)
-    assert colour in segmentation.evaluate(strokes)
+    assert line.evaluate("each => getComputedStyle(each).stroke") == colour
 
 
 def test_a_table_is_sorted_by_its_head_and_the_address_says_so(segmentation):
@@ -190,22 +191,18 @@ def test_nothing_jumps_when_the_answer_arrives(page, live, path, width):
         ".map(each => each.value))).observe({type: 'layout-shift', buffered: true})"
     )
     page.goto(f"{live.url}/p/music/{path}")
-    expect(page.locator(".canvas.drawn svg, .funnel .pillar").first).to_be_visible()
+    expect(page.locator(".canvas .plot, .funnel .pillar").first).to_be_visible()
     page.wait_for_load_state("networkidle")
     assert page.evaluate("shifts.reduce((sum, each) => sum + each, 0)") < 0.02
 
 
 @pytest.mark.parametrize("path", [SEGMENTATION, FUNNEL])
-def test_a_page_is_light_before_charts(page, live, path):
+def test_a_page_is_light(page, live, path):
     sizes = {}
     page.on("response", lambda answer: sizes.update({answer.url: answer}))
     page.goto(f"{live.url}/p/music/{path}")
     page.wait_for_load_state("networkidle")
-    own = {
-        url: answer.request.sizes()["responseBodySize"]
-        for url, answer in sizes.items()
-        if "/vega" not in url
-    }
+    own = {url: answer.request.sizes()["responseBodySize"] for url, answer in sizes.items()}
     assert sum(own.values()) <= 150_000, own
 
 

@@ -1,0 +1,108 @@
+"""One drawing for page, print, mail and dashboard: SVG from a typed result.
+
+Geometry is in percent, in attributes: a page needs no script and no inline style for it, and text
+keeps its size at any width. `png` makes a picture of the same drawing, for mails.
+"""
+
+from analytics.definitions.reports import Granularity
+from analytics.presentation.charts.bars import HEIGHT, Bars
+from analytics.presentation.charts.chart import Annotation, Chart, Entry, Setting, Threshold
+from analytics.presentation.charts.funnel import FunnelChart, funnel_chart
+from analytics.presentation.charts.lines import MOST_NAMED, Plot
+from analytics.presentation.charts.marks import COLOURS, MARKS, styles
+from analytics.presentation.charts.scales import MOST_DRAWN, weekends
+from analytics.presentation.charts.traces import Trace
+from analytics.presentation.numbers import said
+from analytics.presentation.series import Line, lines
+from analytics.results import SegmentationResult
+from people import locale
+
+__all__ = [
+    "Annotation",
+    "Chart",
+    "FunnelChart",
+    "Setting",
+    "Threshold",
+    "funnel_chart",
+    "png",
+    "segmentation_charts",
+]
+
+# More lines have no look of their own; the table has them all.
+MOST_LINES = len(COLOURS) * len(MARKS)
+PLAIN = Setting()
+
+
+def png(chart: Chart | FunnelChart, *, scale: float = 2) -> bytes:
+    """A chart as a picture, twice as many pixels as it is large."""
+    # Imported where it is used: it hangs in a process that was forked after it was imported.
+    import vl_convert  # noqa: PLC0415
+
+    drawn: bytes = vl_convert.svg_to_png(chart.fixed(), scale=scale)
+    return drawn
+
+
+def segmentation_charts(result: SegmentationResult, setting: Setting = PLAIN) -> list[Chart]:
+    """One a granularity."""
+    return [segmentation_chart(result, each, setting) for each in result.granularities]
+
+
+def segmentation_chart(
+    result: SegmentationResult, granularity: Granularity, setting: Setting = PLAIN
+) -> Chart:
+    """Lines over time; bars where there is one bucket."""
+    every = lines(result, granularity)
+    # A breakdown is drawn by its groups, the whole beside them would press them flat.
+    shown = [each for each in every if each.is_group] or every
+    now = [each for each in shown if not each.is_before]
+    looks = dict(zip((each.place for each in now), styles(now), strict=True))
+    drawn = [each for each in shown if each.now in [line.place for line in now[:MOST_LINES]]]
+    keys = {place: str(n) for n, place in enumerate(looks)}
+    entries = [Entry(keys[each.place], each.name, looks[each.place]) for each in now[:MOST_LINES]]
+    summary = summary_of(result, now)
+    notes = notes_of(now)
+    if all(len(each.points) == 1 for each in shown):
+        bars = Bars(result.metric, [(each, looks[each.now]) for each in drawn], setting)
+        height = HEIGHT * len(drawn)
+        return Chart("rows", summary, bars.draw, (12, 24, 12, 24), notes=notes, height=height)
+    plot = Plot(
+        result.metric,
+        granularity,
+        [Trace(each, looks[each.now], keys[each.now]) for each in drawn],
+        setting,
+    )
+    named = 1 < len(now) <= MOST_NAMED
+    margins = (16, 150 if named else 24, 36, 56)
+    kind = "lines named" if named else "lines"
+    before = before_of(result, drawn)
+    legend = entries if len(now) > 1 or before else []
+    return Chart(kind, summary, plot.draw, margins, legend, before, notes)
+
+
+def summary_of(result: SegmentationResult, shown: list[Line]) -> str:
+    totals = [f"{each.name}: {said(each.total.value, result.metric)}" for each in shown]
+    return f"Over the whole period, {', '.join(totals)}."
+
+
+def before_of(result: SegmentationResult, shown: list[Line]) -> str:
+    """What the dashed line is."""
+    if not (result.previous_period and any(each.is_before for each in shown)):
+        return ""
+    days = result.previous_period
+    return f"The period before, {locale.day(days.start)} to {locale.day(days.end)}"
+
+
+def notes_of(now: list[Line]) -> list[str]:
+    """How the drawing is to be read, as far as there is need to say it."""
+    first = now[0]
+    found = []
+    if any(point.partial for each in now for point in each.points):
+        found.append("Dashed, hollow: cut by the period, or not over yet.")
+    if first.granularity is Granularity.DAY and weekends(first.points):
+        found.append("Shaded: weekends.")
+    if len(first.points) > MOST_DRAWN:
+        count = locale.count(len(first.points))
+        found.append(f"Of {count} {first.granularity}s the highest and lowest are drawn.")
+    if len(now) > MOST_LINES:
+        found.append(f"The largest {MOST_LINES} of {len(now)} are drawn.")
+    return found

@@ -1,0 +1,169 @@
+"""A funnel: the heights of its bars, drawn by the page, or as a picture."""
+
+from dataclasses import dataclass
+
+from analytics.presentation.charts.chart import drawn_legend
+from analytics.presentation.charts.marks import Style, nth
+from analytics.presentation.charts.svg import (
+    FONT,
+    GROUND,
+    RULE,
+    SIZE,
+    TEXT,
+    Frame,
+    element,
+    percent,
+    short,
+    text,
+)
+from analytics.presentation.series import Way, ways
+from analytics.results import FunnelResult
+from people import locale
+
+MOST_BARS = 6
+
+
+@dataclass(frozen=True)
+class Bar:
+    """How some people did at one step; heights are percent of the chart's."""
+
+    name: str
+    style: Style
+    is_before: bool
+    people: int
+    dropped: int
+    of_first: float | None
+    of_previous: float | None
+    dropped_share: float | None
+    lost_since_first: int
+    lost_of_first: float | None
+    seconds: float | None
+    # Whose people they are, as parameters of an address; "" where nobody is behind it.
+    reached: str
+    lost: str
+    kept_height: float
+    lost_height: float
+
+    @property
+    def kept_y(self) -> float:
+        return 100 - self.kept_height
+
+    @property
+    def lost_y(self) -> float:
+        return self.kept_y - self.lost_height
+
+    @property
+    def told(self) -> str:
+        """The bar in words, for those who do not see it."""
+        text = f"{self.name}: {locale.count(self.people)} people"
+        if self.of_previous is None or not self.lost:
+            return text
+        return f"{text}, {locale.share(self.of_previous)} of the step before"
+
+
+@dataclass(frozen=True)
+class Step:
+    name: str
+    bars: list[Bar]
+
+
+@dataclass(frozen=True)
+class FunnelChart:
+    """A group of bars a step, one of them for each segment, group or period.
+
+    A page draws it by its own template, so that steps are a list and numbers are text.
+    """
+
+    summary: str
+    ways: list[Bar]
+    steps: list[Step]
+    still_open: list[tuple[str, int]]
+
+    def fixed(self, width: int = 760, height: int = 360) -> str:
+        """A drawing of its own, which needs no style sheet."""
+        several = len(self.ways) > 1
+        whole = Frame(width - 32, height - (110 if several else 88), is_page=False)
+        room = whole.width / len(self.steps)
+        steps = [step_drawing(step, n * room, room - 16) for n, step in enumerate(self.steps)]
+        ground = element("rect", width="100%", height="100%", fill=GROUND)
+        inner = element(
+            "svg",
+            *steps,
+            x=16,
+            y=66 if several else 44,
+            overflow="visible",
+            width=whole.width,
+            height=whole.height,
+        )
+        return element(
+            "svg", ground, drawn_legend(self.ways, 16) if several else "", inner,
+            xmlns="http://www.w3.org/2000/svg", width=width, height=height,
+            viewBox=f"0 0 {width} {height}", font_family=FONT, font_size=SIZE,
+        )  # fmt: skip
+
+
+def step_drawing(step: Step, left: float, width: float) -> str:
+    """The bars of a step side by side, with their people above and its name below."""
+    each = width / len(step.bars)
+    found = []
+    for n, bar in enumerate(step.bars):
+        x, kept, lost = left + n * each, bar.kept_height, bar.lost_height
+        pale = 0.45 if bar.is_before else None
+        found += [
+            element("rect", x=x, width=each - 3, y=percent(100 - kept - lost), height=percent(lost),
+                    fill=bar.style.fallback, fill_opacity=0.15),
+            element("rect", x=x, width=each - 3, y=percent(100 - kept), height=percent(kept),
+                    fill=bar.style.fallback, fill_opacity=pale),
+            text(locale.count(bar.people), x=x, y=-20, fill=TEXT, font_weight=600),
+            text("–" if bar.of_first is None else locale.share(bar.of_first), x=x, y=-6),
+        ]  # fmt: skip
+    found.append(element("line", x1=left, x2=left + width, y1="100%", y2="100%", stroke=RULE))
+    most = max(int(width / 7), 4)
+    found.append(text(short(step.name, most), x=left, y="100%", dy=20, fill=TEXT, font_weight=600))
+    return "".join(found)
+
+
+def funnel_chart(result: FunnelResult) -> FunnelChart:
+    one = len(result.segments) == 1
+    shown = (ways(result, groups=True)[:MOST_BARS] if one else []) or ways(result, groups=False)
+    # What was before has the colour of what is now, paler.
+    now = [way.place for way in shown if not way.is_before]
+    looks = [nth(now.index(way.now)) for way in shown]
+    steps = [
+        Step(
+            f"{n + 1}. {step.label}",
+            [bar_of(way, look, n) for way, look in zip(shown, looks, strict=True)],
+        )
+        for n, step in enumerate(result.segments[0].steps)
+    ]
+    waiting = [(each.name, each.still_open) for each in result.segments if each.still_open]
+    return FunnelChart(funnel_summary(result), steps[0].bars, steps, waiting)
+
+
+def bar_of(way: Way, style: Style, n: int) -> Bar:
+    numbers, first, entered = way.steps[n], way.steps[0].people, way.entered(n)
+    return Bar(
+        way.name,
+        style,
+        way.is_before,
+        numbers.people,
+        numbers.dropped,
+        numbers.of_first,
+        numbers.of_previous,
+        numbers.dropped_share,
+        first - numbers.people,
+        (first - numbers.people) / first if first else None,
+        numbers.median_seconds,
+        way.reached(n) if numbers.people else "",
+        way.dropped(n),
+        kept_height=round(100 * numbers.people / first, 2) if first else 0,
+        lost_height=round(100 * (entered - numbers.people) / first, 2) if first else 0,
+    )
+
+
+def funnel_summary(result: FunnelResult) -> str:
+    said_of = [
+        f"{each.name}: {locale.count(each.completed)} of {locale.count(each.entered)} people"
+        for each in result.segments
+    ]
+    return f"Reached the last step, {'; '.join(said_of)}."

@@ -1,0 +1,193 @@
+"""Lines over time, on a ground of round values, weeks and months, weekends and notes."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from analytics.definitions.reports import Granularity, Metric, NumberFormat
+from analytics.presentation.charts import svg
+from analytics.presentation.charts.chart import Annotation, Setting
+from analytics.presentation.charts.scales import (
+    Ground,
+    across,
+    day_of,
+    drawn,
+    spread,
+    time_ticks,
+    value_ticks,
+    weekends,
+)
+from analytics.presentation.charts.svg import Frame, element, percent, short, text
+from analytics.presentation.charts.traces import Trace
+from analytics.presentation.numbers import written
+from analytics.presentation.series import Line
+from people import locale
+
+# So many lines have their names at their ends, so far apart in percent of the height.
+MOST_NAMED = 4
+GAP = 5.5
+LONGEST_NAME = 20
+LONGEST_NOTE = 28
+# Words over lines.
+HALO = {"stroke": svg.GROUND, "stroke_width": 3, "paint_order": "stroke"}
+
+
+@dataclass(frozen=True)
+class Plot:
+    """Lines on one ground."""
+
+    metric: Metric
+    granularity: Granularity
+    traces: Sequence[Trace]
+    setting: Setting
+
+    @property
+    def first(self) -> Line:
+        return self.traces[0].line
+
+    @property
+    def count(self) -> int:
+        return len(self.first.points)
+
+    @property
+    def ticks(self) -> list[float]:
+        values = [point.value or 0 for trace in self.traces for point in trace.line.points]
+        limit = self.setting.threshold
+        return value_ticks(max([*values, limit.value if limit else 0]), self.metric.written)
+
+    @property
+    def kept(self) -> list[int]:
+        """The buckets that are drawn."""
+        now = [trace.line.points for trace in self.traces if not trace.line.is_before]
+        return drawn([sum(points[n].value or 0 for points in now) for n in range(self.count)])
+
+    def draw(self, frame: Frame) -> str:
+        ticks = self.ticks
+        ground = Ground(self.kept, self.count, ticks[-1])
+        cross = element("line", class_="cross", y1=0, y2="100%", visibility="hidden")
+        parts = [
+            self.shades(),
+            self.values(ticks),
+            self.times(),
+            cross if frame.is_page else "",
+            stretched([trace.paths(ground, frame) for trace in self.traces], frame),
+            *self.notes(),
+            self.limit(ground),
+            *(trace.points(ground, self.metric, self.setting) for trace in self.traces),
+            self.ends(ground),
+        ]
+        return "".join(parts)
+
+    def shades(self) -> str:
+        """Weekends, where there are days."""
+        if self.granularity is not Granularity.DAY:
+            return ""
+        half = 50 / max(self.count - 1, 1)
+        rects = []
+        for first, last in weekends(self.first.points):
+            left = max(across(first, self.count) - half, 0)
+            right = min(across(last, self.count) + half, 100)
+            rects.append(
+                element("rect", x=percent(left), width=percent(right - left), height="100%",
+                        class_="rest", fill="#f2f4f7")
+            )  # fmt: skip
+        return element("g", *rects, aria_hidden="true") if rects else ""
+
+    def values(self, ticks: list[float]) -> str:
+        found = []
+        for each in ticks:
+            y = percent(100 - 100 * each / ticks[-1])
+            ground = {"stroke": svg.GRID if each else svg.RULE}
+            kind = "grid" if each else "grid zero"
+            found.append(element("line", x1=0, x2="100%", y1=y, y2=y, class_=kind, **ground))
+            # "–" would be written for what is unknown; of nothing but zeros only 0 is told.
+            found.append(
+                text(self.tick(each), x=0, y=y, dx=-10, dy=4, text_anchor="end")
+                if ticks != [0, 1] or not each
+                else ""
+            )
+        return element("g", *found, class_="y", aria_hidden="true")
+
+    def tick(self, value: float) -> str:
+        if self.metric.written is NumberFormat.COUNT and value >= 10_000:
+            return locale.compact(value)
+        return written(value, self.metric.written)
+
+    def times(self) -> str:
+        points, named = self.first.points, time_ticks(self.first.points, self.granularity)
+        found = []
+        for place, n in enumerate(named):
+            x = across(n, self.count)
+            anchor = "start" if x < 4 else "end" if x > 96 else "middle"
+            # Every second one makes room on a narrow page.
+            kind = "minor" if place % 2 and len(named) > 4 else ""
+            words = locale.tick(points[n].start, self.granularity)
+            found.append(
+                text(words, x=percent(x), y="100%", dy=20, text_anchor=anchor, class_=kind)
+            )
+        return element("g", *found, class_="x", aria_hidden="true")
+
+    def notes(self) -> Iterator[str]:
+        for n, note in enumerate(self.setting.annotations):
+            if (bucket := self.bucket_of(note)) is None:
+                continue
+            x = across(bucket, self.count)
+            late = x > 70
+            words = f"{locale.tick(f'{note.day}', Granularity.DAY)}: {note.words}"
+            yield element(
+                "g",
+                svg.title(words),
+                element("line", x1=percent(x), x2=percent(x), y1=0, y2="100%", class_="note-line",
+                        stroke=svg.QUIET),
+                text(short(words, LONGEST_NOTE), x=percent(x), dx=-6 if late else 6,
+                     dy=4 + 14 * (n % 3), text_anchor="end" if late else "start", class_="note"),
+                class_="annotation",
+            )  # fmt: skip
+
+    def bucket_of(self, note: Annotation) -> int | None:
+        """The bucket that has a day; None before the first and after the last."""
+        days = [day_of(point) for point in self.first.points]
+        found = [n for n, day in enumerate(days) if day <= note.day]
+        length = days[1] - days[0] if len(days) > 1 else note.day - note.day
+        if not found or note.day > days[-1] + length:
+            return None
+        return found[-1]
+
+    def limit(self, ground: Ground) -> str:
+        limit = self.setting.threshold
+        if limit is None:
+            return ""
+        y = percent(ground.y(limit.value))
+        return element(
+            "g",
+            element("line", x1=0, x2="100%", y1=y, y2=y, class_="limit", stroke=svg.BAD,
+                    stroke_dasharray="2 3"),
+            text(limit.words, x="100%", y=y, dx=-6, dy=-6, text_anchor="end", class_="limit",
+                 fill=svg.BAD, **HALO),
+        )  # fmt: skip
+
+    def ends(self, ground: Ground) -> str:
+        """The names of a few lines, beside their last whole numbers."""
+        named = [each for each in self.traces if not each.line.is_before]
+        if not 1 < len(named) <= MOST_NAMED:
+            return ""
+        places = [ground.y(each.last) for each in named]
+        found = [
+            element(
+                "g",
+                element("line", x1="100%", x2="100%", y1=percent(own), y2=percent(own)),
+                text(short(each.line.name, LONGEST_NAME), x="100%", y=percent(y), dx=12, dy=4,
+                     fill=svg.TEXT),
+                class_=each.style.name,
+            )
+            for each, own, y in zip(named, places, spread(places, GAP), strict=True)
+        ]  # fmt: skip
+        return element("g", *found, class_="ends", aria_hidden="true")
+
+
+def stretched(paths: list[str], frame: Frame) -> str:
+    """Paths, which know no percent, over the whole frame."""
+    box = f"0 0 {svg.number(frame.width)} {svg.number(frame.height)}"
+    return element(
+        "svg", *paths, viewBox=box, width="100%", height="100%", preserveAspectRatio="none",
+        overflow="visible", aria_hidden="true",
+    )  # fmt: skip
