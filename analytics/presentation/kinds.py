@@ -18,6 +18,7 @@ class Presentation:
     tables: Callable[[], list[Table]]
     charts: Callable[[], list[Chart]]
     funnel: Callable[[], FunnelChart | None]
+    finding: Callable[[], str]
     sentences: Callable[[], list[str]]
     emptiness: Callable[[], list[str]]
 
@@ -30,6 +31,7 @@ def presentation(result: Result, setting: Setting = charts.PLAIN) -> Presentatio
                 partial(tables.segmentation_tables, result),
                 partial(charts.segmentation_charts, result, setting),
                 lambda: None,
+                partial(summary.finding_of_series, result),
                 partial(summary.of_series, result),
                 partial(summary.no_events, result),
             )
@@ -38,8 +40,14 @@ def presentation(result: Result, setting: Setting = charts.PLAIN) -> Presentatio
                 partial(tables.funnel_tables, result),
                 list,
                 partial(charts.funnel_chart, result),
+                partial(summary.finding_of_journeys, result),
                 partial(summary.of_journeys, result),
                 partial(summary.no_entrants, result),
             )
         case _:
             assert_never(result)
+
+
+def finding(result: Result) -> str:
+    """What an answer says, in one sentence: for a title, the subject of a mail, a list."""
+    return presentation(result).finding()

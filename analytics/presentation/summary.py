@@ -1,50 +1,99 @@
 """What a result says in words: what to see first, why there is nothing, what would mend it."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 from analytics.definitions.conditions import All, AttributeCondition, InlineSegment
 from analytics.definitions.operators import Operator
 from analytics.definitions.reports import (
+    MAX_DAYS,
+    CustomPeriod,
     Definition,
     Denominator,
-    Metric,
+    Granularity,
     Segmentation,
     SegmentChoice,
     Window,
 )
 from analytics.presentation.numbers import said
 from analytics.presentation.series import Line, lines
-from analytics.results import FunnelResult, Result, SegmentationResult, Step
+from analytics.results import FunnelResult, FunnelSegment, Result, SegmentationResult, Step
 from people.locale import count, day, duration, share
+
+MOST_IN_A_FINDING = 2
+WEEK = 7
+FINE = {Granularity.HOUR, Granularity.DAY}
 
 # --- What to see first --------------------------------------------------------------------------
 
 
 def of_series(result: SegmentationResult) -> list[str]:
     """Of each series the total, and how it compares."""
-    every = lines(result, result.granularities[0])
-    pasts = {each.now: each for each in every if each.is_before}
-    told = [each for each in every if not (each.is_group or each.is_before)]
-    return [series_of(each, pasts.get(each.place), result.metric) for each in told]
+    return [series_of(each, past, result) for each, past in compared(result)]
 
 
-def series_of(line: Line, past: Line | None, metric: Metric) -> str:
+def series_of(line: Line, past: Line | None, result: SegmentationResult) -> str:
     """The total of a series in words, and how it compares with the period before."""
     value = line.total.value
     if value is None:
         return f"{line.name}: unknown, for nobody is in the segment."
-    text = f"{line.name}: {said(value, metric)} {metric.unit(value)}"
+    text = f"{line.name}: {said(value, result.metric)} {result.metric.unit(value)}"
     if past is None:
         return f"{text}."
-    before = past.total.value
-    if not before:
+    if is_open(result):
+        return f"{text}. {of_whole_buckets(line, past)}"
+    if not past.total.value:
         return f"{text}; the period before has none to compare with."
-    change = value / before - 1
+    change = value / past.total.value - 1
     if not change:
         return f"{text}, as in the period before."
-    return f"{text}, {'up' if change > 0 else 'down'} {share(abs(change))} on the period before."
+    return f"{text}, {by(change)} on the period before."
+
+
+def of_whole_buckets(line: Line, past: Line) -> str:
+    """How what is over compares, where the period is not."""
+    change, count = change_of_whole(line, past)
+    if not count:
+        return f"No {line.granularity} of it is over yet, so it is not compared."
+    over = f"Over the {count} whole {line.granularity}s" if count > 1 else "In its one whole "
+    over += "" if count > 1 else str(line.granularity)
+    if change is None:
+        return f"{over} the period before has none to compare with."
+    moved = by(change) if change else "the same"
+    return f"{over} it is {moved} on average, against the period before."
+
+
+def compared(result: SegmentationResult) -> list[tuple[Line, Line | None]]:
+    """Each series, without its groups, and what it is compared with."""
+    every = lines(result, result.granularities[0])
+    pasts = {each.now: each for each in every if each.is_before and not each.is_group}
+    return [
+        (each, pasts.get(each.place)) for each in every if not (each.is_group or each.is_before)
+    ]
+
+
+def is_open(result: Result) -> bool:
+    """Whether the period was not over when the answer was computed."""
+    return result.as_of.astimezone(ZoneInfo(result.timezone)).date() <= result.period.end
+
+
+def change_of_whole(line: Line, past: Line) -> tuple[float | None, int]:
+    """The change of the mean over the buckets that are whole in both periods, and how many those
+    are; None for a change from nothing. A bucket that is not over is never held against one that
+    is."""
+    pairs = [
+        (own.value, other.value)
+        for own, other in zip(line.points, past.points, strict=False)
+        if not (own.partial or other.partial) and own.value is not None and other.value is not None
+    ]
+    now, before = (sum(values) for values in zip(*pairs, strict=True)) if pairs else (0, 0)
+    return (now / before - 1 if before else None), len(pairs)
+
+
+def by(change: float) -> str:
+    return f"{'up' if change > 0 else 'down'} {share(abs(change))}"
 
 
 def of_journeys(result: FunnelResult) -> list[str]:
@@ -72,6 +121,59 @@ def journey_of(steps: tuple[Step, ...]) -> str:
         seconds, label = max(timed, key=lambda pair: pair[0])
         text += f" It takes longest to get to {label}: {duration(seconds)}."
     return text
+
+
+# --- In one sentence ----------------------------------------------------------------------------
+
+
+def finding_of_series(result: SegmentationResult) -> str:
+    """What changed, of up to two series; where nothing is compared, how much there is."""
+    said_of = [
+        series_finding(line, past, result) for line, past in compared(result)[:MOST_IN_A_FINDING]
+    ]
+    return "; ".join(said_of)
+
+
+def series_finding(line: Line, past: Line | None, result: SegmentationResult) -> str:
+    value = line.total.value
+    if value is None:
+        return f"{line.name}: nobody is in the segment"
+    change = change_between(line, past, result) if past else None
+    if change is None:
+        return f"{line.name}: {said(value, result.metric)} {result.metric.unit(value)}"
+    return f"{line.name} is {by(change) if change else 'unchanged'} on the period before"
+
+
+def change_between(line: Line, past: Line, result: SegmentationResult) -> float | None:
+    """Of the whole period or, before it is over, of its whole buckets."""
+    if is_open(result):
+        return change_of_whole(line, past)[0]
+    now, before = line.total.value, past.total.value
+    return now / before - 1 if now is not None and before else None
+
+
+def finding_of_journeys(result: FunnelResult) -> str:
+    """Of each segment who completed the funnel and, once nobody is on the way any more, by how much
+    that is more or less than in the period before."""
+    several = len(result.segments) > 1
+    return "; ".join(
+        (f"{each.name}: " if several else "") + journey_finding(each) for each in result.segments
+    )
+
+
+def journey_finding(segment: FunnelSegment) -> str:
+    first, last = segment.steps[0], segment.steps[-1]
+    if segment.conversion is None:
+        return f"nobody did {first.label}"
+    text = f"{share(segment.conversion)} get from {first.label} to {last.label}"
+    before = segment.previous.conversion if segment.previous else None
+    if before is None or segment.still_open:
+        return text
+    points = round((segment.conversion - before) * 100, 1)
+    if not points:
+        return f"{text}, as in the period before"
+    moved = f"{'up' if points > 0 else 'down'} {count(abs(points))} points"
+    return f"{text}, {moved} on the period before"
 
 
 # --- Why there is nothing -----------------------------------------------------------------------
@@ -135,6 +237,35 @@ def registered_by(end: date, segments: tuple[SegmentChoice, ...]) -> tuple[Inlin
         both = All(all=(*each.condition.all, leaf))
         bounded.append(each.model_copy(update={"condition": both}))
     return tuple(bounded)
+
+
+def moved_weekends(result: Result) -> str:
+    """Says so where days are held against other days of the week; "" where they are not."""
+    if not isinstance(result, SegmentationResult) or result.previous_period is None:
+        return ""
+    length = days_of(result)
+    if not length % WEEK or not FINE.intersection(result.granularities):
+        return ""
+    return (
+        f"The period has {length} day{'s' if length > 1 else ''}, so that each is compared with "
+        "another day of the week, and weekends with working days."
+    )
+
+
+def whole_weeks(definition: Definition, result: Result) -> Iterator[tuple[str, Definition]]:
+    """The same over the nearest whole weeks: words, and what to ask."""
+    if not moved_weekends(result):
+        return
+    fewer = days_of(result) // WEEK * WEEK
+    for length in (fewer, fewer + WEEK):
+        if 0 < length <= MAX_DAYS:
+            start = result.period.end - timedelta(length - 1)
+            period = CustomPeriod(start=start, end=result.period.end)
+            yield f"Compare {length} days", definition.model_copy(update={"period": period})
+
+
+def days_of(result: Result) -> int:
+    return (result.period.end - result.period.start).days + 1
 
 
 def usual_times(result: FunnelResult, window: Window) -> Iterator[str]:

@@ -61,20 +61,31 @@ def segmentation_tables(result: SegmentationResult) -> list[Table]:
 
 
 def segmentation_table(result: SegmentationResult, granularity: Granularity) -> Table:
-    """A row a bucket, a column a series, the totals first."""
+    """A row a bucket, a column a series, the totals first; what is compared has its own dates."""
     shown = lines(result, granularity)
-    head = [granularity.label, *(each.name for each in shown)]
+    before = next((each for each in shown if each.is_before), None)
+    compared = ["Compared with"] if before else []
+    head = [granularity.label, *compared, *(each.name for each in shown)]
     total = [Cell("Whole period", "text")]
+    total += [Cell("Whole period before", "text")] if before else []
     total += [figure(result.metric, each.total, each.address) for each in shown]
     rows = []
-    for n, bucket in enumerate(shown[0].points):
-        numbers = [point(result.metric, each, n) for each in shown]
-        rows.append([Cell(bucket.start, granularity, partial=bucket.partial), *numbers])
+    for n in range(max(len(each.points) for each in shown)):
+        buckets = [start(each, n) for each in (shown[0], before) if each]
+        rows.append([*buckets, *(point(result.metric, each, n) for each in shown)])
     return Table(f"By {granularity}", head, rows, total)
 
 
+def start(line: Line, n: int) -> Cell:
+    """The n-th bucket of a line, by its own date; the one of two periods can have one more."""
+    if n >= len(line.points):
+        return Cell(None, line.granularity)
+    bucket = line.points[n]
+    return Cell(bucket.start, line.granularity, partial=bucket.partial and not line.is_before)
+
+
 def point(metric: Metric, line: Line, n: int) -> Cell:
-    """The number of a line in the n-th bucket; a shorter past has none in the last."""
+    """The number of a line in the n-th bucket; a shorter line has none in the last."""
     if n >= len(line.points):
         return Cell(None)
     return figure(metric, line.points[n], line.bucket(n))

@@ -32,7 +32,7 @@ from analytics.presentation.charts import Setting
 from analytics.presentation.csv import to_csv
 from analytics.presentation.kinds import presentation
 from analytics.presentation.statistics import Difference, difference
-from analytics.presentation.summary import cures, usual_times
+from analytics.presentation.summary import cures, moved_weekends, usual_times, whole_weeks
 from analytics.presentation.tables import Table
 from analytics.results import FunnelResult, Result
 from analytics.store.client import StoreError
@@ -207,9 +207,11 @@ def shown(run: Run | None, sort: str = "") -> dict[str, Any]:
         "behind": behind,
         "here": f"{reverse(kind, args=[slug])}?{address}",
         "difference": of_two(result),
+        "finding": answer.finding(),
         "sentences": answer.sentences(),
         "emptiness": answer.emptiness(),
-        "cures": cures_of(run, result),
+        "moved_weekends": moved_weekends(result),
+        **mended(run, result),
         "charts": answer.charts(),
         "funnel": answer.funnel(),
         "tables": sorted_tables(answer.tables(), sort),
@@ -217,12 +219,16 @@ def shown(run: Run | None, sort: str = "") -> dict[str, Any]:
     }
 
 
-def cures_of(run: Run, result: Result) -> list[tuple[str, str]]:
-    """What would mend an answer: (words, address). The catalogue is asked only if need be."""
-    if not result.warnings:
-        return []
+def mended(run: Run, result: Result) -> dict[str, list[tuple[str, str]]]:
+    """What would mend an answer, each (words, address). The catalogue is asked only if need be."""
+    if not (result.warnings or moved_weekends(result)):
+        return {}
     definition = parse(run.definition, catalogue_of(run.project, events_named(run.definition)))
-    return [(words, query_string(dump(cure))) for words, cure in cures(definition, result)]
+    found = {"cures": cures(definition, result), "whole_weeks": whole_weeks(definition, result)}
+    return {
+        name: [(words, query_string(dump(cure))) for words, cure in each]
+        for name, each in found.items()
+    }
 
 
 def sorted_tables(found: list[Table], sort: str) -> list[Table]:

@@ -10,7 +10,7 @@ START = date(2026, 5, 4)
 def answer(kind, **parts):
     return parse_result(
         {
-            "kind": kind, "as_of": "2026-05-31T12:00:00+02:00", "timezone": "Europe/Zagreb",
+            "kind": kind, "as_of": "2026-06-01T12:00:00+02:00", "timezone": "Europe/Zagreb",
             "period": {"start": "2026-05-04", "end": "2026-05-31"}, "warnings": [],
         } | parts
     )  # fmt: skip

@@ -43,11 +43,11 @@ def test_each_is_compared_with_its_own_past():
 
 def test_tables_have_a_column_a_series_and_sort_by_place():
     [table] = presentation(twins()).tables()
-    assert [cell.value for cell in table.total[1:]] == [3, 6, 10, 2]
-    downwards = table.by(1, descending=True)
-    assert [row[1].value for row in downwards.rows] == [2, 1]
-    assert [row[2].value for row in downwards.rows] == [2, 4]
-    assert to_csv(twins()).splitlines()[1] == "Whole period,3,6,10,2"
+    assert [cell.value for cell in table.total[2:]] == [3, 6, 10, 2]
+    downwards = table.by(2, descending=True)
+    assert [row[2].value for row in downwards.rows] == [2, 1]
+    assert [row[3].value for row in downwards.rows] == [2, 4]
+    assert to_csv(twins()).splitlines()[1] == "Whole period,Whole period before,3,6,10,2"
 
 
 def test_a_name_that_ends_like_a_past_is_none():
