@@ -4,15 +4,16 @@ for. The words around them are English."""
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_skeleton
+from babel.dates import format_date, format_datetime, format_skeleton, format_time
 from babel.numbers import format_compact_decimal, format_decimal
 
 PLAIN = "en"
 UNITS_OF_TIME = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+MIDNIGHT = time()
 READER: ContextVar[str] = ContextVar("reader", default=PLAIN)
 
 
@@ -100,10 +101,9 @@ def bucket(start: str, granularity: str) -> str:
 
 
 def tick(start: str, granularity: str) -> str:
-    """The start of a bucket where there is little room."""
+    """The start of a bucket where there is little room: of an hour its time, at midnight the day."""
     at = datetime.fromisoformat(start).replace(tzinfo=None)
-    skeleton = {"month": "yMMM", "hour": "MMMdHm"}.get(granularity, "MMMd")
-    try:
-        return str(format_skeleton(skeleton, at, locale=locale()))
-    except KeyError:
-        return bucket(start, granularity)
+    if granularity == "hour" and at.time() != MIDNIGHT:
+        return str(format_time(at, "short", locale=locale()))
+    skeleton = "yMMM" if granularity == "month" else "MMMd"
+    return str(format_skeleton(skeleton, at, locale=locale()))

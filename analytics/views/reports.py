@@ -207,8 +207,9 @@ def shown(run: Run | None, sort: str = "") -> dict[str, Any]:
         "behind": behind,
         "here": f"{reverse(kind, args=[slug])}?{address}",
         "difference": of_two(result),
-        "finding": answer.finding(),
-        "sentences": answer.sentences(),
+        "finding": (finding := answer.finding()),
+        # The one that the finding has said already is left out.
+        "sentences": [each for each in answer.sentences() if each.rstrip(".") not in finding],
         "emptiness": answer.emptiness(),
         "moved_weekends": moved_weekends(result),
         **mended(run, result),

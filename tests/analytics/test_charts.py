@@ -100,6 +100,24 @@ def test_days_are_named_where_weeks_and_months_begin(count, named):
     assert found == named or (set(named) <= set(found) and len(found) <= MOST_TICKS)
 
 
+@pytest.mark.parametrize(
+    ("count", "named"),
+    [
+        (24, ["May 4", "3:00\u202fAM", "6:00\u202fAM", "9:00\u202fAM", "12:00\u202fPM"]),
+        (72, ["May 4", "12:00\u202fPM", "May 5", "12:00\u202fPM", "May 6", "12:00\u202fPM"]),
+        (24 * 7, ["May 4", "May 5", "May 6", "May 7", "May 8", "May 9", "May 10"]),
+        (24 * 28, ["May 4", "May 11", "May 18", "May 25"]),
+    ],
+)
+def test_hours_are_named_by_their_time_and_at_midnight_by_their_day(count, named):
+    start = datetime.fromisoformat("2026-05-04T00:00:00+02:00")
+    starts = [(start + timedelta(hours=n)).isoformat() for n in range(count)]
+    points = [Point(value=1, start=each, partial=False) for each in starts]
+    found = [locale.tick(starts[n], "hour") for n in time_ticks(points, Granularity.HOUR)]
+    assert found[: len(named)] == named
+    assert count == 24 or len(found) == len(named)
+
+
 @pytest.mark.parametrize("granularity", list(Granularity))
 @pytest.mark.parametrize("count", [1, 2, 24, 53, 200, 1096])
 def test_there_is_room_for_the_names_of_buckets(granularity, count):

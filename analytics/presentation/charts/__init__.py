@@ -4,11 +4,13 @@ Geometry is in percent, in attributes: a page needs no script and no inline styl
 keeps its size at any width. `png` makes a picture of the same drawing, for mails.
 """
 
+from pathlib import Path
+
 from analytics.definitions.reports import Granularity
 from analytics.presentation.charts.bars import HEIGHT, Bars
 from analytics.presentation.charts.chart import Annotation, Chart, Entry, Setting, Threshold
 from analytics.presentation.charts.funnel import FunnelChart, funnel_chart
-from analytics.presentation.charts.lines import MOST_NAMED, Plot
+from analytics.presentation.charts.lines import LONGEST_NAME, MOST_NAMED, Plot
 from analytics.presentation.charts.marks import COLOURS, MARKS, styles
 from analytics.presentation.charts.scales import MOST_DRAWN, weekends
 from analytics.presentation.charts.traces import Trace
@@ -30,6 +32,8 @@ __all__ = [
 
 # More lines have no look of their own; the table has them all.
 MOST_LINES = len(COLOURS) * len(MARKS)
+BRIEF = 9
+FONTS = Path(__file__).parent / "fonts"
 PLAIN = Setting()
 
 
@@ -38,6 +42,8 @@ def png(chart: Chart | FunnelChart, *, scale: float = 2) -> bytes:
     # Imported where it is used: it hangs in a process that was forked after it was imported.
     import vl_convert  # noqa: PLC0415
 
+    # A machine without fonts would draw no words.
+    vl_convert.register_font_directory(str(FONTS))
     drawn: bytes = vl_convert.svg_to_png(chart.fixed(), scale=scale)
     return drawn
 
@@ -71,12 +77,19 @@ def segmentation_chart(
         [Trace(each, looks[each.now], keys[each.now]) for each in drawn],
         setting,
     )
-    named = 1 < len(now) <= MOST_NAMED
-    margins = (16, 150 if named else 24, 36, 56)
-    kind = "lines named" if named else "lines"
+    kind, right = room_for_names(now)
+    margins = (16, right, 36, 56)
     before = before_of(result, drawn)
     legend = entries if len(now) > 1 or before else []
     return Chart(kind, summary, plot.draw, margins, legend, before, notes)
+
+
+def room_for_names(now: list[Line]) -> tuple[str, int]:
+    """The class of a chart by what stands at the ends of its lines, and its width in pixels."""
+    if not 1 < len(now) <= MOST_NAMED:
+        return "lines", 24
+    longest = min(max(len(each.name) for each in now), LONGEST_NAME)
+    return ("lines named", 150) if longest > BRIEF else ("lines named brief", 84)
 
 
 def summary_of(result: SegmentationResult, shown: list[Line]) -> str:

@@ -139,7 +139,7 @@ class Plot:
                 element("line", x1=percent(x), x2=percent(x), y1=0, y2="100%", class_="note-line",
                         stroke=svg.QUIET),
                 text(short(words, LONGEST_NOTE), x=percent(x), dx=-6 if late else 6,
-                     dy=4 + 14 * (n % 3), text_anchor="end" if late else "start", class_="note"),
+                     dy=4 + 14 * (n % 3), text_anchor="end" if late else "start", class_="note", **HALO),
                 class_="annotation",
             )  # fmt: skip
 

@@ -77,6 +77,14 @@ def weekly(_at: datetime) -> bool:
     return True
 
 
+def third_hour(at: datetime) -> bool:
+    return at.hour % 3 == 0
+
+
+def noon(at: datetime) -> bool:
+    return at.hour % 12 == 0
+
+
 def midnight(at: datetime) -> bool:
     return at.hour == 0
 
@@ -99,7 +107,7 @@ def january(at: datetime) -> bool:
 
 Beginning = Callable[[datetime], bool]
 BEGINNINGS: dict[Granularity, tuple[Beginning, ...]] = {
-    Granularity.HOUR: (always, midnight, monday, month, quarter, january),
+    Granularity.HOUR: (always, third_hour, noon, midnight, monday, month, quarter, january),
     Granularity.DAY: (always, monday, month, quarter, january),
     # A week seldom begins with a month: every so many weeks.
     Granularity.WEEK: (weekly,),
