@@ -319,6 +319,7 @@ def test_one_bucket_is_bars_as_long_as_their_values():
 def test_a_mail_gets_a_picture_of_the_same_drawing(drawn):
     picture = drawn()
     assert png(picture).startswith(b"\x89PNG")
+    assert len(png(picture)) < 100_000
     tree = ElementTree.fromstring(picture.fixed())
     assert tree.get("width") == "760"
     assert "vector-effect" not in picture.fixed()

@@ -4,14 +4,13 @@ Geometry is in percent, in attributes: a page needs no script and no inline styl
 keeps its size at any width. `png` makes a picture of the same drawing, for mails.
 """
 
-from pathlib import Path
-
 from analytics.definitions.reports import Granularity
 from analytics.presentation.charts.bars import HEIGHT, Bars
 from analytics.presentation.charts.chart import Annotation, Chart, Entry, Setting, Threshold
 from analytics.presentation.charts.funnel import FunnelChart, funnel_chart
 from analytics.presentation.charts.lines import LONGEST_NAME, MOST_NAMED, Plot
 from analytics.presentation.charts.marks import COLOURS, MARKS, styles
+from analytics.presentation.charts.pictures import png
 from analytics.presentation.charts.scales import MOST_DRAWN, weekends
 from analytics.presentation.charts.traces import Trace
 from analytics.presentation.numbers import said
@@ -33,19 +32,7 @@ __all__ = [
 # More lines have no look of their own; the table has them all.
 MOST_LINES = len(COLOURS) * len(MARKS)
 BRIEF = 9
-FONTS = Path(__file__).parent / "fonts"
 PLAIN = Setting()
-
-
-def png(chart: Chart | FunnelChart, *, scale: float = 2) -> bytes:
-    """A chart as a picture, twice as many pixels as it is large."""
-    # Imported where it is used: it hangs in a process that was forked after it was imported.
-    import vl_convert  # noqa: PLC0415
-
-    # A machine without fonts would draw no words.
-    vl_convert.register_font_directory(str(FONTS))
-    drawn: bytes = vl_convert.svg_to_png(chart.fixed(), scale=scale)
-    return drawn
 
 
 def segmentation_charts(result: SegmentationResult, setting: Setting = PLAIN) -> list[Chart]:

@@ -131,17 +131,28 @@ class Plot:
             if (bucket := self.bucket_of(note)) is None:
                 continue
             x = across(bucket, self.count)
-            late = x > 70
             words = f"{locale.tick(f'{note.day}', Granularity.DAY)}: {note.words}"
-            yield element(
-                "g",
-                svg.title(words),
-                element("line", x1=percent(x), x2=percent(x), y1=0, y2="100%", class_="note-line",
-                        stroke=svg.QUIET),
-                text(short(words, LONGEST_NOTE), x=percent(x), dx=-6 if late else 6,
-                     dy=4 + 14 * (n % 3), text_anchor="end" if late else "start", class_="note", **HALO),
-                class_="annotation",
-            )  # fmt: skip
+            # Beside the line, on the side that has room; the next one a line lower.
+            anchor, aside = ("end", -6) if x > 70 else ("start", 6)
+            line = element(
+                "line",
+                x1=percent(x),
+                x2=percent(x),
+                y1=0,
+                y2="100%",
+                class_="note-line",
+                stroke=svg.QUIET,
+            )
+            told = text(
+                short(words, LONGEST_NOTE),
+                x=percent(x),
+                dx=aside,
+                dy=4 + 14 * (n % 3),
+                text_anchor=anchor,
+                class_="note",
+                **HALO,
+            )
+            yield element("g", svg.title(words), line, told, class_="annotation")  # fmt: skip
 
     def bucket_of(self, note: Annotation) -> int | None:
         """The bucket that has a day; None before the first and after the last."""
