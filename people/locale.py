@@ -101,7 +101,7 @@ def bucket(start: str, granularity: str) -> str:
 
 
 def tick(start: str, granularity: str) -> str:
-    """The start of a bucket where there is little room. An hour is its time, at midnight its day."""
+    """The start of a bucket in little room. An hour is its time, at midnight its day."""
     at = datetime.fromisoformat(start).replace(tzinfo=None)
     if granularity == "hour" and at.time() != MIDNIGHT:
         return str(format_time(at, "short", locale=locale()))
