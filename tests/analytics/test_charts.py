@@ -171,6 +171,17 @@ def test_what_is_not_over_is_dashed_and_hollow_on_either_side():
     assert len(of_class(tree, "hollow")) == 2
 
 
+def test_what_lies_ahead_is_no_zero():
+    """On the second day of four, with the period before, which has all of its days."""
+    before = numbers(4, 4, 4, 4, start=date(2026, 4, 6))
+    _, tree = chart(
+        series(4, 2, 0, 0, partial=(1, 2, 3), previous=before), as_of="2026-05-05T12:00:00+02:00"
+    )
+    assert paths(tree, "open") == [[(0, 0), (33.33, 50)]]
+    assert len(of_class(tree, "hollow")) == 1
+    assert [len(path) for path in paths(tree, "whole")] == [4]
+
+
 def test_a_gap_stays_a_gap_and_a_lonely_number_is_seen():
     def pair(n):
         return (n, 100) if n else (0, 0)

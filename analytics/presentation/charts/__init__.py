@@ -4,6 +4,9 @@ Geometry is in percent, in attributes: a page needs no script and no inline styl
 keeps its size at any width. `png` makes a picture of the same drawing, for mails.
 """
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from analytics.definitions.reports import Granularity
 from analytics.presentation.charts.bars import HEIGHT, Bars
 from analytics.presentation.charts.chart import Annotation, Chart, Entry, Setting, Threshold
@@ -61,7 +64,7 @@ def segmentation_chart(
     plot = Plot(
         result.metric,
         granularity,
-        [Trace(each, looks[each.now], keys[each.now]) for each in drawn],
+        [Trace(each, looks[each.now], keys[each.now], begun(each, result)) for each in drawn],
         setting,
     )
     kind, right = room_for_names(now)
@@ -69,6 +72,13 @@ def segmentation_chart(
     before = before_of(result, drawn)
     legend = entries if len(now) > 1 or before else []
     return Chart(kind, summary, plot.draw, margins, legend, before, notes)
+
+
+def begun(line: Line, result: SegmentationResult) -> int:
+    """How many buckets of a line had begun when the answer was computed."""
+    now = result.as_of.astimezone(ZoneInfo(result.timezone))
+    starts = (datetime.fromisoformat(each.start) for each in line.points)
+    return sum((at if at.tzinfo else at.replace(tzinfo=now.tzinfo)) <= now for at in starts)
 
 
 def room_for_names(now: list[Line]) -> tuple[str, int]:

@@ -58,7 +58,8 @@ class Plot:
     def kept(self) -> list[int]:
         """The buckets that are drawn."""
         now = [trace.line.points for trace in self.traces if not trace.line.is_before]
-        return drawn([sum(points[n].value or 0 for points in now) for n in range(self.count)])
+        kept = drawn([sum(points[n].value or 0 for points in now) for n in range(self.count)])
+        return sorted({*kept, max(self.traces[0].begun - 1, 0)})
 
     def draw(self, frame: Frame) -> str:
         ticks = self.ticks

@@ -19,16 +19,18 @@ from people import locale
 
 @dataclass(frozen=True)
 class Trace:
-    """A line, how it looks, and its key in the legend."""
+    """A line, how it looks, its key in the legend, and how many of its buckets have begun: of one
+    that lies ahead there is no number yet."""
 
     line: Line
     style: Style
     key: str
+    begun: int
 
     @property
     def last(self) -> float:
         """The value at its end."""
-        known = [each.value for each in self.line.points if each.value is not None]
+        known = [each for each in map(self.value, range(len(self.line.points))) if each is not None]
         return known[-1] if known else 0
 
     @property
@@ -37,7 +39,7 @@ class Trace:
         return f"{self.style.name} before" if self.line.is_before else self.style.name
 
     def value(self, n: int) -> float | None:
-        return self.line.points[n].value if n < len(self.line.points) else None
+        return self.line.points[n].value if n < min(len(self.line.points), self.begun) else None
 
     def is_open(self, n: int) -> bool:
         """Whether a bucket is cut or not over; the period before is compared as it is."""
