@@ -16,7 +16,7 @@ from analytics import engine
 from analytics.definitions.figures import parse_figure
 from analytics.models import Question, fetch
 from analytics.results import parse_result
-from analytics.store import audit, loader, tables
+from analytics.store import loader
 from people.ingest.messages import Id, Identify, Kind, Track
 from people.ingest.record import record
 from people.models import AttributeDefinition, EventDefinition, Project
@@ -76,16 +76,6 @@ def without_labels(expected: Any, found: Any) -> Any:
             return found
 
 
-@pytest.fixture(scope="module")
-def empty_store(django_db_setup: None, django_db_blocker: Any) -> Any:
-    with django_db_blocker.unblock():
-        audit.open_store()
-        tables.empty()
-    yield
-    with django_db_blocker.unblock():
-        tables.empty()
-
-
 @pytest.mark.django_db
 @pytest.mark.parametrize("part", range(PARTS))
 @settings(
@@ -97,7 +87,7 @@ def empty_store(django_db_setup: None, django_db_blocker: Any) -> Any:
 )
 @given(st.data())
 def test_every_number_is_what_the_contract_says(
-    empty_store: None, part: int, data: st.DataObject
+    store: None, part: int, data: st.DataObject
 ) -> None:
     world = data.draw(worlds(), "world")
     question = data.draw(questions(world), "question")
