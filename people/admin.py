@@ -65,7 +65,7 @@ class WriteKeyInline(admin.TabularInline[WriteKey, Project]):
 
 @admin.register(Project)
 class ProjectAdmin(admin.ModelAdmin[Project]):
-    list_display = ["name", "slug", "timezone", "created_at"]
+    list_display = ["name", "slug", "timezone", "week_start", "created_at"]
     search_fields = ["name", "slug"]
     readonly_fields = ["created_at", "loads_done"]
     prepopulated_fields = {"slug": ["name"]}

@@ -1,7 +1,7 @@
 """What a value is: the six types of attributes and properties, and how JSON values show theirs."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
@@ -26,6 +26,18 @@ class Type(StrEnum):
     DATE = "date"
     DATETIME = "datetime"
     LIST = "list"
+
+
+class WeekStart(StrEnum):
+    """The day on which a project's weeks begin."""
+
+    MONDAY = "monday"
+    SUNDAY = "sunday"
+
+    def first_day(self, day: date) -> date:
+        """The first day of the week that a day lies in."""
+        before = day.weekday() if self is WeekStart.MONDAY else day.isoweekday() % 7
+        return day - timedelta(before)
 
 
 def type_of(value: JSON) -> Type | None:

@@ -43,6 +43,8 @@ class World:
     people: list[Somebody]
     attributes: dict[str, str]
     properties: dict[str, str]
+    # On which day its weeks start.
+    week_start: str
     # Seconds that lie between many of its events.
     gap: int
 
@@ -239,14 +241,14 @@ def is_bounded(condition: dict[str, Any]) -> bool:
 
 def days_of(world: World, period: dict[str, str]) -> tuple[date, date]:
     today = world.today
-    monday, first = today - timedelta(today.weekday()), today.replace(day=1)
+    week, first = first_day(world, "week", today), today.replace(day=1)
     match period:
         case {"start": start, "end": end}:
             return date.fromisoformat(start), date.fromisoformat(end)
         case {"preset": "this_week"}:
-            return monday, today
+            return week, today
         case {"preset": "previous_week"}:
-            return monday - timedelta(7), monday - timedelta(1)
+            return week - timedelta(7), week - timedelta(1)
         case {"preset": "this_month"}:
             return first, today
         case {"preset": "previous_month"}:
@@ -272,7 +274,7 @@ def buckets_of(world: World, granularity: str, first: date, last: date) -> list[
     found: dict[date, list[date]] = {}
     for n in range((last - first).days + 1):
         day = first + timedelta(n)
-        found.setdefault(first_day(granularity, day), []).append(day)
+        found.setdefault(first_day(world, granularity, day), []).append(day)
     buckets = []
     for own, days in found.items():
         after = own + timedelta({"day": 1, "week": 7, "month": 31}[granularity])
@@ -286,9 +288,11 @@ def buckets_of(world: World, granularity: str, first: date, last: date) -> list[
     return buckets
 
 
-def first_day(granularity: str, day: date) -> date:
+def first_day(world: World, granularity: str, day: date) -> date:
     if granularity == "week":
-        return day - timedelta(day.weekday())
+        while day.strftime("%A").lower() != world.week_start:
+            day -= timedelta(1)
+        return day
     return day.replace(day=1) if granularity == "month" else day
 
 

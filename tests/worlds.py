@@ -71,6 +71,7 @@ def worlds(draw: st.DrawFn) -> World:
 
     midnight = datetime.combine(change, time.min, zone).astimezone(UTC)
     gap = draw(st.sampled_from(GAPS))
+    week_start = draw(st.sampled_from(["monday", "sunday"]))
     anchors = [now, midnight, midnight + timedelta(days=1)]
     for _ in range(2):
         days = draw(st.sampled_from([0, 0, 1, 2, 20, 40]))
@@ -112,7 +113,7 @@ def worlds(draw: st.DrawFn) -> World:
         known = {"registered_at": iso(own), **attributes}
         people.append(Somebody(known, own, events, seen, attributes))
     kinds = ATTRIBUTES | {"registered_at": "datetime"}
-    return World(zone, now, people, kinds, PROPERTIES, gap)
+    return World(zone, now, people, kinds, PROPERTIES, week_start, gap)
 
 
 def to_whole(moment: datetime) -> int:

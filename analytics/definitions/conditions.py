@@ -27,7 +27,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from analytics.definitions.operators import OPERATORS, Operator, misfit
-from people.values import UNKEEPABLE, Type, as_date
+from people.values import UNKEEPABLE, Type, WeekStart, as_date
 
 MAX_FILTERS = 10
 MAX_DEPTH = 3
@@ -200,7 +200,7 @@ class Between(Part):
             raise complaint("The period ends before it starts.")
         return end
 
-    def days(self, today: date) -> tuple[date, date]:  # noqa: ARG002
+    def days(self, today: date, weeks: WeekStart) -> tuple[date, date]:  # noqa: ARG002
         return self.start, self.end
 
     def __str__(self) -> str:
@@ -213,7 +213,7 @@ class Recent(Part):
     last: Annotated[int, Strict(), Field(ge=1, le=3650)]
     unit: Literal["day", "week"]
 
-    def days(self, today: date) -> tuple[date, date]:
+    def days(self, today: date, weeks: WeekStart) -> tuple[date, date]:  # noqa: ARG002
         return today - timedelta(self.last * (7 if self.unit == "week" else 1) - 1), today
 
     def __str__(self) -> str:

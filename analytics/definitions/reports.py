@@ -36,7 +36,7 @@ from analytics.definitions.conditions import (
     complaint,
     keyed,
 )
-from people.values import UNKEEPABLE, Type
+from people.values import UNKEEPABLE, Type, WeekStart
 
 MAX_SEGMENTS = 4
 MAX_EVENTS = 4
@@ -159,16 +159,16 @@ class Preset(Word):
     THIS_MONTH = "this_month", "This month"
     PREVIOUS_MONTH = "previous_month", "Previous month"
 
-    def days(self, today: date) -> tuple[date, date]:
-        """First and last day, both included. Weeks start on Monday."""
-        monday, first = today - timedelta(today.weekday()), today.replace(day=1)
+    def days(self, today: date, weeks: WeekStart) -> tuple[date, date]:
+        """First and last day, both included."""
+        week, first = weeks.first_day(today), today.replace(day=1)
         match self:
             case Preset.LAST_7_DAYS | Preset.LAST_30_DAYS | Preset.LAST_90_DAYS:
                 return today - timedelta(int(self.split("_")[1]) - 1), today
             case Preset.THIS_WEEK:
-                return monday, today
+                return week, today
             case Preset.PREVIOUS_WEEK:
-                return monday - timedelta(7), monday - timedelta(1)
+                return week - timedelta(7), week - timedelta(1)
             case Preset.THIS_MONTH:
                 return first, today
             case Preset.PREVIOUS_MONTH:
@@ -195,8 +195,8 @@ SegmentChoice = Annotated[
 class PresetPeriod(Part):
     preset: Preset
 
-    def days(self, today: date) -> tuple[date, date]:
-        return self.preset.days(today)
+    def days(self, today: date, weeks: WeekStart) -> tuple[date, date]:
+        return self.preset.days(today, weeks)
 
     def __str__(self) -> str:
         return self.preset.label.lower()

@@ -9,7 +9,8 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from analytics.definitions.reports import Granularity
-from people.values import milliseconds, start_of_day
+from analytics.engine.query import Scope
+from people.values import WeekStart, milliseconds, start_of_day
 
 
 @dataclass(frozen=True)
@@ -22,16 +23,15 @@ class Bucket:
     partial: bool
 
 
-def buckets(
-    granularity: Granularity, first: date, last: date, zone: ZoneInfo, now: datetime
-) -> list[Bucket]:
+def buckets(granularity: Granularity, first: date, last: date, scope: Scope) -> list[Bucket]:
     """Every bucket that touches the days first … last, in order, zero-length ones included."""
+    zone, now = scope.zone, scope.now
     period = start_of_day(first, zone), start_of_day(last + timedelta(1), zone)
     if granularity is Granularity.HOUR:
         edges = hours(*period, zone)
         labels = [edge.astimezone(zone).isoformat() for edge in edges]
     else:
-        days = first_days(granularity, first, last)
+        days = first_days(granularity, first, last, scope.week_start)
         labels = [day.isoformat() for day in days]
         edges = [start_of_day(day, zone) for day in days]
     return [
@@ -45,11 +45,11 @@ def buckets(
     ]
 
 
-def first_days(granularity: Granularity, first: date, last: date) -> list[date]:
+def first_days(granularity: Granularity, first: date, last: date, weeks: WeekStart) -> list[date]:
     """The first day of each bucket that touches first … last, and that of the one after."""
     match granularity:
         case Granularity.WEEK:
-            days = [first - timedelta(first.weekday())]
+            days = [weeks.first_day(first)]
         case Granularity.MONTH:
             days = [first.replace(day=1)]
         case _:

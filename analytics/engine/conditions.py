@@ -42,7 +42,7 @@ def holds(w: Writer, condition: AnyCondition) -> str:
 
 def performed(w: Writer, leaf: Performed) -> str:
     """Whether somebody did something that often; who never did it has no row to be counted."""
-    span = Span.of_days(*leaf.within.days(w.scope.today), w.scope.zone) if leaf.within else None
+    span = Span.of_days(*w.scope.days(leaf.within), w.scope.zone) if leaf.within else None
     chosen = EventFilter.model_construct(event=leaf.performed, filters=leaf.filters)
     source = f"{w.events([leaf.performed], span)} AND {matches(w, chosen)}"
     did = f"(SELECT person {source} GROUP BY person HAVING"

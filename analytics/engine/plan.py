@@ -30,7 +30,7 @@ class Plan(Generic[Report]):
 
     @classmethod
     def of(cls, report: Report, scope: Scope) -> "Plan[Report]":
-        first, last = report.period.days(scope.today)
+        first, last = scope.days(report.period)
         segments = chosen_segments(report.segments, scope)
         before = None
         if report.compare:
@@ -59,6 +59,7 @@ class Plan(Generic[Report]):
             "definition": dump(self.report),
             "segments": names,
             "zone": self.scope.zone.key,
+            "weeks": self.scope.week_start,
             "days": [[each.days.start, each.days.end] for each in self.periods],
         }
 

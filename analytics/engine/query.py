@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from analytics.definitions.conditions import Catalogue
-from analytics.definitions.reports import Granularity
-from people.values import milliseconds, start_of_day
+from analytics.definitions.conditions import Between, Catalogue, Recent
+from analytics.definitions.reports import Granularity, PresetPeriod
+from people.values import WeekStart, milliseconds, start_of_day
 
 Row: TypeAlias = Sequence[Any]
 # The placeholder of the present instant: it alone does not make a question another one.
@@ -27,6 +27,11 @@ class Scope:
     now: datetime
     zone: ZoneInfo
     catalogue: Catalogue
+    week_start: WeekStart = WeekStart.MONDAY
+
+    def days(self, period: PresetPeriod | Between | Recent) -> tuple[date, date]:
+        """The first and the last day of a period, both included."""
+        return period.days(self.today, self.week_start)
 
     @property
     def today(self) -> date:

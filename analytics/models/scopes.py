@@ -10,7 +10,7 @@ from analytics.definitions.conditions import AnyCondition, Catalogue, InlineSegm
 from analytics.definitions.reports import events_named, parse_condition
 from people.attributes import STANDARD
 from people.models import AttributeDefinition, Project, PropertyDefinition
-from people.values import Type
+from people.values import Type, WeekStart
 
 
 def catalogue_of(project: Project, events: Iterable[str] = ()) -> Catalogue:
@@ -38,4 +38,6 @@ def catalogue_of(project: Project, events: Iterable[str] = ()) -> Catalogue:
 def scope_of(project: Project, data: object, *, now: datetime | None = None) -> engine.Scope:
     """What a definition is asked of; now, unless another instant is given."""
     catalogue = catalogue_of(project, events_named(data))
-    return engine.Scope(project.pk, now or timezone.now(), project.zone, catalogue)
+    return engine.Scope(
+        project.pk, now or timezone.now(), project.zone, catalogue, WeekStart(project.week_start)
+    )

@@ -32,7 +32,7 @@ RECENT_DAYS = 30
 def recent_days(scope: engine.Scope) -> list[Bucket]:
     """The last 30 days, today included."""
     first = scope.today - timedelta(RECENT_DAYS - 1)
-    return buckets(Granularity.DAY, first, scope.today, scope.zone, scope.now)
+    return buckets(Granularity.DAY, first, scope.today, scope)
 
 
 def event_volumes(project: Project, days: Sequence[Bucket]) -> dict[str, Volume]:

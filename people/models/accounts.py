@@ -9,6 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db import connection, models
 from django.utils.text import slugify
 
+from people.values import WeekStart
+
 
 class UserManager(BaseUserManager["User"]):
     """Accounts are known by their e-mail address."""
@@ -33,6 +35,9 @@ class User(AbstractUser):
     REQUIRED_FIELDS = []
 
 
+WEEK_STARTS = [(each.value, each.value.title()) for each in WeekStart]
+
+
 def validate_timezone(name: str) -> None:
     if name not in available_timezones():
         raise ValidationError(f"“{name}” is not a time zone; use a name like Europe/Zagreb.")
@@ -52,6 +57,7 @@ class Project(models.Model):
     name = models.CharField(max_length=100)
     slug = models.SlugField(max_length=60, unique=True)
     timezone = models.CharField(max_length=64, default="UTC", validators=[validate_timezone])
+    week_start = models.CharField(max_length=10, choices=WEEK_STARTS, default=WeekStart.MONDAY)
     # How many loads the store has taken; a cached answer is good while this stands still.
     loads_done = models.PositiveBigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)

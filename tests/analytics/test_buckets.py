@@ -6,11 +6,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from analytics.definitions.conditions import Catalogue
 from analytics.definitions.reports import Granularity, Preset
 from analytics.engine.buckets import buckets
-from people.values import start_of_day
+from analytics.engine.query import Scope
+from people.values import WeekStart, start_of_day
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+def seen(zone: ZoneInfo, now: datetime = NOW, weeks: WeekStart = WeekStart.MONDAY) -> Scope:
+    return Scope(1, now, zone, Catalogue(), weeks)
+
+
 HARD_DAYS = [
     ("Europe/Berlin", date(2026, 10, 25), 25),
     ("Europe/Berlin", date(2027, 3, 28), 23),
@@ -26,7 +34,7 @@ HARD_DAYS = [
 @pytest.mark.parametrize(("zone", "day", "count"), HARD_DAYS)
 def test_hours_of_a_day_cover_it_without_gap(zone, day, count):
     zone = ZoneInfo(zone)
-    hours = buckets(Granularity.HOUR, day, day, zone, NOW)
+    hours = buckets(Granularity.HOUR, day, day, seen(zone))
     length = start_of_day(day + timedelta(1), zone) - start_of_day(day, zone)
     assert sum(each.end - each.start for each in hours) == length / timedelta(milliseconds=1)
     assert all(a.end == b.start for a, b in pairwise(hours))
@@ -38,7 +46,7 @@ def test_hours_of_a_day_cover_it_without_gap(zone, day, count):
 @pytest.mark.parametrize(("zone", "day", "count"), HARD_DAYS)
 def test_every_minute_lies_in_the_bucket_of_its_local_day(zone, day, count):
     zone = ZoneInfo(zone)
-    days = buckets(Granularity.DAY, day - timedelta(2), day + timedelta(2), zone, NOW)
+    days = buckets(Granularity.DAY, day - timedelta(2), day + timedelta(2), seen(zone))
     for bucket in days:
         for instant in range(bucket.start, bucket.end, 15 * 60_000):
             local = datetime.fromtimestamp(instant / 1000, zone)
@@ -47,13 +55,13 @@ def test_every_minute_lies_in_the_bucket_of_its_local_day(zone, day, count):
 
 def test_weeks_and_months_start_at_their_own_first_day_and_are_marked_where_cut():
     zone = ZoneInfo("Europe/Zagreb")
-    weeks = buckets(Granularity.WEEK, date(2024, 12, 28), date(2025, 1, 8), zone, NOW)
+    weeks = buckets(Granularity.WEEK, date(2024, 12, 28), date(2025, 1, 8), seen(zone))
     assert [(each.label, each.partial) for each in weeks] == [
         ("2024-12-23", True),
         ("2024-12-30", False),
         ("2025-01-06", True),
     ]
-    months = buckets(Granularity.MONTH, date(2024, 2, 1), date(2024, 3, 15), zone, NOW)
+    months = buckets(Granularity.MONTH, date(2024, 2, 1), date(2024, 3, 15), seen(zone))
     assert [(each.label, each.partial) for each in months] == [
         ("2024-02-01", False),
         ("2024-03-01", True),
@@ -63,15 +71,14 @@ def test_weeks_and_months_start_at_their_own_first_day_and_are_marked_where_cut(
 def test_a_bucket_that_is_not_over_is_partial():
     now = datetime(2026, 5, 4, 21, 59, 59, tzinfo=UTC)
     days = buckets(
-        Granularity.DAY, date(2026, 5, 3), date(2026, 5, 4), ZoneInfo("Europe/Zagreb"), now
+        Granularity.DAY, date(2026, 5, 3), date(2026, 5, 4), seen(ZoneInfo("Europe/Zagreb"), now)
     )
     assert [each.partial for each in days] == [False, True]
     over = buckets(
         Granularity.DAY,
         date(2026, 5, 3),
         date(2026, 5, 4),
-        ZoneInfo("Europe/Zagreb"),
-        now + timedelta(seconds=1),
+        seen(ZoneInfo("Europe/Zagreb"), now + timedelta(seconds=1)),
     )
     assert [each.partial for each in over] == [False, False]
 
@@ -90,4 +97,27 @@ def test_a_bucket_that_is_not_over_is_partial():
 )
 def test_presets(preset, days):
     today = date(2026, 5, 13)
-    assert tuple(day.isoformat() for day in Preset(preset).days(today)) == days
+    found = Preset(preset).days(today, WeekStart.MONDAY)
+    assert tuple(day.isoformat() for day in found) == days
+
+
+@pytest.mark.parametrize(
+    ("today", "this_week", "previous_week"),
+    [
+        ("2026-05-13", "2026-05-10", ("2026-05-03", "2026-05-09")),
+        ("2026-05-10", "2026-05-10", ("2026-05-03", "2026-05-09")),
+        ("2026-05-09", "2026-05-03", ("2026-04-26", "2026-05-02")),
+    ],
+)
+def test_weeks_that_start_on_sunday(today, this_week, previous_week):
+    today = date.fromisoformat(today)
+    assert Preset.THIS_WEEK.days(today, WeekStart.SUNDAY) == (date.fromisoformat(this_week), today)
+    found = Preset.PREVIOUS_WEEK.days(today, WeekStart.SUNDAY)
+    assert tuple(day.isoformat() for day in found) == previous_week
+    scope = seen(ZoneInfo("Europe/Zagreb"), weeks=WeekStart.SUNDAY)
+    weeks = buckets(Granularity.WEEK, date(2026, 5, 4), date(2026, 5, 17), scope)
+    assert [(each.label, each.partial) for each in weeks] == [
+        ("2026-05-03", True),
+        ("2026-05-10", False),
+        ("2026-05-17", True),
+    ]

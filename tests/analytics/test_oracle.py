@@ -32,7 +32,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def settle(world: oracle.World) -> Project:
     """A project in which all of it happened, brought into the store."""
-    project = Project.objects.create(name="World", timezone=world.zone.key)
+    project = Project.objects.create(
+        name="World", timezone=world.zone.key, week_start=world.week_start
+    )
     for name, kind in ATTRIBUTES.items():
         AttributeDefinition.objects.create(project=project, name=name, type=kind)
     for event in NAMES:

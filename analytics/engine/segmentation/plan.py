@@ -42,7 +42,7 @@ class Counted:
         scope, days, span = self.plan.scope, self.plan.days, self.plan.span
         named: dict[Grid, list[Bucket]] = {None: [Bucket("", span.start, span.end, partial=False)]}
         for each in self.report.granularities:
-            named[each] = buckets(each, days.start, days.end, scope.zone, scope.now)
+            named[each] = buckets(each, days.start, days.end, scope)
         return named
 
     @property
