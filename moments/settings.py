@@ -167,14 +167,17 @@ X_FRAME_OPTIONS = "DENY"
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["knox.auth.TokenAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": ["people.api.access.InProject"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["people.rest.JSONBody"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "people.rest.AnyBody",
+    "DEFAULT_SCHEMA_CLASS": "people.api.schema.Schema",
     "DEFAULT_PAGINATION_CLASS": "people.rest.Cursor",
     "EXCEPTION_HANDLER": "people.api.errors.answer_error",
     # `?format=csv` is ours to read.
     "URL_FORMAT_OVERRIDE": None,
+    # A problem of the whole body stands at the path "".
+    "NON_FIELD_ERRORS_KEY": "",
 }
 REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": None}
 SPECTACULAR_SETTINGS = {
@@ -182,6 +185,20 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Behavioural analytics: people, events, segments and reports.",
     "VERSION": "0.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "OAS_VERSION": "3.1.1",
+    "SCHEMA_PATH_PREFIX": r"/api(/projects/\{project\})?(?=/.)",
+    # What is only answered (`id`, times) is not in what is sent.
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {"ValueType": "people.models.catalogue.TYPES"},
+    "TAGS": [
+        {"name": "projects", "description": "Data boundaries, each with its own people."},
+        {"name": "query", "description": "Questions, and the people behind each number."},
+        {"name": "reports", "description": "Saved questions."},
+        {"name": "segments", "description": "People under a name: a condition or a fixed list."},
+        {"name": "people", "description": "Who did something, and what they did."},
+        {"name": "attributes", "description": "What may be known of a person."},
+        {"name": "events", "description": "The catalogue of what people do."},
+    ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }

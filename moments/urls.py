@@ -9,6 +9,8 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from people.api.nowhere import elsewhere
+
 admin.site.site_header = admin.site.site_title = "Moments"
 
 # The viewer of the API's documentation styles itself inline; it shows nothing that users wrote.
@@ -25,6 +27,7 @@ urlpatterns = [
     path("api/docs/", docs, name="api-docs"),
     path("api/", include("people.urls.api")),
     path("api/", include("analytics.urls.api")),
+    path("api/<path:rest>", elsewhere, name="api-elsewhere"),
     path("", include("people.urls.ingest")),
     path("", include("people.urls.pages")),
     path("", include("analytics.urls.pages")),

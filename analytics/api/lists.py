@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,77 +16,130 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from analytics import engine
+from analytics.api.shapes import Definition, asking
 from analytics.definitions.conditions import Invalid
+from analytics.definitions.figures import Outcome
+from analytics.definitions.reports import Granularity
 from analytics.models import Selection, people_page
 from analytics.presentation.csv import people_csv
 from analytics.store.client import StoreAway, StoreError
 from people.api.access import project_of
+from people.api.bodies import Described, Exact, Text, Whole, Yes, read, read_parameters
 from people.api.errors import Away
 from people.api.people import PersonSerializer
 from people.models import Project
-from people.rest import Cursor
+from people.rest import LARGEST_PAGE, PAGE, page_size
 
-FORMAT = OpenApiParameter("format", str, enum=["json", "csv"], description="csv: all of them.")
-LIMIT = OpenApiParameter("limit", int, description="People a page, 1 to 1,000; 100 if absent.")
-FIGURE_HELP = (
-    "`definition`, and the place of the number in its result: of a funnel `segment`, `step`, "
-    "`outcome` (reached, dropped); of a segmentation `segment`, `event`, `granularity`, `start` "
-    "(without the last two: the whole period). Indexes count from 0. Of a breakdown also `group` "
-    "(value, other, missing) and, of a value, `value`; of the period before `previous`."
+LIMIT = OpenApiParameter(
+    "limit",
+    {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": PAGE},
+    description="People a page.",
 )
+PLACE = [
+    OpenApiParameter(
+        name, {"type": "integer", "minimum": 0}, description=f"The people {name} this number."
+    )
+    for name in ("after", "before")
+]
+
+
+class FormatSerializer(Exact):
+    """In which format an answer is wanted."""
+
+    format = serializers.ChoiceField(
+        ["json", "csv"], default="json", help_text="csv: all of them, for a spreadsheet."
+    )
+
+
+class PeopleParameters(FormatSerializer):
+    """Which page of a list of people is wanted, or all of it as CSV."""
+
+    limit = serializers.IntegerField(required=False)
+    after = serializers.CharField(required=False)
+    before = serializers.CharField(required=False)
 
 
 class PeopleSerializer(serializers.Serializer[Any]):
-    next = serializers.URLField(allow_null=True)
-    previous = serializers.URLField(allow_null=True)
-    results = PersonSerializer(many=True)
+    """A page of a list of people."""
+
+    next = serializers.URLField(allow_null=True, help_text="The next page; null at the end.")
+    previous = serializers.URLField(allow_null=True, help_text="The page before.")
+    results = PersonSerializer(many=True, help_text="Who is on this page.")
 
 
 LISTED = {
     (200, "application/json"): PeopleSerializer,
     (200, "text/csv"): OpenApiTypes.STR,
 }
+PARAMETERS: list[OpenApiParameter | type[serializers.Serializer[Any]]] = [
+    LIMIT,
+    *PLACE,
+    FormatSerializer,
+]
 
 
-class FigureSerializer(serializers.Serializer[Any]):
-    definition = serializers.JSONField()
-    segment = serializers.IntegerField(default=0, min_value=0)
-    event = serializers.IntegerField(required=False, min_value=0)
-    granularity = serializers.CharField(required=False)
-    start = serializers.CharField(required=False)
-    step = serializers.IntegerField(required=False, min_value=0)
-    outcome = serializers.ChoiceField(["reached", "dropped"], required=False)
-    group = serializers.ChoiceField(["value", "other", "missing"], required=False)
-    value = serializers.CharField(required=False)
-    previous = serializers.BooleanField(default=False)
+class FigureSerializer(Exact):
+    """One number of a result by its place; a funnel has steps, a segmentation events and days."""
+
+    definition = Described(Definition, help_text="Of whose result it is a number.")
+    segment = Whole(default=0, min_value=0, help_text="Index of the segment, from 0.")
+    event = Whole(
+        required=False, min_value=0, help_text="Of a segmentation: index of the event, from 0."
+    )
+    granularity = serializers.ChoiceField(
+        [each.value for each in Granularity],
+        required=False,
+        help_text="Of a segmentation; together with `start`. Without: the whole period.",
+    )
+    start = Text(required=False, help_text="Of a segmentation: the start of the bucket.")
+    step = Whole(required=False, min_value=0, help_text="Of a funnel: index of the step, from 0.")
+    outcome = serializers.ChoiceField(
+        [each.value for each in Outcome],
+        required=False,
+        help_text="Of a funnel: who reached the step, or the one before and not this one.",
+    )
+    group = serializers.ChoiceField(
+        ["value", "other", "missing"], required=False, help_text="Of a breakdown: which group."
+    )
+    value = Text(required=False, trim_whitespace=False, help_text="With `group` “value”: which.")
+    previous = Yes(default=False, help_text="With `compare`: of the period before.")
+
+
+@extend_schema_serializer(examples=asking())
+class PeopleBehindSerializer(FigureSerializer):
+    pass
 
 
 class PeopleBehindView(APIView):
-    @extend_schema(
-        description=FIGURE_HELP,
-        request=FigureSerializer,
-        responses=LISTED,
-        parameters=[LIMIT, FORMAT],
-    )
+    only_asks = True
+
+    @extend_schema(request=PeopleBehindSerializer, responses=LISTED, parameters=PARAMETERS)
     def post(self, request: Request, project: str) -> HttpResponseBase:  # noqa: ARG002
-        target = project_of(self, edit=False)
-        if not isinstance(request.data, dict):
-            raise exceptions.ValidationError({"": ["Give a JSON object."]})
-        figure = {key: value for key, value in request.data.items() if key != "definition"}
-        selection = Selection(
-            project=target, definition=request.data.get("definition"), figure=figure
-        )
+        """List the people behind one number.
+
+        Just those whom it counts, as many as it says. `next` is fetched by GET.
+        """
+        target = project_of(self)
+        figure = read(FigureSerializer, request)
+        definition = figure.pop("definition")
+        selection = Selection(project=target, definition=definition, figure=given(request, figure))
         try:
             people = selection.people()
         except Invalid as error:
-            raise exceptions.ValidationError(placed(error, figure)) from error
+            raise exceptions.ValidationError(placed(error, selection.figure)) from error
         selection.save()
         return page_of(request, target, people, behind(request, selection))
 
 
+def given(request: Request, figure: dict[str, Any]) -> dict[str, Any]:
+    """The parts of a place that were sent, as they were read."""
+    return {key: value for key, value in figure.items() if key in request.data}
+
+
 class PeopleBehindPageView(APIView):
-    @extend_schema(responses=LISTED, parameters=[LIMIT, FORMAT])
+    @extend_schema(responses=LISTED, parameters=PARAMETERS)
     def get(self, request: Request, project: str, selection: str) -> HttpResponseBase:  # noqa: ARG002
+        """List more of the people behind a number."""
         target = project_of(self)
         found = get_object_or_404(target.selections.all(), pk=selection)
         return page_of(request, target, found.people(), behind(request, found))
@@ -110,10 +163,10 @@ def page_of(
     request: Request, project: Project, people: engine.Statement, address: str
 ) -> HttpResponseBase:
     """A page of a list of people; its neighbours are fetched from `address`. All as CSV."""
-    if request.query_params.get("format") == "csv":
+    size = page_size(request)
+    if read_parameters(PeopleParameters, request)["format"] == "csv":
         with from_the_store():
             return people_csv(project, people)
-    size = Cursor().get_page_size(request) or Cursor.page_size
     asked = {key: number(request.query_params.get(key)) for key in ("after", "before")}
     with from_the_store():
         page = people_page(project, people, engine.Page(size, **asked))

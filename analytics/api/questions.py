@@ -1,74 +1,77 @@
 """Asking questions through the API (contract §5)."""
 
-from typing import Any
-
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
-from rest_framework import serializers, status
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_serializer
+from rest_framework import status
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
-from analytics.api.results import AnswerSerializer
+from analytics.api.shapes import Answer, Definition, Pending, asking
 from analytics.definitions.conditions import Invalid
 from analytics.models import Run, ask
 from people.api.access import project_of
+from people.api.bodies import Described, Exact, Seconds, read, read_parameters
 
 LONGEST_WAIT = 30
+ANSWERS = {
+    200: OpenApiResponse(Answer, "It is computed, or it failed."),
+    202: OpenApiResponse(Pending, "It is not computed yet."),
+}
 
 
-DEFINITION_HELP = (
-    '`{"kind": "segmentation", "metric", "period", "granularities", "segments", "events", '
-    '"denominator"}` or `{"kind": "funnel", "period", "window", "segments", "steps", '
-    '"completion"}`; both may have a `"breakdown"`, `{"property": …}` or `{"attribute": …}` with a '
-    '`"limit"` (10, at most 50), and `"compare": "previous_period"`.'
-)
+def waiting(usual: float) -> Seconds:
+    return Seconds(
+        min_value=0,
+        max_value=LONGEST_WAIT,
+        default=usual,
+        help_text="How many seconds to wait for the answer.",
+    )
 
 
-class QuestionSerializer(serializers.Serializer[Any]):
-    """A definition (segmentation or funnel) and how long to wait for its answer, in seconds."""
+@extend_schema_serializer(examples=asking(wait=20))
+class QuestionSerializer(Exact):
+    """A definition, and how long to wait for its answer."""
 
-    definition = serializers.JSONField(help_text=DEFINITION_HELP)
-    wait = serializers.FloatField(min_value=0, max_value=LONGEST_WAIT, default=10)
+    definition = Described(Definition, help_text="What is asked.")
+    wait = waiting(10)
 
 
-class WaitSerializer(serializers.Serializer[Any]):
-    wait = serializers.FloatField(min_value=0, max_value=LONGEST_WAIT, default=0)
+class WaitSerializer(Exact):
+    wait = waiting(0)
 
 
 class QueryView(APIView):
-    """Compute a definition."""
+    only_asks = True
 
-    @extend_schema(request=QuestionSerializer, responses={(200, 202): AnswerSerializer})
+    @extend_schema(request=QuestionSerializer, responses=ANSWERS)
     def post(self, request: Request, project: str) -> Response:  # noqa: ARG002
-        target = project_of(self, edit=False)
-        question = QuestionSerializer(data=request.data)
-        question.is_valid(raise_exception=True)
-        asked = question.validated_data
+        """Compute a definition.
+
+        Every event is in it whose ingestion was answered with success before this is asked.
+        """
+        asked = read(QuestionSerializer, request)
         try:
-            run = ask(target, asked["definition"], wait=asked["wait"])
+            run = ask(project_of(self), asked["definition"], wait=asked["wait"])
         except Invalid as error:
-            return Response({"errors": error.problems}, status.HTTP_400_BAD_REQUEST)
+            raise ValidationError(error.problems) from error
         return told(request, run)
 
 
 class RunView(APIView):
-    """The answer of a computation that was not finished when it was asked."""
-
-    @extend_schema(parameters=[WaitSerializer], responses={(200, 202): AnswerSerializer})
+    @extend_schema(parameters=[WaitSerializer], responses=ANSWERS)
     def get(self, request: Request, project: str, run: str) -> Response:  # noqa: ARG002
-        target = project_of(self)
-        patience = WaitSerializer(data=request.query_params)
-        patience.is_valid(raise_exception=True)
-        found = get_object_or_404(target.runs.all(), pk=run)
-        return told(request, found.wait(patience.validated_data["wait"]))
+        """Ask again for the answer of a computation."""
+        patience = read_parameters(WaitSerializer, request)
+        found = get_object_or_404(project_of(self).runs.all(), pk=run)
+        return told(request, found.wait(patience["wait"]))
 
-    @extend_schema(responses=AnswerSerializer)
+    @extend_schema(responses=ANSWERS)
     def delete(self, request: Request, project: str, run: str) -> Response:  # noqa: ARG002
-        """Stop the computation, if it is not over."""
-        target = project_of(self)
-        found = get_object_or_404(target.runs.all(), pk=run)
+        """Stop a computation, if it is not over, and show what came of it."""
+        found = get_object_or_404(project_of(self).runs.all(), pk=run)
         found.stop()
         found.refresh_from_db()
         return told(request, found)

@@ -7,17 +7,24 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_serializer
 from rest_framework import serializers, status, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.serializers import BaseSerializer
 
-from analytics.api.lists import FORMAT as PEOPLE_FORMAT
-from analytics.api.lists import LIMIT, LISTED, FigureSerializer, from_the_store, page_of, placed
-from analytics.api.questions import WaitSerializer, told
-from analytics.api.results import AnswerSerializer
+from analytics.api.lists import (
+    LISTED,
+    PARAMETERS,
+    FigureSerializer,
+    FormatSerializer,
+    from_the_store,
+    page_of,
+    placed,
+)
+from analytics.api.questions import ANSWERS, told, waiting
+from analytics.api.shapes import CONDITION, EXAMPLES, Condition, Definition
 from analytics.definitions.conditions import Invalid
 from analytics.definitions.reports import dump, events_named, parse, parse_condition
 from analytics.models import (
@@ -31,14 +38,24 @@ from analytics.models import (
 )
 from analytics.presentation.csv import to_csv
 from people.api.access import project_of, signed_in
+from people.api.bodies import Described, Exact, read_parameters
 from people.api.errors import Conflict
 from people.models import Project
 from people.rest import Newest
 
-FORMAT = OpenApiParameter("format", str, enum=["json", "csv"])
+TIMES = {
+    "created_at": {"help_text": "When it was made."},
+    "modified_at": {"help_text": "When it was last changed."},
+}
 
 
-class Checked(serializers.ModelSerializer[Any]):
+class ResultParameters(FormatSerializer):
+    """How long to wait for a report's answer, and in which format it is wanted."""
+
+    wait = waiting(10)
+
+
+class Checked(Exact, serializers.ModelSerializer[Any]):
     """Knows the project whose catalogue decides what fits."""
 
     @property
@@ -48,11 +65,27 @@ class Checked(serializers.ModelSerializer[Any]):
         return project
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(name, {"name": name, "definition": definition}, request_only=True)
+        for name, definition in EXAMPLES.items()
+    ]
+)
 class ReportSerializer(Checked):
+    """A definition under a name."""
+
+    definition = Described(Definition, help_text="What it asks; defaults are written down.")
+
     class Meta:
         model = Report
         fields = ["id", "name", "kind", "definition", "created_at", "modified_at"]
         read_only_fields = ["kind", "created_at", "modified_at"]
+        extra_kwargs = {
+            "id": {"help_text": "Its name in addresses."},
+            "name": {"help_text": "What people call it."},
+            "kind": {"help_text": "That of its definition."},
+            **TIMES,
+        }
 
     def validate_definition(self, data: Any) -> dict[str, Any]:
         try:
@@ -70,55 +103,87 @@ class ReportViewSet(viewsets.ModelViewSet[Report]):
     queryset = Report.objects.none()
     serializer_class = ReportSerializer
     pagination_class = Newest
-    http_method_names = ["get", "post", "patch", "delete", "head", "options"]
 
     def get_queryset(self) -> QuerySet[Report]:
-        return Report.objects.filter(
-            project=project_of(self, edit=self.action == "duplicate" or None)
-        )
+        return Report.objects.filter(project=project_of(self))
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """List saved reports, newest first."""
+        return super().list(request, *args, **kwargs)
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Save a report."""
+        return super().create(request, *args, **kwargs)
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Show a report: what it asks, not its answer."""
+        return super().retrieve(request, *args, **kwargs)
+
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Change a report."""
+        return super().partial_update(request, *args, **kwargs)
+
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Delete a report."""
+        return super().destroy(request, *args, **kwargs)
 
     def perform_create(self, serializer: BaseSerializer[Report]) -> None:
         serializer.save(project=project_of(self), created_by=signed_in(self.request))
 
     @extend_schema(request=None, responses={201: ReportSerializer})
     def duplicate(self, request: Request, project: str, pk: UUID) -> Response:  # noqa: ARG002
+        """Copy a report under a name of its own."""
         report = self.get_object().duplicate(signed_in(request))
         return Response(self.get_serializer(report).data, status.HTTP_201_CREATED)
 
     @extend_schema(
-        parameters=[WaitSerializer, FORMAT],
+        parameters=[ResultParameters],
         responses={
-            (200, "application/json"): AnswerSerializer,
+            (200, "application/json"): ANSWERS[200],
             (200, "text/csv"): OpenApiTypes.STR,
+            202: ANSWERS[202],
         },
     )
     def result(self, request: Request, project: str, pk: UUID) -> HttpResponseBase:  # noqa: ARG002
-        """The report's answer now; `?format=csv` for a spreadsheet."""
+        """Compute a report; `?format=csv` for a spreadsheet."""
         report = self.get_object()
-        patience = WaitSerializer(data={"wait": 10, **request.query_params.dict()})
-        patience.is_valid(raise_exception=True)
+        wanted = read_parameters(ResultParameters, request)
         try:
-            run = ask(report.project, report.definition, wait=patience.validated_data["wait"])
+            run = ask(report.project, report.definition, wait=wanted["wait"])
         except Invalid as error:
             raise serializers.ValidationError(error.problems) from error
-        if run.answer and request.query_params.get("format") == "csv":
+        if run.answer and wanted["format"] == "csv":
             text = to_csv(run.answer)
             return HttpResponse(text, content_type="text/csv; charset=utf-8")
         return told(request, run)
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample("Croatia", {"name": "Croatia", "condition": CONDITION}, request_only=True)
+    ]
+)
 class SegmentSerializer(Checked):
     """A condition, or a fixed list: made with `people`, a number as in `query/people/`."""
 
-    size = serializers.SerializerMethodField()
-    fixed = serializers.BooleanField(source="is_fixed", read_only=True)
-    condition = serializers.JSONField(required=False)
-    people = FigureSerializer(write_only=True, required=False)
+    size = serializers.SerializerMethodField(help_text="How many people are in it now.")
+    fixed = serializers.BooleanField(
+        source="is_fixed", read_only=True, help_text="Whether it is a list of people, chosen once."
+    )
+    condition = Described(Condition, required=False, allow_null=True, help_text="Who is in it.")
+    people = FigureSerializer(
+        write_only=True, required=False, help_text="Instead of a condition: who is on the list."
+    )
 
     class Meta:
         model = Segment
         fields = ["id", "name", "condition", "fixed", "people", "size", "created_at", "modified_at"]
         read_only_fields = ["created_at", "modified_at"]
+        extra_kwargs = {
+            "id": {"help_text": "Its name in addresses and definitions."},
+            "name": {"help_text": "What people call it; each once in a project."},
+            **TIMES,
+        }
 
     def get_size(self, segment: Segment) -> int:
         sizes: dict[UUID, int] = self.context["sizes"]
@@ -154,31 +219,34 @@ class SegmentViewSet(viewsets.GenericViewSet[Segment]):
 
     def shown(self, segments: list[Segment]) -> list[dict[str, Any]]:
         with from_the_store():
-            sizes = segment_sizes(project_of(self, edit=False), segments)
+            sizes = segment_sizes(project_of(self), segments)
         context = {**self.get_serializer_context(), "sizes": sizes}
         return [dict(SegmentSerializer(each, context=context).data) for each in segments]
 
     def list(self, request: Request, project: str) -> Response:  # noqa: ARG002
+        """List segments, newest first, each with its size."""
         page = self.paginate_queryset(self.get_queryset())
         return self.get_paginated_response(self.shown(page or []))
 
     def create(self, request: Request, project: str) -> Response:  # noqa: ARG002
+        """Make a segment of a condition, or of the people behind a number."""
         given = self.get_serializer(data=request.data)
         given.is_valid(raise_exception=True)
         if "people" in given.validated_data:
-            segment = self.listed(request, given.validated_data["name"])
+            segment = self.listed(request, given.validated_data)
         else:
             segment = given.save(project=project_of(self), created_by=signed_in(request))
         return Response(self.shown([segment])[0], status.HTTP_201_CREATED)
 
-    def listed(self, request: Request, name: str) -> Segment:
+    def listed(self, request: Request, wanted: dict[str, Any]) -> Segment:
         """A fixed list of the people behind a number."""
-        figure = dict(request.data["people"])  # type: ignore[call-overload]
-        definition = figure.pop("definition", None)
+        sent, figure = request.data["people"], dict(wanted["people"])  # type: ignore[call-overload]
+        definition = figure.pop("definition")
+        figure = {key: value for key, value in figure.items() if key in sent}
         chosen = Selection(project=project_of(self), definition=definition, figure=figure)
         try:
             with from_the_store():
-                return chosen.save_as_segment(name, signed_in(request))
+                return chosen.save_as_segment(wanted["name"], signed_in(request))
         except Invalid as error:
             problems = {
                 path if path == "name" else f"people.{path}".rstrip("."): texts
@@ -187,14 +255,17 @@ class SegmentViewSet(viewsets.GenericViewSet[Segment]):
             raise serializers.ValidationError(problems) from error
 
     def retrieve(self, request: Request, project: str, pk: UUID) -> Response:  # noqa: ARG002
+        """Show a segment, with its size."""
         return Response(self.shown([self.get_object()])[0])
 
     def partial_update(self, request: Request, project: str, pk: UUID) -> Response:  # noqa: ARG002
+        """Change a segment."""
         given = self.get_serializer(self.get_object(), data=request.data, partial=True)
         given.is_valid(raise_exception=True)
         return Response(self.shown([given.save()])[0])
 
     def destroy(self, request: Request, project: str, pk: UUID) -> Response:  # noqa: ARG002
+        """Delete a segment that no report uses."""
         segment = self.get_object()
         if reports := segment.used_by():
             names = ", ".join(f"“{each}”" for each in reports)
@@ -202,8 +273,9 @@ class SegmentViewSet(viewsets.GenericViewSet[Segment]):
         segment.delete()
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(responses=LISTED, parameters=[LIMIT, PEOPLE_FORMAT])
+    @extend_schema(responses=LISTED, parameters=PARAMETERS)
     def people(self, request: Request, project: str, pk: UUID) -> HttpResponseBase:  # noqa: ARG002
+        """List the people in a segment."""
         segment = self.get_object()
         address = reverse("api-segment-people", [segment.project.slug, pk], request=request)
         return page_of(request, segment.project, segment_people(segment), str(address))

@@ -24,6 +24,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from analytics.definitions.operators import OPERATORS, Operator, misfit
@@ -304,7 +305,8 @@ Condition = Annotated[
     | Annotated[AnyOf, Tag("<any>")]
     | Annotated[AttributeCondition, Tag("<attribute>")]
     | Annotated[Performed, Tag("<performed>")]
-    | Annotated[Listed, Tag("<list>")],
+    # Nobody can write it down, so nobody is told of it.
+    | Annotated[SkipJsonSchema[Listed], Tag("<list>")],
     keyed(all="<all>", any="<any>", attribute="<attribute>", performed="<performed>"),
 ]
 All.model_rebuild()

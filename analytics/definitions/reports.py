@@ -376,7 +376,7 @@ def parse_condition(data: object, catalogue: Catalogue) -> AnyCondition:
     try:
         return check_size(READ_CONDITION.validate_python(data, context=Reading(catalogue)))
     except ValidationError as error:
-        raise Invalid(problems_of(error)) from error
+        raise Invalid(problems_of(error, whole="")) from error
     except PydanticCustomError as error:
         raise Invalid({"": [error.message()]}) from error
 
@@ -398,15 +398,18 @@ UNIONS = {
 }
 
 
-def problems_of(error: ValidationError) -> dict[str, list[str]]:
-    """Pydantic's errors as path → sentences; the tags that tell unions apart are no path."""
+def problems_of(error: ValidationError, whole: str = "kind") -> dict[str, list[str]]:
+    """Pydantic's errors as path → sentences; the tags that tell unions apart are no path.
+
+    `whole` is where it stands that the kind of the whole cannot be told.
+    """
     problems: dict[str, list[str]] = {}
     for each in error.errors(include_url=False, include_context=True):
         steps = [str(step) for step in each["loc"] if not str(step).startswith("<")]
         if steps[:1] in (["segmentation"], ["funnel"]):
             steps = steps[1:]
         if each["type"].startswith("union_tag") and not steps:
-            steps = ["kind"]
+            steps = [whole]
         problems.setdefault(".".join(steps), []).append(sentence(each, steps))
     return {path: texts for path, texts in problems.items() if not an_echo(path, texts, problems)}
 

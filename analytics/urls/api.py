@@ -15,18 +15,26 @@ ONE: dict[str, Any] = {"get": "retrieve", "patch": "partial_update", "delete": "
 urlpatterns = [
     path(f"{PROJECT}/query/", QueryView.as_view(), name="api-query"),
     path(f"{PROJECT}/query/<uuid:run>/", RunView.as_view(), name="api-run"),
-    path(f"{PROJECT}/query/people/", PeopleBehindView.as_view()),
+    path(f"{PROJECT}/query/people/", PeopleBehindView.as_view(), name="api-people-behind"),
     path(
         f"{PROJECT}/query/people/<uuid:selection>/",
         PeopleBehindPageView.as_view(),
         name="api-people-page",
     ),
-    path(f"{PROJECT}/reports/", ReportViewSet.as_view(MANY)),
-    path(f"{PROJECT}/reports/<uuid:pk>/", ReportViewSet.as_view(ONE)),
-    path(f"{PROJECT}/reports/<uuid:pk>/duplicate/", ReportViewSet.as_view({"post": "duplicate"})),
-    path(f"{PROJECT}/reports/<uuid:pk>/result/", ReportViewSet.as_view({"get": "result"})),
-    path(f"{PROJECT}/segments/", SegmentViewSet.as_view(MANY)),
-    path(f"{PROJECT}/segments/<uuid:pk>/", SegmentViewSet.as_view(ONE)),
+    path(f"{PROJECT}/reports/", ReportViewSet.as_view(MANY), name="api-reports"),
+    path(f"{PROJECT}/reports/<uuid:pk>/", ReportViewSet.as_view(ONE), name="api-report"),
+    path(
+        f"{PROJECT}/reports/<uuid:pk>/duplicate/",
+        ReportViewSet.as_view({"post": "duplicate"}),
+        name="api-report-duplicate",
+    ),
+    path(
+        f"{PROJECT}/reports/<uuid:pk>/result/",
+        ReportViewSet.as_view({"get": "result"}),
+        name="api-report-result",
+    ),
+    path(f"{PROJECT}/segments/", SegmentViewSet.as_view(MANY), name="api-segments"),
+    path(f"{PROJECT}/segments/<uuid:pk>/", SegmentViewSet.as_view(ONE), name="api-segment"),
     path(
         f"{PROJECT}/segments/<uuid:pk>/people/",
         SegmentViewSet.as_view({"get": "people"}),

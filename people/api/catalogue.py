@@ -5,13 +5,22 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 from rest_framework import mixins, serializers, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from people.api.access import project_of
+from people.api.bodies import Exact
 from people.api.errors import Conflict
 from people.attributes import STANDARD
 from people.models import AttributeDefinition, EventDefinition, PropertyDefinition
 from people.values import UNKEEPABLE
+
+TOLD = {
+    "name": {"help_text": "As clients send it."},
+    "type": {"help_text": "What its values are; it never changes."},
+    "description": {"help_text": "For those who read reports."},
+}
 
 
 def keepable(name: str) -> str:
@@ -20,10 +29,13 @@ def keepable(name: str) -> str:
     return name
 
 
-class AttributeSerializer(serializers.ModelSerializer[AttributeDefinition]):
+class AttributeSerializer(Exact, serializers.ModelSerializer[AttributeDefinition]):
+    """A custom attribute: what may be known of a person."""
+
     class Meta:
         model = AttributeDefinition
         fields = ["name", "type", "description"]
+        extra_kwargs = TOLD
 
     def validate_name(self, name: str) -> str:
         if name in STANDARD:
@@ -31,18 +43,24 @@ class AttributeSerializer(serializers.ModelSerializer[AttributeDefinition]):
         return keepable(name)
 
 
-class PropertySerializer(serializers.ModelSerializer[PropertyDefinition]):
+class PropertySerializer(Exact, serializers.ModelSerializer[PropertyDefinition]):
+    """A property of an event."""
+
     class Meta:
         model = PropertyDefinition
         fields = ["name", "type", "description"]
+        extra_kwargs = TOLD
 
 
-class EventDefinitionSerializer(serializers.ModelSerializer[EventDefinition]):
-    properties = PropertySerializer(many=True, required=False)
+class EventDefinitionSerializer(Exact, serializers.ModelSerializer[EventDefinition]):
+    """The catalogue's entry of an event, with its properties."""
+
+    properties = PropertySerializer(many=True, required=False, help_text="Each once.")
 
     class Meta:
         model = EventDefinition
         fields = ["name", "title", "description", "properties"]
+        extra_kwargs = TOLD | {"title": {"help_text": "What pages call it."}}
 
     def validate_name(self, name: str) -> str:
         return keepable(name)
@@ -74,6 +92,14 @@ class AttributeViewSet(
     def get_queryset(self) -> QuerySet[AttributeDefinition]:
         return AttributeDefinition.objects.filter(project=project_of(self))
 
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """List custom attributes; those that clients sent first are among them."""
+        return super().list(request, *args, **kwargs)
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Define a custom attribute, before clients do."""
+        return super().create(request, *args, **kwargs)
+
     def perform_create(self, serializer: BaseSerializer[AttributeDefinition]) -> None:
         define(self, serializer, self.get_queryset())
 
@@ -89,6 +115,14 @@ class EventViewSet(
     def get_queryset(self) -> QuerySet[EventDefinition]:
         found = EventDefinition.objects.filter(project=project_of(self))
         return found.prefetch_related("properties")
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """List the catalogue of events, with the properties of each."""
+        return super().list(request, *args, **kwargs)
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Define an event, before clients send it."""
+        return super().create(request, *args, **kwargs)
 
     def perform_create(self, serializer: BaseSerializer[EventDefinition]) -> None:
         define(self, serializer, self.get_queryset())

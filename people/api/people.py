@@ -3,33 +3,51 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import Http404
 from django.shortcuts import get_object_or_404
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers, status, viewsets
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_serializer,
+)
+from rest_framework import exceptions, serializers, status, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from people import operations
 from people.api.access import project_of
+from people.api.bodies import Exact, Text, read
 from people.api.errors import Conflict
-from people.models import Event, Person
+from people.models import Event, Identity, Person
 from people.rest import Timeline
-from people.values import JSON
+from people.values import JSON, UNKEEPABLE
 
 SEARCH = OpenApiParameter("search", str, description="The beginning of an id.")
+IDENTITY = OpenApiParameter("identity", str, description="One whole id; nobody or one person.")
+ANY_ID = OpenApiParameter(
+    "external_id", str, OpenApiParameter.PATH, description="Any id of the person."
+)
+ATTRIBUTES_HELP = "Standard and custom ones by name."
+ANN = {"external_id": "ann", "identities": ["phone-1"], "attributes": {"plan": "pro"}}
 
 
 class PersonSerializer(serializers.ModelSerializer[Person]):
     """A person as every list and answer shows them."""
 
-    external_id = serializers.SerializerMethodField()
-    identities = serializers.SerializerMethodField()
-    attributes = serializers.SerializerMethodField()
+    external_id = serializers.SerializerMethodField(help_text="How clients name the person.")
+    identities = serializers.SerializerMethodField(help_text="Every id that names the person.")
+    attributes = serializers.SerializerMethodField(help_text=ATTRIBUTES_HELP)
 
     class Meta:
         model = Person
         fields = ["id", "external_id", "identities", "attributes", "created_at", "modified_at"]
+        extra_kwargs = {
+            "id": {"help_text": "Our own number."},
+            "created_at": {"help_text": "When the person was first kept."},
+            "modified_at": {"help_text": "When anything of the person last changed."},
+        }
 
     def get_external_id(self, person: Person) -> str | None:
         known = person.attributes.get("external_id")
@@ -42,46 +60,74 @@ class PersonSerializer(serializers.ModelSerializer[Person]):
         return person.known()
 
 
-class Exact(serializers.Serializer[Any]):
-    """Refuses keys that it does not know."""
+class Attributes(serializers.DictField):
+    """Values by the names of attributes."""
 
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict) and (unknown := set(data) - set(self.fields)):
-            raise serializers.ValidationError(
-                {name: ["There is no such key here."] for name in sorted(unknown)}
-            )
-        return super().to_internal_value(data)
+    child = serializers.JSONField(allow_null=True)
 
 
+@extend_schema_serializer(examples=[OpenApiExample("Ann", ANN, request_only=True)])
 class NewPersonSerializer(Exact):
-    external_id = serializers.CharField(trim_whitespace=False)
-    identities = serializers.ListField(child=serializers.CharField(), default=list)
-    attributes = serializers.DictField(default=dict)
+    """Somebody new, and what is known of them."""
+
+    external_id = Text(trim_whitespace=False, help_text="The id by which clients name the person.")
+    identities = serializers.ListField(child=Text(), default=list, help_text="More ids.")
+    attributes = Attributes(default=dict, help_text=ATTRIBUTES_HELP)
 
 
+@extend_schema_serializer(
+    examples=[OpenApiExample("A plan", {"attributes": {"plan": "team", "city": None}})]
+)
 class ChangeSerializer(Exact):
     """Attributes to set; null unsets one. Those that are not named stay as they are."""
 
-    attributes = serializers.DictField(child=serializers.JSONField(allow_null=True))
+    attributes = Attributes(help_text=ATTRIBUTES_HELP)
 
 
+@extend_schema_serializer(examples=[OpenApiExample("Two", {"into": "ann", "from": "phone-1"})])
 class MergeSerializer(Exact):
     """Any id of each: who is `from` becomes one with who is `into`."""
 
-    into = serializers.CharField()
+    into = Text(help_text="Any id of the person who stays.")
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         # `from` is a word of the language.
-        return {**super().get_fields(), "from": serializers.CharField()}
+        return {**super().get_fields(), "from": Text(help_text="Any id of the other person.")}
 
 
 class EventSerializer(serializers.ModelSerializer[Event]):
-    id = serializers.CharField(source="uid")
-    event = serializers.CharField(source="definition.name")
+    """Something that a person did."""
+
+    id = serializers.CharField(source="uid", help_text="The client's id of it, or a hash.")
+    event = serializers.CharField(source="definition.name", help_text="What was done.")
+    properties = serializers.DictField(help_text="How it was done.")
 
     class Meta:
         model = Event
         fields = ["id", "event", "at", "properties"]
+        extra_kwargs = {"at": {"help_text": "When it was done."}}
+
+
+class KnownIdSerializer(serializers.Serializer[Any]):
+    value = serializers.CharField(help_text="The id.")
+    kind = serializers.ChoiceField(Identity.Kind.choices, help_text="What kind of id it is.")
+    since = serializers.DateTimeField(help_text="Since when it names the person.")
+
+
+class KnownEventSerializer(EventSerializer):
+    claimed_at = serializers.CharField(help_text="What the client said, where that cannot be.")
+
+    class Meta(EventSerializer.Meta):
+        fields = ["id", "event", "at", "claimed_at", "properties"]
+
+
+class EverythingSerializer(serializers.Serializer[Any]):
+    """All that is known of one person, to hand over to them."""
+
+    id = serializers.IntegerField(help_text="Our own number.")
+    identities = KnownIdSerializer(many=True, help_text="Every id that names the person.")
+    attributes = serializers.DictField(help_text=ATTRIBUTES_HELP)
+    events = KnownEventSerializer(many=True, help_text="What the person did, oldest first.")
 
 
 class PersonViewSet(viewsets.GenericViewSet[Person]):
@@ -89,6 +135,8 @@ class PersonViewSet(viewsets.GenericViewSet[Person]):
 
     queryset = Person.objects.none()
     serializer_class = PersonSerializer
+    lookup_field = "external_id"
+    filters = frozenset({"search", "identity"})
 
     def get_queryset(self) -> QuerySet[Person]:
         return Person.objects.filter(project=project_of(self)).prefetch_related("identities")
@@ -97,21 +145,31 @@ class PersonViewSet(viewsets.GenericViewSet[Person]):
         return self.named(self.kwargs["external_id"])
 
     def named(self, identity: str) -> Person:
+        if UNKEEPABLE.search(identity):
+            raise Http404
         return get_object_or_404(Person.objects.named(project_of(self), identity))
 
     def shown(self, person: Person) -> dict[str, JSON]:
         return dict(PersonSerializer(person).data)
 
-    @extend_schema(parameters=[SEARCH])
+    @extend_schema(parameters=[SEARCH, IDENTITY], responses=PersonSerializer(many=True))
     def list(self, request: Request, project: str) -> Response:  # noqa: ARG002
+        """List people, newest first, or find them by an id."""
         people = self.get_queryset()
-        if start := request.query_params.get("search", ""):
-            people = people.filter(identities__value__startswith=start).distinct()
+        asked = {key: request.query_params.get(key, "") for key in self.filters}
+        for name, text in asked.items():
+            if UNKEEPABLE.search(text):
+                raise exceptions.ValidationError({name: ["No id has such a character."]})
+        if asked["search"]:
+            people = people.filter(identities__value__startswith=asked["search"]).distinct()
+        if "identity" in request.query_params:
+            people = people & Person.objects.named(project_of(self), asked["identity"])
         page = self.paginate_queryset(people)
         return self.get_paginated_response(PersonSerializer(page, many=True).data)
 
     @extend_schema(request=NewPersonSerializer, responses={201: PersonSerializer})
     def create(self, request: Request, project: str) -> Response:  # noqa: ARG002
+        """Make a person."""
         given = read(NewPersonSerializer, request)
         try:
             person = operations.create(
@@ -121,48 +179,53 @@ class PersonViewSet(viewsets.GenericViewSet[Person]):
             raise Conflict({"external_id": [str(error)]}) from error
         return Response(self.shown(person), status.HTTP_201_CREATED)
 
+    @extend_schema(parameters=[ANY_ID])
     def retrieve(self, request: Request, project: str, external_id: str) -> Response:  # noqa: ARG002
+        """Show a person."""
         return Response(self.shown(self.get_object()))
 
-    @extend_schema(request=ChangeSerializer)
+    @extend_schema(parameters=[ANY_ID], request=ChangeSerializer)
     def partial_update(self, request: Request, project: str, external_id: str) -> Response:  # noqa: ARG002
+        """Set and unset attributes of a person."""
         person = self.get_object()
         operations.update(person, read(ChangeSerializer, request)["attributes"])
         return Response(self.shown(person))
 
+    @extend_schema(parameters=[ANY_ID])
     def destroy(self, request: Request, project: str, external_id: str) -> Response:  # noqa: ARG002
-        """Erases the person, all ids and all events."""
+        """Erase a person, with all ids and all events."""
         operations.erase(self.get_object())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(request=MergeSerializer)
-    def merge(self, request: Request, project: str) -> Response:  # noqa: ARG002
+    @extend_schema(request=MergeSerializer, responses=OpenApiResponse(PersonSerializer))
+    def merge(self, request: Request, project: str, external_id: str = "") -> Response:  # noqa: ARG002
+        """Make two people one."""
         given = read(MergeSerializer, request)
         kept, gone = self.named(given["into"]), self.named(given["from"])
         return Response(self.shown(operations.merge(kept, gone) if kept != gone else kept))
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
+    @extend_schema(parameters=[ANY_ID], responses=EverythingSerializer)
     def export(self, request: Request, project: str, external_id: str) -> Response:  # noqa: ARG002
-        """Everything that is known of one person."""
+        """Hand over everything that is known of one person."""
         return Response(operations.everything(self.get_object()))
 
 
-class PersonEventsViewSet(viewsets.GenericViewSet[Event]):
-    """What a person did, newest first."""
+class PersonEventsViewSet(PersonViewSet):
+    """What a person did; and people whose own id ends in `/events`."""
 
-    queryset = Event.objects.none()
-    serializer_class = EventSerializer
     pagination_class = Timeline
+    filters = frozenset()
 
-    def list(self, request: Request, project: str, external_id: str) -> Response:  # noqa: ARG002
-        person = get_object_or_404(Person.objects.named(project_of(self), external_id))
+    def get_object(self) -> Person:
+        return self.named(f"{self.kwargs['external_id']}/events")
+
+    @extend_schema(parameters=[ANY_ID], responses=EventSerializer(many=True))
+    def events(self, request: Request, project: str, external_id: str) -> Response:
+        """List what a person did, newest first."""
+        try:
+            person = self.named(external_id)
+        except Http404:
+            return self.retrieve(request, project, external_id)
         events = person.events.select_related("definition")
-        page = self.paginate_queryset(events)
+        page: Any = self.paginate_queryset(events)  # type: ignore[arg-type]
         return self.get_paginated_response(EventSerializer(page, many=True).data)
-
-
-def read(kind: type[Exact], request: Request) -> dict[str, Any]:
-    """A body that fits; else 400 with every problem."""
-    given = kind(data=request.data)
-    given.is_valid(raise_exception=True)
-    return dict(given.validated_data)

@@ -1,18 +1,56 @@
 """Projects that somebody may see."""
 
+from typing import Any
+
 from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import mixins, serializers, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from people.api.access import project_of, signed_in
+from people.api.access import signed_in
+from people.api.bodies import Exact
 from people.models import Membership, Project
+from people.values import UNKEEPABLE
 
 
-class ProjectSerializer(serializers.ModelSerializer[Project]):
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "A shop",
+            {"name": "My shop", "timezone": "Europe/Zagreb", "week_start": "sunday"},
+            request_only=True,
+        )
+    ]
+)
+class ProjectSerializer(Exact, serializers.ModelSerializer[Project]):
+    """A data boundary: its own people, events, reports and time zone."""
+
     class Meta:
         model = Project
-        fields = ["name", "slug", "timezone", "created_at"]
-        read_only_fields = ["slug", "created_at"]
+        fields = ["name", "slug", "timezone", "week_start", "created_at"]
+        read_only_fields = ["created_at"]
+        extra_kwargs = {
+            "name": {"help_text": "What pages call it."},
+            "slug": {
+                "help_text": "Its name in addresses, for good; made of the name if absent.",
+                "required": False,
+            },
+            "timezone": {"help_text": "Where its days begin, as Europe/Zagreb."},
+            "week_start": {"help_text": "On which day its weeks begin."},
+            "created_at": {"help_text": "When it was made."},
+        }
+
+    def validate_name(self, name: str) -> str:
+        if UNKEEPABLE.search(name):
+            raise serializers.ValidationError("There is a character in it that no name can have.")
+        return name
+
+    def validate_slug(self, slug: str) -> str:
+        if self.instance and slug != self.instance.slug:
+            raise serializers.ValidationError("Addresses name it: it stays as it was made.")
+        return slug
 
 
 class ProjectViewSet(
@@ -28,15 +66,26 @@ class ProjectViewSet(
     serializer_class = ProjectSerializer
     lookup_field = "slug"
     lookup_url_kwarg = "project"
-    http_method_names = ["get", "post", "patch", "head", "options"]
 
     def get_queryset(self) -> QuerySet[Project]:
         return Project.objects.visible_to(signed_in(self.request))
 
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """List your projects."""
+        return super().list(request, *args, **kwargs)
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Make a project; you own it."""
+        return super().create(request, *args, **kwargs)
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Show a project."""
+        return super().retrieve(request, *args, **kwargs)
+
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Change a project."""
+        return super().partial_update(request, *args, **kwargs)
+
     def perform_create(self, serializer: BaseSerializer[Project]) -> None:
         project = serializer.save()
         project.memberships.create(user=signed_in(self.request), role=Membership.Role.OWNER)
-
-    def perform_update(self, serializer: BaseSerializer[Project]) -> None:
-        project_of(self)
-        serializer.save()

@@ -3,28 +3,40 @@
 from typing import Any
 
 from django.urls import path
-from rest_framework.routers import SimpleRouter
 
 from people.api.catalogue import AttributeViewSet, EventViewSet
 from people.api.people import PersonEventsViewSet, PersonViewSet
 from people.api.projects import ProjectViewSet
-
-router = SimpleRouter()
-router.register("projects", ProjectViewSet, basename="project")
 
 PROJECT = "projects/<slug:project>"
 MANY: dict[str, Any] = {"get": "list", "post": "create"}
 ONE: dict[str, Any] = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
 
 urlpatterns = [
-    *router.urls,
-    path(f"{PROJECT}/people/", PersonViewSet.as_view(MANY)),
-    path(f"{PROJECT}/people/merge/", PersonViewSet.as_view({"post": "merge"})),
+    path("projects/", ProjectViewSet.as_view(MANY), name="api-projects"),
     path(
-        f"{PROJECT}/people/<path:external_id>/events/", PersonEventsViewSet.as_view({"get": "list"})
+        f"{PROJECT}/",
+        ProjectViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="api-project",
     ),
-    path(f"{PROJECT}/people/<path:external_id>/export/", PersonViewSet.as_view({"get": "export"})),
+    path(f"{PROJECT}/people/", PersonViewSet.as_view(MANY), name="api-people"),
+    path(
+        f"{PROJECT}/people/merge/",
+        PersonViewSet.as_view({"post": "merge", **ONE}),
+        {"external_id": "merge"},
+        name="api-merge",
+    ),
+    path(
+        f"{PROJECT}/people/<path:external_id>/events/",
+        PersonEventsViewSet.as_view({**ONE, "get": "events"}),
+        name="api-person-events",
+    ),
+    path(
+        f"{PROJECT}/people/<path:external_id>/export/",
+        PersonViewSet.as_view({"get": "export"}),
+        name="api-person-export",
+    ),
     path(f"{PROJECT}/people/<path:external_id>/", PersonViewSet.as_view(ONE), name="api-person"),
-    path(f"{PROJECT}/attributes/", AttributeViewSet.as_view(MANY)),
-    path(f"{PROJECT}/events/", EventViewSet.as_view(MANY)),
+    path(f"{PROJECT}/attributes/", AttributeViewSet.as_view(MANY), name="api-attributes"),
+    path(f"{PROJECT}/events/", EventViewSet.as_view(MANY), name="api-events"),
 ]

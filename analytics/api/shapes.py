@@ -1,0 +1,90 @@
+"""What is asked and answered, as the API describes it: from the models that check and make it."""
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from drf_spectacular.utils import OpenApiExample
+from pydantic import BaseModel, Field, RootModel
+
+from analytics import results
+from analytics.definitions import conditions, reports
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "Who plays, day by day": {
+        "kind": "segmentation",
+        "metric": "people",
+        "period": {"preset": "last_30_days"},
+        "granularities": ["day", "week"],
+        "events": [
+            {
+                "event": "Song Played",
+                "filters": [{"property": "songGenre", "operator": "is", "value": ["jazz"]}],
+            }
+        ],
+        "breakdown": {"attribute": "country", "limit": 5},
+    },
+    "From looking to buying": {
+        "kind": "funnel",
+        "period": {"start": "2026-05-01", "end": "2026-05-31"},
+        "window": {"value": 1, "unit": "day"},
+        "steps": [{"event": "look"}, {"event": "buy"}],
+        "compare": "previous_period",
+    },
+}
+CONDITION = {
+    "all": [
+        {"attribute": "country", "operator": "is", "value": ["HR"]},
+        {
+            "performed": "look",
+            "times": {"operator": "at_least", "value": 3},
+            "within": {"last": 30, "unit": "day"},
+        },
+    ]
+}
+
+
+def asking(**others: Any) -> list[OpenApiExample]:
+    """Each example of a definition in the body of a call."""
+    return [
+        OpenApiExample(name, {"definition": definition, **others}, request_only=True)
+        for name, definition in EXAMPLES.items()
+    ]
+
+
+class Definition(
+    RootModel[Annotated[reports.Segmentation | reports.Funnel, Field(discriminator="kind")]]
+):
+    """What is asked: of which events and people, in which days."""
+
+
+class Condition(RootModel[conditions.Condition]):
+    """Who is meant: what people are, and what they did. At most 3 deep, at most 25 leaves."""
+
+
+ResultOfKind: TypeAlias = Annotated[
+    results.SegmentationResult | results.FunnelResult, Field(discriminator="kind")
+]
+
+
+class Done(BaseModel):
+    """The answer."""
+
+    status: Literal["done"]
+    result: ResultOfKind
+
+
+class Failed(BaseModel):
+    """It was not computed, or it was stopped."""
+
+    status: Literal["failed"]
+    error: str = Field(description="Why, in words.")
+
+
+class Pending(BaseModel):
+    """It is not computed yet."""
+
+    status: Literal["pending"]
+    url: str = Field(description="GET it for the answer.", json_schema_extra={"format": "uri"})
+
+
+class Answer(RootModel[Annotated[Done | Failed, Field(discriminator="status")]]):
+    """What came of a question."""

@@ -1,0 +1,158 @@
+"""The rules of every call of the API: nothing ignored, refusals of one shape, who may first."""
+
+import json
+from base64 import b64encode
+
+import pytest
+
+from people.models import Person, Project
+
+pytestmark = pytest.mark.django_db
+# Not base64, and places that are no numbers, no times, or beyond any range.
+CURSORS = ["x", "%00", "c" * 3000] + [
+    b64encode(place).decode()
+    for place in (b"p=1", b"p=abc", b"o=99999999999999999999", b"p=" + b"9" * 40, b"p=%00", b"r=x")
+]
+
+
+@pytest.fixture
+def call(client, project, alice, bearer):
+    """call("get", "people/", body, user=…) → (status, JSON)."""
+
+    def made(method, path, body=None, user=alice, root=f"/api/projects/{project.slug}/"):
+        sent = {} if body is None else {"data": json.dumps(body), "content_type": "text/plain"}
+        headers = bearer(user) if user else {}
+        answer = getattr(client, method)(f"{root}{path}", **sent, headers=headers)
+        return answer.status_code, json.loads(answer.content or "null")
+
+    return made
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("limit=0", "limit"),
+        ("limit=abc", "limit"),
+        ("limit=1001", "limit"),
+        ("limit=-1", "limit"),
+        ("limit=", "limit"),
+        ("limit=%D9%A3", "limit"),
+        ("serach=b", "serach"),
+        ("format=csv", "format"),
+        ("search=%00", "search"),
+        ("identity=%00", "identity"),
+    ],
+)
+def test_a_parameter_is_used_or_refused(call, query, name):
+    status, answer = call("get", f"people/?{query}")
+    assert (status, list(answer["errors"])) == (400, [name])
+
+
+@pytest.mark.parametrize("cursor", CURSORS)
+@pytest.mark.parametrize("path", ["people/", "reports/", "people/ann/events/", "attributes/"])
+def test_a_cursor_that_is_none_is_no_page(call, journeys, path, cursor):
+    journeys(ann=[(0, "look")])
+    assert call("get", f"{path}?cursor={cursor}")[0] in (200, 404)
+
+
+@pytest.mark.parametrize("query", ["format=xlsx", "wait=31", "wait=nan", "wait=x", "wiat=1"])
+def test_what_a_report_is_asked_with_is_used_or_refused(call, query):
+    definition = {
+        "kind": "segmentation",
+        "metric": "people",
+        "period": {"preset": "last_7_days"},
+        "events": [{"event": "look"}],
+    }
+    report = call("post", "reports/", {"name": "x", "definition": definition})[1]
+    status, answer = call("get", f"reports/{report['id']}/result/?{query}")
+    assert (status, list(answer["errors"])) == (400, [query.split("=")[0]])
+
+
+@pytest.mark.parametrize("query", ["format=xlsx", "limit=0", "limit=x", "wiat=1"])
+def test_what_a_list_of_people_is_asked_with_is_used_or_refused(call, store, query):
+    condition = {"all": [{"attribute": "country", "operator": "is", "value": ["HR"]}]}
+    segment = call("post", "segments/", {"name": "x", "condition": condition})[1]
+    status, answer = call("get", f"segments/{segment['id']}/people/?{query}")
+    assert (status, list(answer["errors"])) == (400, [query.split("=")[0]])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "problems"),
+    [
+        ("post", "attributes/", {"name": "x", "type": "text", "colour": 1}, ["colour"]),
+        ("post", "attributes/", {"name": 5, "type": "text"}, ["name"]),
+        ("post", "attributes/", {"colour": 1}, ["colour", "name", "type"]),
+        ("post", "attributes/", [], [""]),
+        ("post", "people/", ["ann"], [""]),
+        ("post", "query/", 5, [""]),
+        ("post", "segments/", {"name": "x", "condition": {}}, ["condition"]),
+        ("post", "query/", {"definition": {}, "wait": "5"}, ["wait"]),
+        ("post", "query/people/", [], [""]),
+        ("post", "segments/", {"name": "x", "condition": {}, "size": 3}, ["condition", "size"]),
+        ("post", "events/", {"name": "x", "properties": [{"name": "a", "type": "text", "b": 1}]},
+         ["properties.0.b"]),
+        ("patch", "", {"slug": "other"}, ["slug"]),
+        ("patch", "", {"week_start": "friday"}, ["week_start"]),
+        ("patch", "", {"created_at": "2020-01-01"}, ["created_at"]),
+    ],
+)  # fmt: skip
+def test_nothing_in_a_body_is_ignored(call, method, path, body, problems):
+    status, answer = call(method, path, body)
+    assert (status, sorted(answer["errors"])) == (400, problems)
+
+
+def test_a_project_has_the_slug_and_the_week_it_is_given(call):
+    given = {"name": "Two", "slug": "second", "week_start": "sunday", "timezone": "Asia/Tokyo"}
+    status, made = call("post", "", given, root="/api/projects/")
+    assert status == 201
+    assert given.items() <= made.items()
+    assert call("post", "", given, root="/api/projects/")[1]["errors"].keys() == {"slug"}
+    changed = call("patch", "", {"week_start": "monday"}, root="/api/projects/second/")[1]
+    assert changed["week_start"] == "monday"
+    assert Project.objects.get(slug="second").week_start == "monday"
+
+
+def test_people_are_reached_by_any_id(call, journeys):
+    odd = ["merge", "a/events", "ann@example.com", "a b", "ä/ö", "a"]
+    journeys(**{name: [(0, "look")] for name in odd})
+    for name in odd:
+        [found] = call("get", f"people/?identity={name.replace('/', '%2F')}")[1]["results"]
+        assert found["external_id"] == name
+        status, changed = call("patch", f"people/{name}/", {"attributes": {"plan": name}})
+        assert (status, changed["external_id"]) == (200, name)
+    assert call("get", "people/merge/")[1]["external_id"] == "merge"
+    assert call("get", "people/a/events/")[1]["results"][0]["event"] == "look"
+    assert call("delete", "people/a/")[0] == 204
+    assert call("get", "people/a/events/")[1]["external_id"] == "a/events"
+    assert call("delete", "people/a/events/")[0] == 204
+    assert call("get", "people/?identity=nobody")[1]["results"] == []
+    assert call("get", "people/%00/")[0] == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["nowhere", "nowhere/", "projects/", "projects/shop/nowhere/", "projects/shop/reports/7/"],
+)
+@pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete"])
+def test_every_refusal_has_one_shape(call, method, path):
+    status, answer = call(method, path, root="/api/")
+    assert status in (400, 404, 405) or path == "projects/"
+    assert status == 200 or list(answer) == ["errors"]
+    assert call(method, path, root="/api/", user=None)[0] == 401
+
+
+def test_a_final_slash_may_be_missing(call):
+    assert call("get", "people")[0] == 200
+    assert call("post", "people", {"external_id": "ann"})[0] == 201
+    assert call("patch", "people/ann", {"attributes": {"plan": "pro"}})[0] == 200
+    assert call("delete", "people/ann")[0] == 204
+    assert not Person.objects.exists()
+
+
+def test_who_may_not_is_told_so_before_what_is_wrong(call, bob, charlie):
+    for path in ("people/", "reports/", "segments/", "attributes/", "events/", "people/merge/"):
+        for body in ({}, [], {"x": 1}):
+            assert call("post", path, body, user=bob)[0] == 403, path
+            assert call("post", path, body, user=charlie)[0] == 404, path
+            assert call("post", path, body, user=None)[0] == 401, path
+    assert call("patch", "", {"x": 1}, user=bob)[0] == 403
