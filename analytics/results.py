@@ -27,16 +27,18 @@ class Part(BaseModel):
 class Days(Part):
     """Days, both included, in the project's time zone."""
 
-    start: date
-    end: date
+    start: date = Field(description="The first day.")
+    end: date = Field(description="The last day.")
 
 
 class GroupLabel(Part):
     """Which group of a breakdown: a value, all others together, or no value."""
 
-    group: Literal["value", "other", "missing"]
+    group: Literal["value", "other", "missing"] = Field(
+        description="A value, all others together, or no value."
+    )
     value: str | None = Field(description="The value as text; null for the other two groups.")
-    label: str
+    label: str = Field(description="What legends call it.")
 
 
 class Answer(Part):
@@ -44,9 +46,11 @@ class Answer(Part):
 
     as_of: AwareDatetime = Field(description="When it was computed.")
     timezone: str = Field(description="In which days and buckets begin: the project's time zone.")
-    period: Days
+    period: Days = Field(description="The days that were asked for.")
     previous_period: Days | None = Field(default=None, description=PREVIOUS_HELP)
-    warnings: tuple[Literal["registration_unbounded"], ...]
+    warnings: tuple[Literal["registration_unbounded"], ...] = Field(
+        description="`registration_unbounded`: the size of a segment grows beside the numbers."
+    )
 
     def dump(self) -> dict[str, Any]:
         """The JSON of contract §4."""
@@ -59,7 +63,7 @@ class Answer(Part):
 class Number(Part):
     """One number; a ratio carries its parts, and is null where it would be divided by 0."""
 
-    value: int | float | None
+    value: int | float | None = Field(description="null where nothing can be divided.")
     numerator: int | None = Field(default=None, description="Of a ratio alone.")
     denominator: int | None = Field(default=None, description="Of a ratio alone.")
 
@@ -74,8 +78,8 @@ class Point(Number):
 class Numbers(Part):
     """The number of the whole period, and of each bucket."""
 
-    total: Number
-    points: tuple[Point, ...]
+    total: Number = Field(description="Of the whole period; never the sum of the buckets.")
+    points: tuple[Point, ...] = Field(description="One a bucket, zero or not.")
 
 
 class ComparedNumbers(Numbers):
@@ -91,24 +95,24 @@ class Series(ComparedNumbers):
 
     segment: int = Field(description="Index in `segments`.")
     event: int = Field(description="Index in the definition's `events`.")
-    label: str
-    granularity: Granularity
+    label: str = Field(description="What legends call the event.")
+    granularity: Granularity = Field(description="The size of its buckets.")
     breakdown: tuple[SeriesGroup, ...] | None = Field(default=None, description=BREAKDOWN_HELP)
 
 
 class SegmentSize(Part):
     """A segment and how many people are in it now."""
 
-    name: str
-    size: int
+    name: str = Field(description="What legends call it.")
+    size: int = Field(description="How many people are in it now.")
 
 
 class SegmentationResult(Answer):
     """How many events and people, over time."""
 
-    kind: Literal["segmentation"]
-    metric: Metric
-    segments: tuple[SegmentSize, ...]
+    kind: Literal["segmentation"] = Field(description="Which kind of result it is.")
+    metric: Metric = Field(description="What is counted.")
+    segments: tuple[SegmentSize, ...] = Field(description="Whose numbers they are.")
     series: tuple[Series, ...] = Field(
         description="Segment by segment, event by event, granularity by granularity."
     )
@@ -128,32 +132,34 @@ class SegmentationResult(Answer):
 class StepNumbers(Part):
     """How many people got to a step; shares are null where they would be divided by 0."""
 
-    people: int
-    of_previous: Share
-    of_first: Share
+    people: int = Field(description="How many people reached it.")
+    of_previous: Share = Field(description="Their share of those at the step before.")
+    of_first: Share = Field(description="Their share of those at the first step.")
     dropped: int = Field(description="Reached the step before and not this one.")
-    dropped_share: Share
+    dropped_share: Share = Field(description="Their share of those at the step before.")
     median_seconds: float | None = Field(
         description="From the step before, in each person's counted attempt; null for step 1."
     )
 
 
 class Step(StepNumbers):
-    label: str
+    """One step of a funnel."""
+
+    label: str = Field(description="What legends call it.")
     previous: StepNumbers | None = Field(default=None, description=PREVIOUS_HELP)
 
 
 class Conversion(Part):
     """How many of those who entered completed the funnel, and of how many that is still open."""
 
-    conversion: Share
-    still_open: int
+    conversion: Share = Field(description="Who completed ÷ who entered.")
+    still_open: int = Field(description="Who did not complete and still may.")
 
 
 class Journey(Conversion):
     """The steps of some people: of a segment, or of one group of it."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[Step, ...] = Field(description="In order.")
     previous: Conversion | None = Field(default=None, description=PREVIOUS_HELP)
 
     @property
@@ -178,8 +184,8 @@ class FunnelSegment(Journey, SegmentSize):
 class FunnelResult(Answer):
     """Who got from step to step."""
 
-    kind: Literal["funnel"]
-    segments: tuple[FunnelSegment, ...]
+    kind: Literal["funnel"] = Field(description="Which kind of result it is.")
+    segments: tuple[FunnelSegment, ...] = Field(description="The funnel of each segment.")
 
 
 Result: TypeAlias = SegmentationResult | FunnelResult

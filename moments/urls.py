@@ -5,7 +5,7 @@ from csp.decorators import csp_update
 from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.templatetags.static import static
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
@@ -27,7 +27,7 @@ urlpatterns = [
     path("api/docs/", docs, name="api-docs"),
     path("api/", include("people.urls.api")),
     path("api/", include("analytics.urls.api")),
-    path("api/<path:rest>", elsewhere, name="api-elsewhere"),
+    re_path(r"^api/(?P<rest>(?s:.*))$", elsewhere, name="api-elsewhere"),
     path("", include("people.urls.ingest")),
     path("", include("people.urls.pages")),
     path("", include("analytics.urls.pages")),

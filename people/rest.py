@@ -92,6 +92,14 @@ class Cursor(CursorPagination):
                 raise exceptions.NotFound(self.invalid_cursor_message) from error
         return cursor
 
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        found = super().get_schema_operation_parameters(view)
+        bounds = {"minimum": 1, "maximum": LARGEST_PAGE, "default": PAGE}
+        for each in found:
+            if each["name"] == self.page_size_query_param:
+                each["schema"] |= bounds
+        return found
+
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         link = {"type": ["string", "null"], "format": "uri"}
         return {

@@ -68,21 +68,21 @@ ResultOfKind: TypeAlias = Annotated[
 class Done(BaseModel):
     """The answer."""
 
-    status: Literal["done"]
-    result: ResultOfKind
+    status: Literal["done"] = Field(description="It is computed.")
+    result: ResultOfKind = Field(description="What came out.")
 
 
 class Failed(BaseModel):
     """It was not computed, or it was stopped."""
 
-    status: Literal["failed"]
+    status: Literal["failed"] = Field(description="There is no answer.")
     error: str = Field(description="Why, in words.")
 
 
 class Pending(BaseModel):
     """It is not computed yet."""
 
-    status: Literal["pending"]
+    status: Literal["pending"] = Field(description="Ask again.")
     url: str = Field(description="GET it for the answer.", json_schema_extra={"format": "uri"})
 
 

@@ -24,7 +24,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic.json_schema import SkipJsonSchema
+from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from analytics.definitions.operators import OPERATORS, Operator, misfit
@@ -131,12 +131,33 @@ def check_value(value: Any, info: ValidationInfo) -> Any:
     return value
 
 
+SCALARS = [{"type": "string"}, {"type": "number"}, {"type": "boolean"}]
+SPAN = {
+    "type": "object",
+    "description": "So many days or weeks.",
+    "properties": {
+        "value": {"type": "integer", "minimum": 1, "description": "How many."},
+        "unit": {"type": "string", "enum": ["day", "week"], "description": "Of what."},
+    },
+    "required": ["value", "unit"],
+    "additionalProperties": False,
+}
+LISTED = {"type": "array", "items": {"anyOf": SCALARS[:2]}}
+Value = Annotated[Any, WithJsonSchema({"anyOf": [*SCALARS, LISTED, SPAN, {"type": "null"}]})]
+OPERATOR_HELP = "Which operators there are depends on the type in the catalogue."
+VALUE_HELP = (
+    "What the operator takes: a list for `is` and `is_not` of texts and numbers and for lists, "
+    '`[low, high]` for `between`, `{"value": 30, "unit": "day"}` for `in_the_last` and its like, '
+    "nothing for `is_empty`, `is_not_empty` and `today`, else one value. Days are `YYYY-MM-DD`."
+)
+
+
 class PropertyFilter(Part):
     """A condition on a property of the event it belongs to."""
 
-    property: Name
-    operator: Operator
-    value: Any = Field(default=None, validate_default=True)
+    property: Name = Field(description="Which property.")
+    operator: Operator = Field(description=OPERATOR_HELP)
+    value: Value = Field(default=None, validate_default=True, description=VALUE_HELP)
 
     check_operator = field_validator("operator")(check_operator)
     check_value = field_validator("value")(check_value)
@@ -148,9 +169,9 @@ class PropertyFilter(Part):
 class AttributeCondition(Part):
     """A condition on an attribute as it is now."""
 
-    attribute: Name
-    operator: Operator
-    value: Any = Field(default=None, validate_default=True)
+    attribute: Name = Field(description="Which attribute, standard or custom.")
+    operator: Operator = Field(description=OPERATOR_HELP)
+    value: Value = Field(default=None, validate_default=True, description=VALUE_HELP)
 
     check_operator = field_validator("operator")(check_operator)
     check_value = field_validator("value")(check_value)
@@ -190,8 +211,8 @@ def keyed(**keys: str) -> Discriminator:
 class Between(Part):
     """Days, both included."""
 
-    start: Day
-    end: Day
+    start: Day = Field(description="The first day.")
+    end: Day = Field(description="The last day.")
 
     @field_validator("end")
     @classmethod
@@ -211,8 +232,8 @@ class Between(Part):
 class Recent(Part):
     """Today and the days before it; `last` counts them, today included."""
 
-    last: Annotated[int, Strict(), Field(ge=1, le=3650)]
-    unit: Literal["day", "week"]
+    last: Annotated[int, Strict(), Field(ge=1, le=3650)] = Field(description="How many.")
+    unit: Literal["day", "week"] = Field(description="Of what.")
 
     def days(self, today: date, weeks: WeekStart) -> tuple[date, date]:  # noqa: ARG002
         return today - timedelta(self.last * (7 if self.unit == "week" else 1) - 1), today
@@ -230,20 +251,30 @@ Within = Annotated[
 class Times(Part):
     """How often."""
 
-    operator: Frequency
-    value: Annotated[int, Strict(), Field(ge=0, le=1_000_000_000)]
+    operator: Frequency = Field(description="At least, at most or exactly.")
+    value: Annotated[int, Strict(), Field(ge=0, le=1_000_000_000)] = Field(
+        description="How many times."
+    )
 
     def __str__(self) -> str:
         return f"{self.operator.label} {self.value} time{'' if self.value == 1 else 's'}"
 
 
+FILTERS_HELP = "All must hold for an event to count."
+
+
 class Performed(Part):
     """A condition on what somebody did: so often, within some days or ever."""
 
-    performed: Name
-    filters: tuple[PropertyFilter, ...] = Field(default=(), max_length=MAX_FILTERS)
-    times: Times = Times(operator=Frequency.AT_LEAST, value=1)
-    within: Within | None = None
+    performed: Name = Field(description="The name of the event.")
+    filters: tuple[PropertyFilter, ...] = Field(
+        default=(), max_length=MAX_FILTERS, description=FILTERS_HELP
+    )
+    times: Times = Field(
+        default=Times(operator=Frequency.AT_LEAST, value=1),
+        description="How often; once or more if absent.",
+    )
+    within: Within | None = Field(default=None, description="In which days; absent: ever.")
 
     @model_validator(mode="wrap")
     @classmethod
@@ -270,14 +301,18 @@ def tell_event(info: ValidationInfo, data: Any, key: str) -> None:
 
 
 class All(Part):
-    all: tuple["Condition", ...] = Field(min_length=1)
+    """All of them hold."""
+
+    all: tuple["Condition", ...] = Field(min_length=1, description="Conditions.")
 
     def __str__(self) -> str:
         return " and ".join(bracketed(each) for each in self.all)
 
 
 class AnyOf(Part):
-    any: tuple["Condition", ...] = Field(min_length=1)
+    """One of them holds, or more."""
+
+    any: tuple["Condition", ...] = Field(min_length=1, description="Conditions.")
 
     def __str__(self) -> str:
         return " or ".join(bracketed(each) for each in self.any)
@@ -359,10 +394,13 @@ def bounds_registration(condition: AnyCondition) -> bool:
 class EventFilter(Part):
     """Events of one name; all filters must hold."""
 
-    event: Name
-    filters: tuple[PropertyFilter, ...] = Field(default=(), max_length=MAX_FILTERS)
-    # What it is called in the legend; its event and filters where it is not named.
-    name: Annotated[Name, Field(max_length=100)] | None = None
+    event: Name = Field(description="The name of the event.")
+    filters: tuple[PropertyFilter, ...] = Field(
+        default=(), max_length=MAX_FILTERS, description=FILTERS_HELP
+    )
+    name: Annotated[Name, Field(max_length=100)] | None = Field(
+        default=None, description="What legends call it; its event and filters if absent."
+    )
 
     @model_validator(mode="wrap")
     @classmethod
@@ -379,7 +417,9 @@ class EventFilter(Part):
 
 
 class InlineSegment(Part):
-    name: Annotated[Name, Field(max_length=100)]
-    condition: Condition
+    """A segment that is not saved."""
+
+    name: Annotated[Name, Field(max_length=100)] = Field(description="What legends call it.")
+    condition: Condition = Field(description="Who is in it.")
 
     check_condition = field_validator("condition")(check_size)

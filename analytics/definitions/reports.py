@@ -176,7 +176,9 @@ class Preset(Word):
 
 
 class SavedSegment(Part):
-    segment: str
+    """A segment that is saved."""
+
+    segment: str = Field(description="Its id.")
 
     @field_validator("segment")
     @classmethod
@@ -193,7 +195,9 @@ SegmentChoice = Annotated[
 
 
 class PresetPeriod(Part):
-    preset: Preset
+    """Days that move with the calendar."""
+
+    preset: Preset = Field(description="Which days, in the project's time zone; today included.")
 
     def days(self, today: date, weeks: WeekStart) -> tuple[date, date]:
         return self.preset.days(today, weeks)
@@ -203,6 +207,8 @@ class PresetPeriod(Part):
 
 
 class CustomPeriod(Between):
+    """Days, both included; at most 1,096."""
+
     @field_validator("end")
     @classmethod
     def must_be_short(cls, end: date, info: ValidationInfo) -> date:
@@ -219,8 +225,10 @@ Period = Annotated[
 
 
 class Window(Part):
-    value: Annotated[int, Strict(), Field(ge=1)]
-    unit: Unit
+    """How long a person has from the first step to the last; at most 366 days."""
+
+    value: Annotated[int, Strict(), Field(ge=1)] = Field(description="How many of the unit.")
+    unit: Unit = Field(description="A day is 24 hours.")
 
     @field_validator("unit")
     @classmethod
@@ -242,11 +250,18 @@ class Window(Part):
         return f"{self.value} {self.unit.label if self.value > 1 else self.unit}"
 
 
+Shown = Annotated[
+    int,
+    Strict(),
+    Field(ge=1, le=MAX_VALUES_SHOWN, description="How many values, the largest first."),
+]
+
+
 class ByProperty(Part):
     """A breakdown by a property of the event; of a funnel, of the event that filled step 1."""
 
-    property: Name
-    limit: Annotated[int, Strict(), Field(ge=1, le=MAX_VALUES_SHOWN)] = 10
+    property: Name = Field(description="Which property of the event.")
+    limit: Shown = 10
 
     def __str__(self) -> str:
         return self.property
@@ -255,8 +270,8 @@ class ByProperty(Part):
 class ByAttribute(Part):
     """A breakdown by an attribute, as it is now."""
 
-    attribute: Name
-    limit: Annotated[int, Strict(), Field(ge=1, le=MAX_VALUES_SHOWN)] = 10
+    attribute: Name = Field(description="Which attribute of the person.")
+    limit: Shown = 10
 
     def __str__(self) -> str:
         return self.attribute
@@ -294,18 +309,37 @@ class Compare(Word):
     PREVIOUS_PERIOD = "previous_period", "the period before"
 
 
+KIND_HELP = "Which kind of report it is."
+PERIOD_HELP = "Which days, in the project's time zone."
+SEGMENTS_HELP = "Whose numbers are wanted; none means everybody."
+BREAKDOWN_HELP = "The numbers of each value of a property or attribute, too."
+COMPARE_HELP = "The numbers of as many days just before, too."
+
+
 class Segmentation(Part):
     """How many events and people, over time."""
 
-    kind: Literal["segmentation"]
-    metric: Metric
-    period: Period
-    granularities: tuple[Granularity, ...] = Field(default=(Granularity.DAY,), min_length=1)
-    segments: tuple[SegmentChoice, ...] = Field(default=(), max_length=MAX_SEGMENTS)
-    events: tuple[EventFilter, ...] = Field(min_length=1, max_length=MAX_EVENTS)
-    denominator: Denominator = Denominator.MEMBERS
-    breakdown: Breakdown | None = None
-    compare: Compare | None = None
+    kind: Literal["segmentation"] = Field(description=KIND_HELP)
+    metric: Metric = Field(description="What is counted.")
+    period: Period = Field(description=PERIOD_HELP)
+    granularities: tuple[Granularity, ...] = Field(
+        default=(Granularity.DAY,),
+        min_length=1,
+        description="Each gives its own series; each once.",
+        json_schema_extra={"uniqueItems": True},
+    )
+    segments: tuple[SegmentChoice, ...] = Field(
+        default=(), max_length=MAX_SEGMENTS, description=SEGMENTS_HELP
+    )
+    events: tuple[EventFilter, ...] = Field(
+        min_length=1, max_length=MAX_EVENTS, description="A series for each."
+    )
+    denominator: Denominator = Field(
+        default=Denominator.MEMBERS,
+        description="Of adoption and engagement: everybody, or those registered by then.",
+    )
+    breakdown: Breakdown | None = Field(default=None, description=BREAKDOWN_HELP)
+    compare: Compare | None = Field(default=None, description=COMPARE_HELP)
 
     check_breakdown = field_validator("breakdown")(check_breakdown)
 
@@ -323,14 +357,21 @@ class Segmentation(Part):
 class Funnel(Part):
     """Who gets from step to step within a conversion window."""
 
-    kind: Literal["funnel"]
-    period: Period
-    window: Window
-    segments: tuple[SegmentChoice, ...] = Field(default=(), max_length=MAX_FUNNEL_SEGMENTS)
-    steps: tuple[EventFilter, ...] = Field(min_length=MIN_STEPS, max_length=MAX_STEPS)
-    completion: Completion = Completion.WITHIN_PERIOD
-    breakdown: Breakdown | None = None
-    compare: Compare | None = None
+    kind: Literal["funnel"] = Field(description=KIND_HELP)
+    period: Period = Field(description=PERIOD_HELP)
+    window: Window = Field(description="How long a person has for all steps.")
+    segments: tuple[SegmentChoice, ...] = Field(
+        default=(), max_length=MAX_FUNNEL_SEGMENTS, description=SEGMENTS_HELP
+    )
+    steps: tuple[EventFilter, ...] = Field(
+        min_length=MIN_STEPS, max_length=MAX_STEPS, description="In order."
+    )
+    completion: Completion = Field(
+        default=Completion.WITHIN_PERIOD,
+        description="Whether later steps have to lie in the period, too.",
+    )
+    breakdown: Breakdown | None = Field(default=None, description=BREAKDOWN_HELP)
+    compare: Compare | None = Field(default=None, description=COMPARE_HELP)
 
     check_breakdown = field_validator("breakdown")(check_breakdown)
 

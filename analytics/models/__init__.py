@@ -1,6 +1,7 @@
 """Segments and reports as they are saved, the runs that compute them, and lists of people."""
 
 from analytics.models.people import (
+    Listed,
     PeoplePage,
     Selection,
     attribute_names,
@@ -20,6 +21,7 @@ from analytics.models.volumes import Volume, event_examples, event_volumes, rece
 
 __all__ = [
     "Choices",
+    "Listed",
     "PeoplePage",
     "Question",
     "Report",

@@ -1,7 +1,7 @@
 """The people behind a number, and in a segment."""
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -20,11 +20,21 @@ from analytics.store import loader
 from people import operations
 from people.attributes import STANDARD
 from people.ingest.resolver import batched
-from people.models import Person, Project, User
-from people.values import UNKEEPABLE
+from people.models import Identity, Person, Project, User
+from people.models.persons import known_of
+from people.values import JSON, UNKEEPABLE
 
 MOST_LISTED = 100_000
-PIECE = 1_000
+PIECE = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A person in a long list: number, ids, and what is known of them."""
+
+    pk: int
+    ids: list[str]
+    known: dict[str, JSON]
 
 
 class Selection(models.Model):
@@ -57,7 +67,7 @@ class Selection(models.Model):
         """Who is behind the number. Raises Invalid where the report has no such number."""
         return self.question.people(self.place)
 
-    def reasons(self, people: Iterable[Person]) -> dict[int, engine.Why]:
+    def reasons(self, people: Iterable[Person | Listed]) -> dict[int, engine.Why]:
         """Of these people how they went through the funnel; none where it is another report."""
         return self.question.whys([person.pk for person in people], self.place)
 
@@ -105,13 +115,24 @@ def people_page(project: Project, people: engine.Statement, page: engine.Page) -
     )
 
 
-def everybody(project: Project, people: engine.Statement) -> Iterator[list[Person]]:
+def everybody(project: Project, people: engine.Statement) -> Iterator[list[Listed]]:
     """All people whom a statement selects, in the order of their ids, piece by piece. Who they are
     is asked once, before the first piece."""
     loader.drain(project.pk, until=timezone.now() + LOAD_WITHIN)
     for ids in batched(sorted(person for (person,) in fetch(people)), PIECE):
-        found = Person.objects.filter(project=project).prefetch_related("identities").in_bulk(ids)
-        yield [found[each] for each in ids if each in found]
+        yield list(listed(project, ids))
+
+
+def listed(project: Project, people: Sequence[int]) -> Iterator[Listed]:
+    """These people by two questions; values, because a model for each takes most of the time."""
+    ids: dict[int, list[str]] = {}
+    named = Identity.objects.filter(project=project, person__in=people).order_by("pk")
+    for person, value in named.values_list("person", "value"):
+        ids.setdefault(person, []).append(value)
+    found = Person.objects.filter(project=project, pk__in=people).order_by("pk")
+    kept = found.values_list("pk", "attributes", "first_seen", "created_at", "modified_at")
+    for pk, *known in kept.iterator():
+        yield Listed(pk, ids.get(pk, []), known_of(*known))
 
 
 def attribute_names(project: Project) -> list[str]:

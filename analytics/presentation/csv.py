@@ -9,14 +9,14 @@ from itertools import chain, islice
 from django.http import StreamingHttpResponse
 
 from analytics import engine
-from analytics.models import attribute_names, everybody
+from analytics.models import Listed, attribute_names, everybody
 from analytics.presentation.kinds import presentation
 from analytics.results import Result
-from people.models import Person, Project
+from people.models import Project
 from people.values import JSON
 
 RISKY = ("=", "+", "-", "@", "\t", "\r")
-Whys = Callable[[Sequence[Person]], Mapping[int, object]]
+Whys = Callable[[Sequence[Listed]], Mapping[int, object]]
 
 
 def to_csv(result: Result) -> str:
@@ -42,7 +42,7 @@ def people_csv(
 
 
 def people_to_csv(
-    pieces: Iterable[Sequence[Person]], attributes: Sequence[str], whys: Whys | None = None
+    pieces: Iterable[Sequence[Listed]], attributes: Sequence[str], whys: Whys | None = None
 ) -> Iterator[str]:
     """People piece by piece: their ids, these attributes and, of a funnel, why."""
     yield written([["id", "identities", *attributes, *(["why"] if whys else [])]])
@@ -52,12 +52,11 @@ def people_to_csv(
 
 
 def person_cells(
-    person: Person, attributes: Sequence[str], whys: Mapping[int, object] | None
+    person: Listed, attributes: Sequence[str], whys: Mapping[int, object] | None
 ) -> list[object]:
-    known = person.known()
-    ids = " ".join(each.value for each in person.identities.all())
+    ids = " ".join(person.ids)
     why = [] if whys is None else [str(whys.get(person.pk, ""))]
-    return [person.pk, ids, *(as_cell(known.get(name)) for name in attributes), *why]
+    return [person.pk, ids, *(as_cell(person.known.get(name)) for name in attributes), *why]
 
 
 def written(rows: Iterable[Iterable[object]]) -> str:

@@ -26,9 +26,6 @@ from people.values import JSON, UNKEEPABLE
 
 SEARCH = OpenApiParameter("search", str, description="The beginning of an id.")
 IDENTITY = OpenApiParameter("identity", str, description="One whole id; nobody or one person.")
-ANY_ID = OpenApiParameter(
-    "external_id", str, OpenApiParameter.PATH, description="Any id of the person."
-)
 ATTRIBUTES_HELP = "Standard and custom ones by name."
 ANN = {"external_id": "ann", "identities": ["phone-1"], "attributes": {"plan": "pro"}}
 
@@ -81,7 +78,7 @@ class NewPersonSerializer(Exact):
 class ChangeSerializer(Exact):
     """Attributes to set; null unsets one. Those that are not named stay as they are."""
 
-    attributes = Attributes(help_text=ATTRIBUTES_HELP)
+    attributes = Attributes(default=dict, help_text=ATTRIBUTES_HELP)
 
 
 @extend_schema_serializer(examples=[OpenApiExample("Two", {"into": "ann", "from": "phone-1"})])
@@ -160,10 +157,12 @@ class PersonViewSet(viewsets.GenericViewSet[Person]):
         for name, text in asked.items():
             if UNKEEPABLE.search(text):
                 raise exceptions.ValidationError({name: ["No id has such a character."]})
+        ids = Identity.objects.filter(project=project_of(self))
         if asked["search"]:
-            people = people.filter(identities__value__startswith=asked["search"]).distinct()
+            found = ids.filter(value__startswith=asked["search"])
+            people = people.filter(pk__in=found.values("person"))
         if "identity" in request.query_params:
-            people = people & Person.objects.named(project_of(self), asked["identity"])
+            people = people.filter(pk__in=ids.filter(value=asked["identity"]).values("person"))
         page = self.paginate_queryset(people)
         return self.get_paginated_response(PersonSerializer(page, many=True).data)
 
@@ -179,35 +178,50 @@ class PersonViewSet(viewsets.GenericViewSet[Person]):
             raise Conflict({"external_id": [str(error)]}) from error
         return Response(self.shown(person), status.HTTP_201_CREATED)
 
-    @extend_schema(parameters=[ANY_ID])
     def retrieve(self, request: Request, project: str, external_id: str) -> Response:  # noqa: ARG002
         """Show a person."""
         return Response(self.shown(self.get_object()))
 
-    @extend_schema(parameters=[ANY_ID], request=ChangeSerializer)
+    @extend_schema(request=ChangeSerializer)
     def partial_update(self, request: Request, project: str, external_id: str) -> Response:  # noqa: ARG002
         """Set and unset attributes of a person."""
         person = self.get_object()
         operations.update(person, read(ChangeSerializer, request)["attributes"])
         return Response(self.shown(person))
 
-    @extend_schema(parameters=[ANY_ID])
     def destroy(self, request: Request, project: str, external_id: str) -> Response:  # noqa: ARG002
         """Erase a person, with all ids and all events."""
         operations.erase(self.get_object())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
+    @extend_schema(responses=EverythingSerializer)
+    def export(self, request: Request, project: str, external_id: str) -> Response:  # noqa: ARG002
+        """Hand over everything that is known of one person."""
+        return Response(operations.everything(self.get_object()))
+
+
+class MergeViewSet(PersonViewSet):
+    """Merging; and whoever has `merge` as an id."""
+
     @extend_schema(request=MergeSerializer, responses=OpenApiResponse(PersonSerializer))
-    def merge(self, request: Request, project: str, external_id: str = "") -> Response:  # noqa: ARG002
+    def merge(self, request: Request, project: str, external_id: str) -> Response:  # noqa: ARG002
         """Make two people one."""
         given = read(MergeSerializer, request)
         kept, gone = self.named(given["into"]), self.named(given["from"])
         return Response(self.shown(operations.merge(kept, gone) if kept != gone else kept))
 
-    @extend_schema(parameters=[ANY_ID], responses=EverythingSerializer)
-    def export(self, request: Request, project: str, external_id: str) -> Response:  # noqa: ARG002
-        """Hand over everything that is known of one person."""
-        return Response(operations.everything(self.get_object()))
+    def retrieve(self, request: Request, project: str, external_id: str) -> Response:
+        """Show the person who has `merge` as an id."""
+        return super().retrieve(request, project, external_id)
+
+    @extend_schema(request=ChangeSerializer)
+    def partial_update(self, request: Request, project: str, external_id: str) -> Response:
+        """Set and unset attributes of the person who has `merge` as an id."""
+        return super().partial_update(request, project, external_id)
+
+    def destroy(self, request: Request, project: str, external_id: str) -> Response:
+        """Erase the person who has `merge` as an id."""
+        return super().destroy(request, project, external_id)
 
 
 class PersonEventsViewSet(PersonViewSet):
@@ -219,7 +233,16 @@ class PersonEventsViewSet(PersonViewSet):
     def get_object(self) -> Person:
         return self.named(f"{self.kwargs['external_id']}/events")
 
-    @extend_schema(parameters=[ANY_ID], responses=EventSerializer(many=True))
+    @extend_schema(request=ChangeSerializer)
+    def partial_update(self, request: Request, project: str, external_id: str) -> Response:
+        """Set and unset attributes of a person whose own id ends in `/events`."""
+        return super().partial_update(request, project, external_id)
+
+    def destroy(self, request: Request, project: str, external_id: str) -> Response:
+        """Erase a person whose own id ends in `/events`."""
+        return super().destroy(request, project, external_id)
+
+    @extend_schema(responses=EventSerializer(many=True))
     def events(self, request: Request, project: str, external_id: str) -> Response:
         """List what a person did, newest first."""
         try:

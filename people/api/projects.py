@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.validators import validate_slug
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import mixins, serializers, viewsets
@@ -11,6 +12,7 @@ from rest_framework.serializers import BaseSerializer
 
 from people.api.access import signed_in
 from people.api.bodies import Exact
+from people.api.errors import Conflict
 from people.models import Membership, Project
 from people.values import UNKEEPABLE
 
@@ -36,6 +38,7 @@ class ProjectSerializer(Exact, serializers.ModelSerializer[Project]):
             "slug": {
                 "help_text": "Its name in addresses, for good; made of the name if absent.",
                 "required": False,
+                "validators": [validate_slug],
             },
             "timezone": {"help_text": "Where its days begin, as Europe/Zagreb."},
             "week_start": {"help_text": "On which day its weeks begin."},
@@ -48,6 +51,8 @@ class ProjectSerializer(Exact, serializers.ModelSerializer[Project]):
         return name
 
     def validate_slug(self, slug: str) -> str:
+        if not self.instance and Project.objects.filter(slug=slug).exists():
+            raise Conflict({"slug": ["There is a project of this name in addresses."]})
         if self.instance and slug != self.instance.slug:
             raise serializers.ValidationError("Addresses name it: it stays as it was made.")
         return slug

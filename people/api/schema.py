@@ -20,6 +20,9 @@ REFUSALS = {
     "429": "Too many calls; `Retry-After` says in how many seconds to come back.",
     "503": "A service that the answer needs is away; `Retry-After` says when to come back.",
 }
+ANY_ID = OpenApiParameter(
+    "external_id", str, OpenApiParameter.PATH, description="Any id of the person."
+)
 RETRY_AFTER = OpenApiParameter(
     "Retry-After",
     int,
@@ -41,13 +44,6 @@ class Errors(BaseModel):
 class Schema(AutoSchema):
     """Groups by what a call is about; the first line of a docstring is the summary."""
 
-    def is_excluded(self) -> bool:
-        """People whose own id reads like a call have their address, and no entry of their own."""
-        person = getattr(self.view, "action", "") in ("retrieve", "partial_update", "destroy")
-        return bool(super().is_excluded()) or (
-            person and self.path.endswith(("/people/merge/", "/{external_id}/events/"))
-        )
-
     def get_tags(self) -> list[str]:
         words = [each for each in self._tokenize_path() if each != "projects"]
         return [words[0] if words else "projects"]
@@ -64,7 +60,7 @@ class Schema(AutoSchema):
         return "\n".join(line.strip() for line in text.strip().splitlines())
 
     def get_override_parameters(self) -> list[Any]:
-        return [RETRY_AFTER]
+        return [RETRY_AFTER, *([ANY_ID] if "{external_id}" in self.path else [])]
 
     def refusals(self) -> list[str]:
         """The refusals that a call can meet."""

@@ -1,5 +1,7 @@
 """People, the ids that name them, and what they did."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Self
 
 from django.db import models
@@ -41,16 +43,28 @@ class Person(models.Model):
         return str(self.attributes.get("email") or self.attributes.get("external_id") or fallback)
 
     def known(self) -> dict[str, JSON]:
-        """All attributes as the store and the API show them, the built-in times included.
+        """All attributes as the store and the API show them, the built-in times included."""
+        return known_of(self.attributes, self.first_seen, self.created_at, self.modified_at)
 
-        `registered_at` is what the client set, else the earliest thing known of the person.
-        """
-        set_by_client = as_instant(str(self.attributes.get("registered_at", "")))
-        attributes: dict[str, JSON] = {"type": "customer", **self.attributes}
-        attributes["registered_at"] = iso(set_by_client or self.first_seen)
-        attributes["created_at"] = iso(self.created_at)
-        attributes["modified_at"] = iso(self.modified_at)
-        return attributes
+
+def known_of(
+    attributes: Mapping[str, JSON],
+    first_seen: datetime,
+    created_at: datetime,
+    modified_at: datetime,
+) -> dict[str, JSON]:
+    """What is known of a person, from what is kept of them.
+
+    `registered_at` is what the client set, else the earliest thing known of the person.
+    """
+    set_by_client = as_instant(str(attributes.get("registered_at", "")))
+    return {
+        "type": "customer",
+        **attributes,
+        "registered_at": iso(set_by_client or first_seen),
+        "created_at": iso(created_at),
+        "modified_at": iso(modified_at),
+    }
 
 
 class PersonList(models.Model):

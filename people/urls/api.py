@@ -5,7 +5,7 @@ from typing import Any
 from django.urls import path
 
 from people.api.catalogue import AttributeViewSet, EventViewSet
-from people.api.people import PersonEventsViewSet, PersonViewSet
+from people.api.people import MergeViewSet, PersonEventsViewSet, PersonViewSet
 from people.api.projects import ProjectViewSet
 
 PROJECT = "projects/<slug:project>"
@@ -22,7 +22,7 @@ urlpatterns = [
     path(f"{PROJECT}/people/", PersonViewSet.as_view(MANY), name="api-people"),
     path(
         f"{PROJECT}/people/merge/",
-        PersonViewSet.as_view({"post": "merge", **ONE}),
+        MergeViewSet.as_view({"post": "merge", **ONE}),
         {"external_id": "merge"},
         name="api-merge",
     ),
