@@ -4,12 +4,32 @@ from csp.constants import SELF, UNSAFE_INLINE
 from csp.decorators import csp_update
 from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.templatetags.static import static
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import (
+    SpectacularAPIView,
+    SpectacularJSONAPIView,
+    SpectacularSwaggerSplitView,
+    SpectacularYAMLAPIView,
+)
 
 from people.api.nowhere import elsewhere
+
+SCHEMAS = {
+    "": SpectacularAPIView.as_view(),
+    "json": SpectacularJSONAPIView.as_view(),
+    "yaml": SpectacularYAMLAPIView.as_view(),
+}
+
+
+def schema(request: HttpRequest) -> HttpResponseBase:
+    """The description of the API, as `?format=` or the header Accept wants it."""
+    view = SCHEMAS.get(request.GET.get("format", ""))
+    return view(request) if view else elsewhere(request, "")
+
 
 admin.site.site_header = admin.site.site_title = "Moments"
 
@@ -23,7 +43,7 @@ urlpatterns = [
     path("sign-in/", LoginView.as_view(template_name="sign-in.html"), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("admin/", admin.site.urls),
-    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/schema/", schema, name="schema"),
     path("api/docs/", docs, name="api-docs"),
     path("api/", include("people.urls.api")),
     path("api/", include("analytics.urls.api")),

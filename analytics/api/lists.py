@@ -16,7 +16,7 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from analytics import engine
-from analytics.api.shapes import Definition, asking
+from analytics.api.shapes import Definition, placing
 from analytics.definitions.conditions import Invalid
 from analytics.definitions.figures import Outcome
 from analytics.definitions.reports import Granularity
@@ -105,7 +105,7 @@ class FigureSerializer(Exact):
     previous = Yes(default=False, help_text="With `compare`: of the period before.")
 
 
-@extend_schema_serializer(examples=asking())
+@extend_schema_serializer(examples=placing())
 class PeopleBehindSerializer(FigureSerializer):
     pass
 

@@ -42,10 +42,23 @@ CONDITION = {
 }
 
 
+PLACES = {"segmentation": {"event": 0}, "funnel": {"step": 1, "outcome": "dropped"}}
+
+
 def asking(**others: Any) -> list[OpenApiExample]:
     """Each example of a definition in the body of a call."""
     return [
         OpenApiExample(name, {"definition": definition, **others}, request_only=True)
+        for name, definition in EXAMPLES.items()
+    ]
+
+
+def placing() -> list[OpenApiExample]:
+    """One number of each example, by its place."""
+    return [
+        OpenApiExample(
+            name, {"definition": definition, **PLACES[definition["kind"]]}, request_only=True
+        )
         for name, definition in EXAMPLES.items()
     ]
 
