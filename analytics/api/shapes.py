@@ -42,7 +42,10 @@ CONDITION = {
 }
 
 
-PLACES = {"segmentation": {"event": 0}, "funnel": {"step": 1, "outcome": "dropped"}}
+PLACES: dict[str, dict[str, Any]] = {
+    "segmentation": {"event": 0},
+    "funnel": {"step": 1, "outcome": "dropped"},
+}
 
 
 def asking(**others: Any) -> list[OpenApiExample]:
