@@ -1,0 +1,177 @@
+"""Who may call what: every address of the API, every method, every role."""
+
+import json
+import uuid
+
+import pytest
+from django.urls import reverse
+
+from analytics.models import Report, Segment, Selection
+from analytics.urls import api as analytics_api
+from people.models import Person, Project
+from people.urls import api as people_api
+
+pytestmark = pytest.mark.django_db
+LOOKS = {
+    "kind": "segmentation",
+    "metric": "people",
+    "period": {"start": "2026-05-01", "end": "2026-05-31"},
+    "events": [{"event": "look"}],
+}
+ALL = {"all": [{"attribute": "country", "operator": "is", "value": ["HR"]}]}
+MERGE = {"into": "ann", "from": "ann2"}
+PLAN = {"attributes": {"plan": "pro"}}
+METHODS = ("get", "post", "put", "patch", "delete")
+# What an owner is answered, by method; the body where there is one. The rest follows by rule:
+# viewers read and ask, and are refused what changes something (403); to members of other projects
+# there is nothing (404); nobody is nobody (401); another method is none (405).
+ROWS = {
+    "api-projects": {"get": (200, None), "post": (201, {"name": "New"})},
+    "api-project": {"get": (200, None), "patch": (200, {"name": "Newer"})},
+    "api-people": {"get": (200, None), "post": (201, {"external_id": "new"})},
+    "api-merge": {"post": (200, MERGE), "get": (404, None), "patch": (404, PLAN),
+                  "delete": (404, None)},
+    "api-person-events": {"get": (200, None), "patch": (404, PLAN), "delete": (404, None)},
+    "api-person-export": {"get": (200, None)},
+    "api-person": {"get": (200, None), "patch": (200, PLAN), "delete": (204, None)},
+    "api-attributes": {"get": (200, None), "post": (201, {"name": "n", "type": "text"})},
+    "api-events": {"get": (200, None), "post": (201, {"name": "n"})},
+    "api-query": {"post": (202, {"definition": LOOKS, "wait": 0})},
+    "api-run": {"get": (200, None), "delete": (200, None)},
+    "api-people-behind": {"post": (200, {"definition": LOOKS, "event": 0})},
+    "api-people-page": {"get": (200, None)},
+    "api-reports": {"get": (200, None), "post": (201, {"name": "n", "definition": LOOKS})},
+    "api-report": {"get": (200, None), "patch": (200, {"name": "n"}), "delete": (204, None)},
+    "api-report-duplicate": {"post": (201, None)},
+    "api-report-result": {"get": (202, None)},
+    "api-segments": {"get": (200, None), "post": (201, {"name": "n", "condition": ALL})},
+    "api-segment": {"get": (200, None), "patch": (200, {"name": "n"}), "delete": (204, None)},
+    "api-segment-people": {"get": (200, None)},
+}  # fmt: skip
+PATTERNS = [*people_api.urlpatterns, *analytics_api.urlpatterns]
+ASKING = {"api-query", "api-people-behind"}
+
+
+@pytest.fixture
+def things(project, journeys):
+    """One of each in the project, by the names that addresses give them."""
+    journeys(ann=[(0, "look")], ann2=[(0, "look")])
+    report = Report.objects.create(
+        project=project, name="x", kind="segmentation", definition=LOOKS | {"segments": []}
+    )
+    segment = Segment.objects.create(project=project, name="x", condition=ALL)
+    run = project.runs.create(definition=LOOKS, question="q", state="failed", error="Too much.")
+    selection = Selection.objects.create(project=project, definition=LOOKS, figure={"event": 0})
+    return {
+        "report": report.pk, "segment": segment.pk, "run": run.pk, "selection": selection.pk,
+        "external_id": "ann",
+    }  # fmt: skip
+
+
+def address(name, slug, things):
+    kind = "segment" if "segment" in name else "report"
+    known = {**things, "pk": things[kind], "project": slug}
+    [pattern] = [each for each in PATTERNS if each.name == name]
+    path = reverse(name, kwargs={key: known[key] for key in pattern.pattern.converters})
+    return f"{path}?wait=0" if name in ("api-report-result", "api-run") else path
+
+
+@pytest.fixture
+def call(client, bearer):
+    def made(user, method, path, body=None):
+        sent = {} if body is None else {"data": json.dumps(body), "content_type": "text/plain"}
+        headers = bearer(user) if user else {}
+        return getattr(client, method)(path, **sent, headers=headers)
+
+    return made
+
+
+def methods_of(pattern):
+    view = pattern.callback
+    return set(getattr(view, "actions", None) or ()) or {
+        each for each in METHODS if hasattr(view.view_class, each)
+    }
+
+
+def test_every_address_and_method_has_its_row():
+    assert {each.name: methods_of(each) for each in PATTERNS} == {
+        name: set(row) for name, row in ROWS.items()
+    }
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_who_may_call_it(call, project, alice, bob, charlie, things, name):
+    path = address(name, project.slug, things)
+    order = sorted(METHODS, key=["get", "put", "patch", "post", "delete"].index)
+    for method in order:
+        status, body = ROWS[name].get(method, (405, None))
+        reads = method == "get" or name in ASKING or name == "api-projects"
+        expected = {
+            None: 401,
+            charlie: ROWS[name].get(method, (405,))[0] if name == "api-projects" else 404,
+            bob: status if reads or name == "api-projects" else 403,
+            alice: status,
+        }
+        for user, answered in expected.items():
+            answer = call(user, method, path, body)
+            assert answer.status_code == answered, (user, method, path, answer.content)
+            if answered >= 400:
+                assert list(answer.json()) == ["errors"]
+            assert answer["Cache-Control"] == "private, no-store"
+            assert {"Authorization", "Cookie"} <= set(answer["Vary"].split(", "))
+
+
+@pytest.mark.parametrize("name", [each for each in ROWS if each != "api-projects"])
+def test_things_of_another_project_are_not_there(call, project, charlie, things, name):
+    """A member of another project asks for them through it."""
+    own = Project.objects.exclude(pk=project.pk).get()
+    path = address(name, own.slug, things)
+    named = [each for each in things.values() if str(each) in path]
+    for method, (_, body) in ROWS[name].items():
+        if named or name == "api-merge":
+            assert call(charlie, method, path, body).status_code == 404
+    assert Person.objects.filter(project=project).count() == 2
+    listed = call(charlie, "get", "/api/projects/").json()["results"]
+    assert [each["slug"] for each in listed] == [own.slug]
+
+
+def test_ids_in_bodies_are_those_of_the_project(call, project, charlie, things):
+    own = Project.objects.exclude(pk=project.pk).get()
+    root = f"/api/projects/{own.slug}/"
+    other = LOOKS | {"segments": [{"segment": str(things["segment"])}]}
+    for path, body in (
+        ("query/", {"definition": other}),
+        ("query/people/", {"definition": other, "event": 0}),
+        ("reports/", {"name": "x", "definition": other}),
+        ("segments/", {"name": "x", "people": {"definition": other, "event": 0}}),
+    ):
+        answer = call(charlie, "post", f"{root}{path}", body)
+        assert answer.status_code == 400, path
+        assert any("segments.0.segment" in each for each in answer.json()["errors"])
+    assert call(charlie, "post", f"{root}people/merge/", MERGE).status_code == 404
+
+
+HOSTILE = ["0", "-1", "x", "%00", "9" * 40, str(uuid.uuid4()), "a/b", "%F0%9F%92%A9", "'--", "%0A"]
+
+
+@pytest.mark.parametrize("given", HOSTILE)
+def test_an_id_that_is_none_is_not_found(call, project, alice, things, given):
+    root = f"/api/projects/{project.slug}/"
+    for path in ("reports/{}/", "reports/{}/result/", "segments/{}/", "segments/{}/people/",
+                 "query/{}/", "query/people/{}/", "people/{}/", "people/{}/events/"):  # fmt: skip
+        answer = call(alice, "get", root + path.format(given))
+        assert answer.status_code == 404, path
+        assert list(answer.json()) == ["errors"]
+    for key in ("after", "before", "cursor", "limit"):
+        query = f"people/?{key}={given}"
+        assert call(alice, "get", root + query).status_code in (200, 400, 404)
+        behind = f"segments/{things['segment']}/people/?{key}={given}"
+        assert call(alice, "get", root + behind).status_code in (200, 400, 404)
+
+
+def test_pages_of_a_person_are_kept_by_nobody(client, project, alice, things):
+    client.force_login(alice)
+    for path in ("people/", f"people/{Person.objects.first().pk}/", "segmentation/"):
+        answer = client.get(f"/p/{project.slug}/{path}")
+        assert answer["Cache-Control"] == "private, no-store"
+        assert {"Authorization", "Cookie"} <= set(answer["Vary"].split(", "))
