@@ -167,7 +167,12 @@ X_FRAME_OPTIONS = "DENY"
 # --- API ------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["knox.auth.TokenAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["people.api.throttling.Tokens"],
+    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
+    "DEFAULT_THROTTLE_RATES": {
+        "user": env.str("MOMENTS_API_RATE", "1200/min"),
+        "wrong tokens": "30/min",
+    },
     "DEFAULT_PERMISSION_CLASSES": ["people.api.access.InProject"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["people.rest.JSONBody"],

@@ -4,6 +4,8 @@ import json
 from base64 import b64encode
 
 import pytest
+from django.core.cache import cache
+from rest_framework.throttling import UserRateThrottle
 
 from people.models import Person, Project
 
@@ -156,3 +158,25 @@ def test_who_may_not_is_told_so_before_what_is_wrong(call, bob, charlie):
             assert call("post", path, body, user=charlie)[0] == 404, path
             assert call("post", path, body, user=None)[0] == 401, path
     assert call("patch", "", {"x": 1}, user=bob)[0] == 403
+
+
+@pytest.fixture
+def forgotten():
+    """Without what earlier tests counted, and without leaving anything behind."""
+    cache.clear()
+    yield
+    cache.clear()
+
+
+def test_who_tries_tokens_has_to_wait_and_who_has_one_has_not(call, client, forgotten):
+    wrong = {"Authorization": f"Bearer {'0' * 64}"}
+    tried = [client.get("/api/projects/", headers=wrong) for _ in range(35)]
+    assert [each.status_code for each in tried] == [401] * 30 + [429] * 5
+    assert 0 < int(tried[-1]["Retry-After"]) <= 60
+    assert list(tried[-1].json()) == ["errors"]
+    assert call("get", "people/")[0] == 200
+
+
+def test_who_calls_too_often_is_told_when_to_come_back(call, forgotten, monkeypatch):
+    monkeypatch.setitem(UserRateThrottle.THROTTLE_RATES, "user", "3/min")
+    assert [call("get", "people/")[0] for _ in range(5)] == [200, 200, 200, 429, 429]

@@ -2,7 +2,11 @@
 
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiSerializerExtension, OpenApiSerializerFieldExtension
+from drf_spectacular.extensions import (
+    OpenApiAuthenticationExtension,
+    OpenApiSerializerExtension,
+    OpenApiSerializerFieldExtension,
+)
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import Direction, OpenApiParameter, OpenApiResponse
@@ -125,6 +129,16 @@ class DescribedField(OpenApiSerializerFieldExtension):  # type: ignore[no-untype
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:  # noqa: ARG002
         return dict(auto_schema.resolve_serializer(self.target.model, "response").ref)
+
+
+class BearerTokens(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """The header that every call carries."""
+
+    target_class = "people.api.throttling.Tokens"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:  # noqa: ARG002
+        return {"type": "http", "scheme": "bearer", "description": "An API token."}
 
 
 def untitled(schema: Any) -> Any:
