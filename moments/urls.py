@@ -3,7 +3,7 @@
 from csp.constants import SELF, UNSAFE_INLINE
 from csp.decorators import csp_update
 from django.contrib import admin
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.templatetags.static import static
@@ -17,6 +17,7 @@ from drf_spectacular.views import (
 )
 
 from people.api.nowhere import elsewhere
+from people.views.sign_in import AdminSignInForm, SignInView
 
 SCHEMAS = {
     "": SpectacularAPIView.as_view(),
@@ -31,6 +32,7 @@ def schema(request: HttpRequest) -> HttpResponseBase:
     return view(request) if view else elsewhere(request, "")
 
 
+admin.site.login_form = AdminSignInForm
 admin.site.site_header = admin.site.site_title = "Moments"
 
 # The viewer of the API's documentation styles itself inline; it shows nothing that users wrote.
@@ -40,7 +42,7 @@ docs = csp_update({"style-src": [SELF, UNSAFE_INLINE]})(
 
 urlpatterns = [
     path("favicon.ico", RedirectView.as_view(url=static("icon.svg"))),
-    path("sign-in/", LoginView.as_view(template_name="sign-in.html"), name="sign-in"),
+    path("sign-in/", SignInView.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("admin/", admin.site.urls),
     path("api/schema/", schema, name="schema"),
