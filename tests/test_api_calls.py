@@ -94,6 +94,7 @@ def test_what_a_list_of_people_is_asked_with_is_used_or_refused(call, store, que
         ("post", "events/", {"name": "x", "properties": [{"name": "a", "type": "text", "b": 1}]},
          ["properties.0.b"]),
         ("patch", "", {"slug": "other"}, ["slug"]),
+        ("patch", "", {"slug": 0, "name": 0}, ["name", "slug"]),
         ("patch", "", {"week_start": "friday"}, ["week_start"]),
         ("patch", "", {"created_at": "2020-01-01"}, ["created_at"]),
     ],

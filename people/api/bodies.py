@@ -28,6 +28,13 @@ class Text(serializers.CharField):
         return super().to_internal_value(data)
 
 
+class Slug(serializers.SlugField):
+    """A name in addresses; a number is none."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return super().to_internal_value(Text().to_internal_value(data))
+
+
 class Whole(serializers.IntegerField):
     """A whole number, and nothing that could be read as one."""
 
@@ -74,6 +81,7 @@ class Exact(serializers.Serializer[Any]):
     serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
         models.CharField: Text,
         models.TextField: Text,
+        models.SlugField: Slug,
     }
 
     def to_internal_value(self, data: Any) -> Any:
