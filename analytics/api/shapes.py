@@ -66,9 +66,7 @@ def placing() -> list[OpenApiExample]:
     ]
 
 
-class Definition(
-    RootModel[Annotated[reports.Segmentation | reports.Funnel, Field(discriminator="kind")]]
-):
+class Definition(RootModel[Annotated[reports.Definition, Field(discriminator="kind")]]):
     """What is asked: of which events and people, in which days."""
 
 
@@ -76,9 +74,7 @@ class Condition(RootModel[conditions.Condition]):
     """Who is meant: what people are, and what they did. At most 3 deep, at most 25 leaves."""
 
 
-ResultOfKind: TypeAlias = Annotated[
-    results.SegmentationResult | results.FunnelResult, Field(discriminator="kind")
-]
+ResultOfKind: TypeAlias = Annotated[results.Result, Field(discriminator="kind")]
 
 
 class Done(BaseModel):
