@@ -34,10 +34,14 @@ def load() -> None:
 
 @shared_task
 def sweep() -> None:
-    """Find runs whose message or worker was lost, and clear old ones away."""
+    """Let runs go on whose message or worker was lost."""
+    Run.objects.give_back()
     for run in Run.objects.unheard():
         ring(run)
-    for run in Run.objects.abandoned():
-        run.finish(Run.State.FAILED, error="The computation was interrupted. Ask again.")
+
+
+@shared_task
+def clear_away() -> None:
+    """Forget what was computed long ago."""
     for kind in (Run, Selection):
         kind.objects.filter(created_at__lt=timezone.now() - KEEP_RUNS).delete()

@@ -129,9 +129,10 @@ def compute_next() -> bool:
 def compute(run: Run) -> None:
     """Answer the question over everything that was accepted before it was asked."""
     try:
-        loader.drain(run.project_id, until=timezone.now() + LOAD_WITHIN)
-        question = Question.of(run.project, run.definition)
-        result = answer(question, going=run.must_go_on, mark=str(run.pk))
+        with run.held():
+            loader.drain(run.project_id, until=timezone.now() + LOAD_WITHIN)
+            question = Question.of(run.project, run.definition)
+            result = answer(question, going=run.must_go_on, mark=str(run.pk))
         run.finish(Run.State.DONE, result=result.dump())
     except (client.StoreError, Invalid) as error:
         run.finish(Run.State.FAILED, error=str(error))
