@@ -9,6 +9,7 @@ from analytics.definitions.reports import Granularity
 from analytics.engine.buckets import Bucket, buckets
 from analytics.models.questions import fetch
 from analytics.models.scopes import scope_of
+from people.ingest.resolver import batched
 from people.models import Project, PropertyDefinition
 from people.values import Type
 
@@ -27,6 +28,8 @@ class Volume:
 
 
 RECENT_DAYS = 30
+# Properties of one statement: an event may have hundreds.
+AT_ONCE = 50
 
 
 def recent_days(scope: engine.Scope) -> list[Bucket]:
@@ -53,11 +56,12 @@ def event_volumes(project: Project, days: Sequence[Bucket]) -> dict[str, Volume]
 def event_examples(
     project: Project, event: str, properties: Sequence[PropertyDefinition]
 ) -> dict[str, list[tuple[str, int]]]:
-    """The most frequent values of each property, with how many events about have them."""
+    """The most frequent values of each property, with how many events have them."""
     types = {each.name: Type(each.type) for each in properties}
-    statement = engine.examples(event, types, scope_of(project, None))
-    [row] = fetch(statement)
-    return {
-        name: [(each["item"], each["count"]) for each in cell if each["item"] != ""]
-        for name, cell in zip(types, row, strict=False)
-    }
+    found: dict[str, list[tuple[str, int]]] = {}
+    scope = scope_of(project, None)
+    for names in batched(types, AT_ONCE):
+        rows = fetch(engine.examples(event, {name: types[name] for name in names}, scope))
+        for place, value, number in rows:
+            found.setdefault(names[place], []).append((value, number))
+    return found
