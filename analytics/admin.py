@@ -6,11 +6,12 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from analytics.models import Report, Run, Segment
+from people.admin import zoned
 
 
 @admin.register(Segment)
 class SegmentAdmin(admin.ModelAdmin[Segment]):
-    list_display = ["name", "project", "created_by", "modified_at"]
+    list_display = ["name", "project", "created_by", zoned("modified_at")]
     list_filter = ["project"]
     list_select_related = ["project", "created_by"]
     search_fields = ["name"]
@@ -20,7 +21,7 @@ class SegmentAdmin(admin.ModelAdmin[Segment]):
 
 @admin.register(Report)
 class ReportAdmin(admin.ModelAdmin[Report]):
-    list_display = ["name", "kind", "project", "created_by", "modified_at"]
+    list_display = ["name", "kind", "project", "created_by", zoned("modified_at")]
     list_filter = ["kind", "project"]
     list_select_related = ["project", "created_by"]
     search_fields = ["name"]
@@ -32,7 +33,13 @@ class ReportAdmin(admin.ModelAdmin[Report]):
 class RunAdmin(admin.ModelAdmin[Run]):
     """What was computed; to be read, not written."""
 
-    list_display = ["created_at", "project", "state", "started_at", "finished_at"]
+    list_display = [
+        zoned("created_at"),
+        "project",
+        "state",
+        zoned("started_at"),
+        zoned("finished_at"),
+    ]
     list_filter = ["state", "project"]
     list_select_related = ["project"]
     search_fields = ["id", "error"]

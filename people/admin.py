@@ -1,11 +1,15 @@
 """Everything that is recorded, in the admin. What is derived or immutable is for reading only."""
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.db.models import DateTimeField
 from django.http import HttpRequest
 
+from people.locale import moment
 from people.models import (
     AttributeDefinition,
     Batch,
@@ -21,12 +25,31 @@ from people.models import (
     User,
     WriteKey,
 )
+from people.values import on_clock
 
 
-class ReadOnly:
+@cache
+def zoned(name: str) -> Callable[[Any], str | None]:
+    """A column or field with an instant on the clock of the row's project, which it names."""
+
+    @admin.display(ordering=name, description=name.replace("_", " "), empty_value="-")
+    def shown(row: Any) -> str | None:
+        at = getattr(row, name)
+        return moment(on_clock(at, row.project.zone)) if at else None
+
+    return shown
+
+
+class ReadOnly(admin.ModelAdmin[Any]):
     """Nobody adds, changes or deletes here."""
 
     show_full_result_count = False
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:  # noqa: ARG002
+        fields = [each for each in self.model._meta.fields if each.editable or each.auto_created]
+        return [
+            zoned(each.name) if isinstance(each, DateTimeField) else each.name for each in fields
+        ]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
         return False
@@ -83,7 +106,7 @@ class MembershipAdmin(admin.ModelAdmin[Membership]):
 
 @admin.register(WriteKey)
 class WriteKeyAdmin(admin.ModelAdmin[WriteKey]):
-    list_display = ["name", "project", "created_at", "revoked_at"]
+    list_display = ["name", "project", zoned("created_at"), zoned("revoked_at")]
     list_filter = ["project"]
     list_select_related = ["project"]
     search_fields = ["name", "project__name"]
@@ -103,10 +126,10 @@ class IdentityInline(admin.TabularInline[Identity, Person]):
 
 
 @admin.register(Person)
-class PersonAdmin(ReadOnly, admin.ModelAdmin[Person]):
+class PersonAdmin(ReadOnly):
     """People come in and are changed through ingestion, which tells the store."""
 
-    list_display = ["__str__", "project", "first_seen", "created_at", "modified_at"]
+    list_display = ["__str__", "project", *map(zoned, ("first_seen", "created_at", "modified_at"))]
     list_filter = ["project"]
     list_select_related = ["project"]
     search_fields = ["identities__value__istartswith"]
@@ -114,8 +137,8 @@ class PersonAdmin(ReadOnly, admin.ModelAdmin[Person]):
 
 
 @admin.register(Identity)
-class IdentityAdmin(ReadOnly, admin.ModelAdmin[Identity]):
-    list_display = ["value", "kind", "person", "project", "created_at"]
+class IdentityAdmin(ReadOnly):
+    list_display = ["value", "kind", "person", "project", zoned("created_at")]
     list_filter = ["kind", "project"]
     list_select_related = ["person", "project"]
     search_fields = ["value__istartswith"]
@@ -123,7 +146,7 @@ class IdentityAdmin(ReadOnly, admin.ModelAdmin[Identity]):
 
 @admin.register(AttributeDefinition)
 class AttributeDefinitionAdmin(admin.ModelAdmin[AttributeDefinition]):
-    list_display = ["name", "type", "project", "created_at"]
+    list_display = ["name", "type", "project", zoned("created_at")]
     list_filter = ["type", "project"]
     list_select_related = ["project"]
     search_fields = ["name", "description"]
@@ -142,7 +165,7 @@ class PropertyInline(admin.TabularInline[PropertyDefinition, EventDefinition]):
 
 @admin.register(EventDefinition)
 class EventDefinitionAdmin(admin.ModelAdmin[EventDefinition]):
-    list_display = ["name", "title", "project", "created_at"]
+    list_display = ["name", "title", "project", zoned("created_at")]
     list_filter = ["project"]
     list_select_related = ["project"]
     search_fields = ["name", "title", "description"]
@@ -160,8 +183,8 @@ class PropertyDefinitionAdmin(admin.ModelAdmin[PropertyDefinition]):
 
 
 @admin.register(Event)
-class EventAdmin(ReadOnly, admin.ModelAdmin[Event]):
-    list_display = ["definition", "at", "person", "project", "uid"]
+class EventAdmin(ReadOnly):
+    list_display = ["definition", zoned("at"), "person", "project", "uid"]
     list_filter = ["project"]
     list_select_related = ["definition", "person", "project"]
     search_fields = ["uid__exact", "person__identities__value__exact"]
@@ -169,8 +192,16 @@ class EventAdmin(ReadOnly, admin.ModelAdmin[Event]):
 
 
 @admin.register(Batch)
-class BatchAdmin(ReadOnly, admin.ModelAdmin[Batch]):
-    list_display = ["id", "project", "source", "received_at", "accepted", "duplicates", "refused"]
+class BatchAdmin(ReadOnly):
+    list_display = [
+        "id",
+        "project",
+        "source",
+        zoned("received_at"),
+        "accepted",
+        "duplicates",
+        "refused",
+    ]
     list_filter = ["source", "project"]
     list_select_related = ["project"]
     search_fields = ["id__exact", "source"]
@@ -178,8 +209,8 @@ class BatchAdmin(ReadOnly, admin.ModelAdmin[Batch]):
 
 
 @admin.register(Load)
-class LoadAdmin(ReadOnly, admin.ModelAdmin[Load]):
-    list_display = ["id", "project", "created_at", "attempt", "loaded_at", "error"]
+class LoadAdmin(ReadOnly):
+    list_display = ["id", "project", zoned("created_at"), "attempt", zoned("loaded_at"), "error"]
     list_filter = ["project"]
     list_select_related = ["project"]
     search_fields = ["id__exact", "error"]
@@ -187,7 +218,7 @@ class LoadAdmin(ReadOnly, admin.ModelAdmin[Load]):
 
 
 @admin.register(Tombstone)
-class TombstoneAdmin(ReadOnly, admin.ModelAdmin[Tombstone]):
+class TombstoneAdmin(ReadOnly):
     list_display = ["person_id", "project", "batch"]
     list_filter = ["project"]
     list_select_related = ["project", "batch"]

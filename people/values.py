@@ -80,6 +80,15 @@ def start_of_day(day: date, zone: ZoneInfo) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 
 
+def on_clock(moment: datetime, zone: ZoneInfo) -> datetime:
+    """An instant as a zone's clock shows it; as UTC's where that clock has no such day, as at the
+    ends of the years 1 and 9999."""
+    try:
+        return moment.astimezone(zone)
+    except OverflowError:
+        return moment.astimezone(UTC)
+
+
 def iso(moment: datetime) -> str:
     """An instant as the project writes it: UTC, milliseconds, `Z`."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
