@@ -29,13 +29,13 @@ from people.values import on_clock
 
 
 @cache
-def zoned(name: str) -> Callable[[Any], str | None]:
+def zoned(name: str) -> Callable[[Any], str]:
     """A column or field with an instant on the clock of the row's project, which it names."""
 
-    @admin.display(ordering=name, description=name.replace("_", " "), empty_value="-")
-    def shown(row: Any) -> str | None:
+    @admin.display(ordering=name, description=name.replace("_", " "))
+    def shown(row: Any) -> str:
         at = getattr(row, name)
-        return moment(on_clock(at, row.project.zone)) if at else None
+        return moment(on_clock(at, row.project.zone)) if at else "-"
 
     return shown
 
@@ -132,7 +132,7 @@ class PersonAdmin(ReadOnly):
     list_display = ["__str__", "project", *map(zoned, ("first_seen", "created_at", "modified_at"))]
     list_filter = ["project"]
     list_select_related = ["project"]
-    search_fields = ["identities__value__istartswith"]
+    search_fields = ["identities__value__begins"]
     inlines = [IdentityInline]
 
 
@@ -141,7 +141,7 @@ class IdentityAdmin(ReadOnly):
     list_display = ["value", "kind", "person", "project", zoned("created_at")]
     list_filter = ["kind", "project"]
     list_select_related = ["person", "project"]
-    search_fields = ["value__istartswith"]
+    search_fields = ["value__begins"]
 
 
 @admin.register(AttributeDefinition)

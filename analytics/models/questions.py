@@ -90,7 +90,7 @@ def ask(project: Project, data: object, *, wait: float) -> Run:
 
 def answered(question: Question) -> Run | None:
     """An unsaved run with the cached answer, if nothing was accepted since it was computed."""
-    if Batch.objects.filter(project=question.project).waiting().exists():
+    if Batch.objects.waiting(question.project.pk).exists():
         return None
     result = cache.get(question.cache_key)
     return result and Run(

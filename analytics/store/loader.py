@@ -335,7 +335,7 @@ def drain(project_id: int, *, until: datetime | None = None) -> None:
 
 
 def waiting(project_id: int) -> QuerySet[Batch]:
-    return Batch.objects.filter(project_id=project_id).waiting()
+    return Batch.objects.waiting(project_id)
 
 
 def try_to_bring(load: Load) -> None:

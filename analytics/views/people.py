@@ -71,7 +71,7 @@ def people(request: Request, slug: str) -> HttpResponseBase:
 
 def listed(request: Request, project: Project, scope: engine.Scope) -> engine.Statement:
     text = request.GET.get("q", "").strip().replace("\0", "")
-    named = Identity.objects.filter(project=project, value__startswith=text)
+    named = Identity.objects.filter(project=project, value__begins=text)
     known = list(named.values_list("person_id", flat=True)[:MOST_FOUND]) if text else []
     segment = scope.catalogue.segments.get(request.GET.get("segment", ""))
     return engine.found(text, known, segment, scope)

@@ -106,7 +106,7 @@ class PersonViewSet(viewsets.GenericViewSet[Person]):
     def list(self, request: Request, project: str) -> Response:  # noqa: ARG002
         people = self.get_queryset()
         if start := request.query_params.get("search", ""):
-            people = people.filter(identities__value__startswith=start).distinct()
+            people = people.filter(identities__value__begins=start).distinct()
         page = self.paginate_queryset(people)
         return self.get_paginated_response(PersonSerializer(page, many=True).data)
 

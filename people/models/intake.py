@@ -36,9 +36,17 @@ class Load(models.Model):
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):
-    def waiting(self) -> Self:
-        """Not in the store yet, whether a loader has taken them or not."""
-        return self.filter(Q(load=None) | Q(load__loaded_at=None))
+    def waiting(self, project_id: int | None = None) -> Self:
+        """Not in the store yet, whether a loader has taken them or not; of one project or of all.
+
+        Found by the index of those that no load has and by the loads that are not done: one
+        condition over both would read every batch there ever was.
+        """
+        of_project = Q() if project_id is None else Q(project=project_id)
+        open_loads = Load.objects.filter(of_project, loaded_at=None)
+        unclaimed = Batch.objects.filter(of_project, load=None).values("pk")
+        taken = Batch.objects.filter(load__in=open_loads).values("pk")
+        return self.filter(pk__in=unclaimed.union(taken, all=True))
 
 
 class Batch(models.Model):
@@ -65,7 +73,7 @@ class Batch(models.Model):
         verbose_name_plural = "batches"
         indexes = [
             models.Index(fields=["project", "received_at"], name="batch_by_time"),
-            models.Index(fields=["project"], name="batch_unclaimed", condition=Q(load=None)),
+            models.Index(fields=["project", "id"], name="batch_unclaimed", condition=Q(load=None)),
         ]
 
     def __str__(self) -> str:
