@@ -44,6 +44,7 @@ MIN_STEPS = 2
 MAX_STEPS = 7
 MAX_FUNNEL_SEGMENTS = 2
 MAX_DAYS = 1096
+FIRST_YEAR, LAST_YEAR = 1900, 9998
 MAX_WINDOW = timedelta(days=366)
 MAX_VALUES_SHOWN = 50
 DEEPEST_DATA = 20
@@ -203,6 +204,15 @@ class PresetPeriod(Part):
 
 
 class CustomPeriod(Between):
+    """Days of a report. No event is earlier than 1900; a bucket ends in a year that there is."""
+
+    @field_validator("start", "end")
+    @classmethod
+    def must_be_of_our_time(cls, day: date) -> date:
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise complaint(f"A period lies in the years {FIRST_YEAR} to {LAST_YEAR}.")
+        return day
+
     @field_validator("end")
     @classmethod
     def must_be_short(cls, end: date, info: ValidationInfo) -> date:

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from analytics.definitions.reports import Granularity
-from people.values import milliseconds, start_of_day
+from people.values import end_of_day, milliseconds, start_of_day
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ def buckets(
     granularity: Granularity, first: date, last: date, zone: ZoneInfo, now: datetime
 ) -> list[Bucket]:
     """Every bucket that touches the days first … last, in order, zero-length ones included."""
-    period = start_of_day(first, zone), start_of_day(last + timedelta(1), zone)
+    period = start_of_day(first, zone), end_of_day(last, zone)
     if granularity is Granularity.HOUR:
         edges = hours(*period, zone)
         labels = [edge.astimezone(zone).isoformat() for edge in edges]

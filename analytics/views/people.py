@@ -1,7 +1,8 @@
 """People: the list, one of them with what they did, and their erasure."""
 
+import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -41,6 +42,8 @@ PAGE = 50
 MOST_COLUMNS = 8
 COLUMNS = ("email", "first_name", "last_name", "country", "registered_at")
 MOST_FOUND = 1_000
+# Microseconds since 1970, and the id of an event.
+PLACE = re.compile(r"(-?\d{1,18})-(\d{1,18})", re.ASCII)
 
 
 @login_required
@@ -213,11 +216,18 @@ def older(person: Person, before: str) -> Any:
     events = person.events.select_related("definition").order_by("-at", "-pk")
     if not before:
         return events
-    time, _, pk = before.partition("-")
-    if not (time.lstrip("-").isdecimal() and pk.isdecimal() and len(before) < 40):
-        raise BadRequest("There is no such place in the timeline.")
-    at = EPOCH + timedelta(microseconds=int(time))
-    return events.filter(Q(at__lt=at) | Q(at=at, pk__lt=int(pk)))
+    at, pk = place_of(before)
+    return events.filter(Q(at__lt=at) | Q(at=at, pk__lt=pk))
+
+
+def place_of(cursor: str) -> tuple[datetime, int]:
+    """The time and the id in a cursor."""
+    try:
+        if found := PLACE.fullmatch(cursor):
+            return EPOCH + timedelta(microseconds=int(found[1])), int(found[2])
+    except OverflowError:
+        pass
+    raise BadRequest("There is no such place in the timeline.")
 
 
 @login_required
