@@ -6,11 +6,11 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from analytics.models import Report, Run, Segment
-from people.admin import zoned
+from people.admin import Settled, zoned
 
 
 @admin.register(Segment)
-class SegmentAdmin(admin.ModelAdmin[Segment]):
+class SegmentAdmin(Settled[Segment]):
     list_display = ["name", "project", "created_by", zoned("modified_at")]
     list_filter = ["project"]
     list_select_related = ["project", "created_by"]
@@ -18,9 +18,15 @@ class SegmentAdmin(admin.ModelAdmin[Segment]):
     autocomplete_fields = ["project", "created_by"]
     readonly_fields = ["created_at", "modified_at"]
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Also names the reports that could not be asked any more."""
+        shown, counts, perms, protected = super().get_deleted_objects(objs, request)
+        used = [f"Used by the report “{each}”" for segment in objs for each in segment.used_by()]
+        return [*shown, *used], counts, perms, protected
+
 
 @admin.register(Report)
-class ReportAdmin(admin.ModelAdmin[Report]):
+class ReportAdmin(Settled[Report]):
     list_display = ["name", "kind", "project", "created_by", zoned("modified_at")]
     list_filter = ["kind", "project"]
     list_select_related = ["project", "created_by"]

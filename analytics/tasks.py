@@ -9,6 +9,8 @@ from analytics.models import Run, Selection
 from analytics.models.questions import compute_next, ring
 from analytics.models.runs import KEEP_RUNS
 from analytics.store import client, loader
+from analytics.store.removal import remove_project
+from people.models import Project
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +24,8 @@ def compute() -> None:
 @shared_task
 def load() -> None:
     """Bring what waits into the store, so that reports find little to load."""
-    waiting = loader.projects_waiting()
+    going = set(Project.objects.going().values_list("pk", flat=True))
+    waiting = [each for each in loader.projects_waiting() if each not in going]
     for project_id in waiting:
         try:
             loader.drain(project_id)
@@ -38,6 +41,16 @@ def sweep() -> None:
     Run.objects.give_back()
     for run in Run.objects.unheard():
         ring(run)
+
+
+@shared_task
+def remove_projects() -> None:
+    """Take the data of deleted projects out of the record and the store."""
+    for project in Project.objects.going():
+        try:
+            remove_project(project)
+        except client.StoreError as error:
+            log.warning("Project %s is not gone yet: %s", project.slug, error)
 
 
 @shared_task

@@ -204,6 +204,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "load": {"task": "analytics.tasks.load", "schedule": 5.0},
     "sweep": {"task": "analytics.tasks.sweep", "schedule": 5.0},
+    "remove projects": {"task": "analytics.tasks.remove_projects", "schedule": 30.0},
     "clear away": {"task": "analytics.tasks.clear_away", "schedule": 60.0},
     "sweep imports": {"task": "people.tasks.sweep", "schedule": 30.0},
 }

@@ -2,13 +2,18 @@
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.db.models import DateTimeField
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.db.models import DateTimeField, Model
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 
+from people import operations
 from people.locale import moment
 from people.models import (
     AttributeDefinition,
@@ -25,7 +30,10 @@ from people.models import (
     User,
     WriteKey,
 )
+from people.models.accounts import ProjectQuerySet
 from people.values import on_clock
+
+M = TypeVar("M", bound=Model)
 
 
 @cache
@@ -61,6 +69,17 @@ class ReadOnly(admin.ModelAdmin[Any]):
         return False
 
 
+class Settled(admin.ModelAdmin[M]):
+    """Of what is there already some fields stay as they are: a row never moves to another project,
+    and a name or a type that data was kept under never changes."""
+
+    settled = ["project"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        given = list(super().get_readonly_fields(request, obj))
+        return [*given, *self.settled] if obj else given
+
+
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin[User]):
     ordering = ["email"]
@@ -94,9 +113,37 @@ class ProjectAdmin(admin.ModelAdmin[Project]):
     prepopulated_fields = {"slug": ["name"]}
     inlines = [MembershipInline, WriteKeyInline]
 
+    def get_queryset(self, request: HttpRequest) -> ProjectQuerySet:  # noqa: ARG002
+        return Project.objects.there()
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def delete_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        extra_context: dict[str, Any] | None = None,  # noqa: ARG002
+    ) -> HttpResponse:
+        """Asks for the name, and leaves the rest to a worker: there may be millions of rows."""
+        project = self.get_object(request, object_id)
+        if project is None:
+            raise Http404
+        if not self.has_delete_permission(request, project):
+            raise PermissionDenied
+        if request.method == "POST" and request.POST.get("name", "").strip() == project.name:
+            self.log_deletions(request, Project.objects.filter(pk=project.pk))
+            operations.delete_project(project)
+            messages.success(request, f"“{project}” is deleted; its data goes now.")
+            return redirect("admin:people_project_changelist")
+        context = self.admin_site.each_context(request) | {"project": project, "title": "Delete"}
+        return TemplateResponse(request, "admin/people/project/delete.html", context)
+
 
 @admin.register(Membership)
-class MembershipAdmin(admin.ModelAdmin[Membership]):
+class MembershipAdmin(Settled[Membership]):
     list_display = ["user", "project", "role"]
     list_filter = ["role", "project"]
     list_select_related = ["user", "project"]
@@ -105,7 +152,7 @@ class MembershipAdmin(admin.ModelAdmin[Membership]):
 
 
 @admin.register(WriteKey)
-class WriteKeyAdmin(admin.ModelAdmin[WriteKey]):
+class WriteKeyAdmin(Settled[WriteKey]):
     list_display = ["name", "project", zoned("created_at"), zoned("revoked_at")]
     list_filter = ["project"]
     list_select_related = ["project"]
@@ -145,26 +192,39 @@ class IdentityAdmin(ReadOnly):
 
 
 @admin.register(AttributeDefinition)
-class AttributeDefinitionAdmin(admin.ModelAdmin[AttributeDefinition]):
+class AttributeDefinitionAdmin(Settled[AttributeDefinition]):
     list_display = ["name", "type", "project", zoned("created_at")]
     list_filter = ["type", "project"]
     list_select_related = ["project"]
     search_fields = ["name", "description"]
     autocomplete_fields = ["project"]
+    settled = ["project", "name", "type"]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:  # noqa: ARG002
-        # The type of an attribute never changes.
-        return ["project", "name", "type"] if obj else []
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        # Made anew it would have another type.
+        return False
+
+
+class PropertyForm(forms.ModelForm[PropertyDefinition]):
+    """The type of a property never changes, nor its name, under which its values are kept."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("name", "type"):
+            self.fields[name].disabled = bool(self.instance.pk)
 
 
 class PropertyInline(admin.TabularInline[PropertyDefinition, EventDefinition]):
     model = PropertyDefinition
+    form = PropertyForm
     extra = 0
     fields = ["name", "type", "description"]
+    can_delete = False
 
 
 @admin.register(EventDefinition)
-class EventDefinitionAdmin(admin.ModelAdmin[EventDefinition]):
+class EventDefinitionAdmin(Settled[EventDefinition]):
+    settled = ["project", "name"]
     list_display = ["name", "title", "project", zoned("created_at")]
     list_filter = ["project"]
     list_select_related = ["project"]
@@ -174,12 +234,16 @@ class EventDefinitionAdmin(admin.ModelAdmin[EventDefinition]):
 
 
 @admin.register(PropertyDefinition)
-class PropertyDefinitionAdmin(admin.ModelAdmin[PropertyDefinition]):
+class PropertyDefinitionAdmin(Settled[PropertyDefinition]):
+    settled = ["event", "name", "type"]
     list_display = ["name", "event", "type"]
     list_filter = ["type", "event__project"]
     list_select_related = ["event"]
     search_fields = ["name", "event__name"]
     autocomplete_fields = ["event"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
 
 
 @admin.register(Event)

@@ -1,11 +1,14 @@
 """What users change by hand: people made, edited, merged and erased, the way data comes in."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from celery import current_app
 from django.db import transaction
 from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerAway
 
 from people.attributes import CHOICES, LONGEST_TEXT, STANDARD, fitted
 from people.ingest.messages import LONGEST_ID, NOBODY, Alias, Edit, Id, Identify, Kind, Verb
@@ -23,6 +26,8 @@ from people.models import (
 )
 from people.models.catalogue import LONGEST_NAME
 from people.values import EPOCH, JSON, UNKEEPABLE, Type, type_of
+
+log = logging.getLogger(__name__)
 
 # What nobody sets by hand: the id is given apart, the times are the project's own.
 FIXED = frozenset({"external_id", "created_at", "modified_at"})
@@ -90,6 +95,16 @@ def erase(person: Person) -> None:
 
 
 @transaction.atomic
+def forget_list(listed: PersonList) -> None:
+    """Remove a fixed list; the store is told by loading its people again."""
+    if listed.project.deleted_at is None:
+        listed.project.lock(alone=True)
+        batch = Batch.objects.create(project=listed.project, source="list", accepted=0)
+        listed.people.update(batch=batch)
+    listed.delete()
+
+
+@transaction.atomic
 def list_people(project: Project, ids: Sequence[int]) -> PersonList:
     """Put people on a new fixed list. Who is gone meanwhile is left out; the store is told by
     loading the people again, each with the lists they are on."""
@@ -101,6 +116,15 @@ def list_people(project: Project, ids: Sequence[int]) -> PersonList:
         listed.people.add(*people.values_list("pk", flat=True))
         people.update(batch=batch)
     return listed
+
+
+def delete_project(project: Project) -> None:
+    """Let nobody see a project any more, and nothing into it. Its data goes in the background."""
+    Project.objects.filter(pk=project.pk).update(deleted_at=timezone.now())
+    try:
+        current_app.send_task("analytics.tasks.remove_projects")
+    except BrokerAway:
+        log.warning("The broker is away; project %s waits for the sweep to go", project.pk)
 
 
 def everything(person: Person) -> dict[str, Any]:

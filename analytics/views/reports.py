@@ -59,6 +59,7 @@ def project(request: Request, slug: str) -> HttpResponse:
     context = {
         "project": found,
         "reports": found.reports.select_related("created_by"),
+        "is_owner": Project.objects.owned_by(request.user).filter(pk=found.pk).exists(),
         "has_data": EventDefinition.objects.filter(project=found).exists(),
         "write_key": found.write_keys.active().first(),
         "origin": request.build_absolute_uri("/").rstrip("/"),

@@ -153,6 +153,11 @@ class Import(models.Model):
     def rejected_path(self) -> Path:
         return Path(f"{self.file.path}.rejected.jsonl")
 
+    def forget_files(self) -> None:
+        """Remove the upload and the rows that were rejected."""
+        self.rejected_path.unlink(missing_ok=True)
+        self.file.storage.delete(str(self.file.name))
+
 
 class Tombstone(models.Model):
     """A person id of which the store must hold nothing once `batch` is loaded.
