@@ -6,11 +6,12 @@ from celery import shared_task
 from django.utils import timezone
 
 from analytics.models import Run, Selection
+from analytics.models import erasure as erasing
 from analytics.models.questions import compute_next, ring
 from analytics.models.runs import KEEP_RUNS
 from analytics.store import client, loader
 from analytics.store.removal import remove_project
-from people.models import Project
+from people.models import Erasure, Project
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,16 @@ def remove_projects() -> None:
             remove_project(project)
         except client.StoreError as error:
             log.warning("Project %s is not gone yet: %s", project.slug, error)
+
+
+@shared_task
+def finish_erasures() -> None:
+    """Take what is left of erased people out of everything that kept it."""
+    for erasure in Erasure.objects.order_by("pk"):
+        try:
+            erasing.finish(erasure)
+        except client.StoreError as error:
+            log.warning("Person %s is not gone yet: %s", erasure.person_id, error)
 
 
 @shared_task

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from celery import current_app
@@ -17,6 +18,7 @@ from people.ingest.resolver import MOST_IN, batched
 from people.models import (
     AttributeDefinition,
     Batch,
+    Erasure,
     Event,
     Identity,
     Person,
@@ -32,6 +34,10 @@ log = logging.getLogger(__name__)
 # What nobody sets by hand: the id is given apart, the times are the project's own.
 FIXED = frozenset({"external_id", "created_at", "modified_at"})
 SOURCE = "by hand"
+# Attributes whose values name one person.
+REACHED_BY = ("external_id", "email", "phone", "address")
+# So long a text is found inside of others, too.
+LONG_VALUE = 8
 
 
 class Refused(ValueError):
@@ -90,8 +96,46 @@ def erase(person: Person) -> None:
     person.project.lock(alone=True)
     batch = Batch.objects.create(project=person.project, source="erasure", accepted=1)
     Tombstone.objects.create(project=person.project, person_id=person.pk, batch=batch)
+    Erasure.objects.create(
+        project=person.project, person_id=person.pk, values=sorted(naming_values(person))
+    )
     Event.objects.filter(person=person).delete()
     person.delete()
+    transaction.on_commit(partial(wake, "analytics.tasks.finish_erasures"))
+
+
+def naming_values(person: Person) -> set[str]:
+    """The texts that name one person and no other: every id, and how they are reached."""
+    said = {str(person.attributes[name]) for name in REACHED_BY if person.attributes.get(name)}
+    return said | set(person.identities.values_list("value", flat=True))
+
+
+def mentions(said: object, values: set[str]) -> bool:
+    """Whether JSON has one of these texts in it: as a whole value, a long one also inside another.
+    A client may send an id as a number."""
+    waiting = [said]
+    long = [each for each in values if len(each) >= LONG_VALUE]
+    while waiting:
+        match waiting.pop():
+            case dict() as parts:
+                waiting += parts.values()
+            case list() as parts:
+                waiting += parts
+            case bool() | None:
+                continue
+            case leaf:
+                text = str(leaf)
+                if text in values or any(each in text for each in long):
+                    return True
+    return False
+
+
+def wake(task: str) -> None:
+    """Tell a worker that something is due; what gets lost the schedule makes up for."""
+    try:
+        current_app.send_task(task)
+    except BrokerAway:
+        log.warning("The broker is away; %s waits for its schedule", task)
 
 
 @transaction.atomic
@@ -121,10 +165,7 @@ def list_people(project: Project, ids: Sequence[int]) -> PersonList:
 def delete_project(project: Project) -> None:
     """Let nobody see a project any more, and nothing into it. Its data goes in the background."""
     Project.objects.filter(pk=project.pk).update(deleted_at=timezone.now())
-    try:
-        current_app.send_task("analytics.tasks.remove_projects")
-    except BrokerAway:
-        log.warning("The broker is away; project %s waits for the sweep to go", project.pk)
+    wake("analytics.tasks.remove_projects")
 
 
 def everything(person: Person) -> dict[str, Any]:

@@ -68,7 +68,7 @@ class Segment(models.Model):
 @receiver(post_delete, sender=Segment)
 def forget_its_list(instance: Segment, **_: object) -> None:
     """A fixed list goes with its segment, however that is deleted."""
-    if listed := PersonList.objects.filter(pk=instance.people_id).first():
+    for listed in PersonList.objects.filter(pk__in=[instance.people_id or 0]):
         operations.forget_list(listed)
 
 

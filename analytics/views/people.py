@@ -30,6 +30,7 @@ from analytics.models import (
     people_page,
     scope_of,
 )
+from analytics.models.erasure import naming
 from analytics.presentation.csv import people_csv
 from analytics.store.client import StoreError
 from people import operations
@@ -250,6 +251,9 @@ def erase(request: Request, slug: str, pk: int) -> HttpResponse:
     if request.POST.get("name", "").strip() != str(found):
         messages.error(request, f"Nothing was erased: type “{found}” to erase this person.")
         return redirect("person", slug, pk)
+    values = operations.naming_values(found)
     operations.erase(found)
     messages.success(request, "The person, all their ids and all their events are erased.")
+    if still := ", ".join(naming(project, values)):
+        messages.warning(request, f"What is saved still names them: {still}. Change it.")
     return redirect("people", slug)

@@ -177,3 +177,18 @@ class Tombstone(models.Model):
 
     def __str__(self) -> str:
         return f"Person {self.person_id} is gone"
+
+
+class Erasure(models.Model):
+    """Somebody who was erased, until nothing is left of them in what quotes messages and people.
+
+    It holds the texts to look for, and goes with the last of them.
+    """
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="erasures")
+    person_id = models.BigIntegerField()
+    values = models.JSONField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"Person {self.person_id} goes"

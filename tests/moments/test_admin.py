@@ -50,7 +50,7 @@ def fill(project, start, count):
             Alias((who, Id(f"other {n}", Kind.EXTERNAL)), NOW),
         ]
         record(project, told, source="test")
-        project.segments.create(name=f"segment {n}", condition={"all": []})
+        project.segments.create(name=f"segment {n}", condition=CROATIA)
         project.reports.create(name=f"report {n}", kind="funnel", definition={})
         project.runs.create(definition={}, question="q")
         project.loads.create()
