@@ -63,6 +63,8 @@ class Batch(models.Model):
     accepted = models.PositiveIntegerField(default=0)
     duplicates = models.PositiveIntegerField(default=0)
     refused = models.PositiveIntegerField(default=0)
+    # Of the properties of its events, so that no load is more than memory holds.
+    bytes = models.PositiveBigIntegerField(default=0)
     # Events kept at another time than they claim.
     warned = models.PositiveIntegerField(default=0)
     load = models.ForeignKey(Load, models.SET_NULL, null=True, blank=True, related_name="batches")
