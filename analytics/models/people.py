@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from analytics import engine
-from analytics.definitions.conditions import InlineSegment, Invalid
+from analytics.definitions.conditions import Catalogue, InlineSegment, Invalid
 from analytics.definitions.figures import Figure, describe, parse_figure
 from analytics.definitions.reports import parse_condition
 from analytics.models.questions import LOAD_WITHIN, Question, fetch
@@ -35,6 +35,8 @@ class Selection(models.Model):
     definition = models.JSONField()
     figure = models.JSONField()
     created_at = models.DateTimeField(default=timezone.now)
+    # Of the definition's events, where it was read for a form already.
+    catalogue: Catalogue | None = None
 
     def __str__(self) -> str:
         return f"{self.project} · {self.figure}"
@@ -42,7 +44,9 @@ class Selection(models.Model):
     @cached_property
     def question(self) -> Question:
         """What was asked, as of when it was. Raises Invalid."""
-        return Question.of(self.project, self.definition, now=self.created_at)
+        return Question.of(
+            self.project, self.definition, now=self.created_at, catalogue=self.catalogue
+        )
 
     @cached_property
     def place(self) -> Figure:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerAway
 
 from analytics import engine
-from analytics.definitions.conditions import Invalid
+from analytics.definitions.conditions import Catalogue, Invalid
 from analytics.definitions.figures import Figure
 from analytics.definitions.reports import Definition, Funnel, dump, parse
 from analytics.models.runs import Run
@@ -41,9 +41,16 @@ class Question:
     scope: engine.Scope
 
     @classmethod
-    def of(cls, project: Project, data: object, *, now: datetime | None = None) -> "Question":
+    def of(
+        cls,
+        project: Project,
+        data: object,
+        *,
+        now: datetime | None = None,
+        catalogue: Catalogue | None = None,
+    ) -> "Question":
         """The question that JSON asks; now, unless another instant is given. Raises Invalid."""
-        scope = scope_of(project, data, now=now)
+        scope = scope_of(project, data, now=now, catalogue=catalogue)
         return cls(project, parse(data, scope.catalogue), scope)
 
     @cached_property

@@ -35,7 +35,14 @@ def catalogue_of(project: Project, events: Iterable[str] = ()) -> Catalogue:
     return Catalogue(attributes, properties, segments)
 
 
-def scope_of(project: Project, data: object, *, now: datetime | None = None) -> engine.Scope:
-    """What a definition is asked of; now, unless another instant is given."""
-    catalogue = catalogue_of(project, events_named(data))
-    return engine.Scope(project.pk, now or timezone.now(), project.zone, catalogue)
+def scope_of(
+    project: Project,
+    data: object,
+    *,
+    now: datetime | None = None,
+    catalogue: Catalogue | None = None,
+) -> engine.Scope:
+    """What a definition is asked of; now, unless another instant is given. Whoever has read the
+    catalogue of its events already passes it along."""
+    known = catalogue or catalogue_of(project, events_named(data))
+    return engine.Scope(project.pk, now or timezone.now(), project.zone, known)

@@ -112,6 +112,7 @@ def behind(request: Request, slug: str, kind: str) -> HttpResponseBase:
     project = project_of(request, slug)
     form = Builder(kind, request.GET, catalogue_of(project, named_events(request.GET)))
     selection = Selection(project=project, definition=form.dump(), figure=read_address(request.GET))
+    selection.catalogue = form.catalogue
     try:
         statement = selection.people()
         title = selection.described()
