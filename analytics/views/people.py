@@ -60,6 +60,7 @@ def people(request: Request, slug: str) -> HttpResponseBase:
         "segment": request.GET.get("segment", ""),
         "text": request.GET.get("q", ""),
         "columns": chosen,
+        "may_edit": may_edit(request, project),
         "all_columns": sorted(scope.catalogue.attributes),
     }
     try:

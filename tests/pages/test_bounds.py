@@ -94,3 +94,20 @@ def test_older_events_are_reached_before_1970(get, journeys):
     assert place.startswith("-")
     older = get(f"people/{bob.pk}/?before={place}").content.decode()
     assert older.count("<li>\n              <div") == 20
+
+
+def test_a_segment_that_fits_no_longer_breaks_nothing_else(client, get, project, alice, bearer):
+    """As where it was saved before its attribute got a type."""
+    leaf = {"attribute": "born", "operator": "greater_than", "value": 3}
+    broken = project.segments.create(name="Broken", condition={"all": [leaf]})
+    fine = {"attribute": "born", "operator": "is_not_empty"}
+    project.segments.create(name="Fine", condition={"all": [fine]})
+    path = f"/api/projects/{project.slug}/segments/"
+    listed = client.get(path, headers=bearer(alice)).json()["results"]
+    assert {each["name"]: each["size"] for each in listed} == {"Broken": None, "Fine": 1}
+    assert client.get(f"{path}{broken.pk}/people/", headers=bearer(alice)).status_code == 400
+    for page in ("people/", f"people/?segment={broken.pk}", "events/", "segmentation/?event-0=a"):
+        assert get(page).status_code == 200
+    chosen = get(f"segmentation/?event-0=look&segment-0={broken.pk}")
+    assert chosen.status_code == 200
+    assert "Something is missing" in chosen.content.decode()

@@ -16,6 +16,8 @@ from people.models import Batch, Event, Load, Person, PersonList, Project
 
 pytestmark = pytest.mark.django_db
 
+CROATIA = {"all": [{"attribute": "country", "operator": "is", "value": ["HR"]}]}
+
 
 @pytest.fixture
 def root(client, alice, project):
@@ -29,7 +31,7 @@ def root(client, alice, project):
 def full(project, journeys, alice):
     """A project with something of every kind, and another one with people of its own."""
     journeys(**{f"user{n}": [(n, "look", {"n": n}), {"plan": "pro"}] for n in range(20)})
-    project.segments.create(name="All", condition={"all": []})
+    project.segments.create(name="All", condition=CROATIA)
     project.reports.create(name="Funnel", kind="funnel", definition={"segments": []})
     project.runs.create(definition={}, question="q")
     ids = list(Person.objects.values_list("pk", flat=True)[:3])
@@ -123,3 +125,22 @@ def test_the_admin_says_where_a_segment_is_used_before_it_goes(root, full):
     assert "Used by the report “Weekly”" in page
     assert "“Funnel”" not in page
     assert Segment.objects.filter(pk=segment.pk).exists()
+
+
+def test_the_page_says_where_a_segment_is_used_and_asks(client, full, alice, bob):
+    segment = full.segments.get(name="Three")
+    used = {"segments": [{"segment": str(segment.pk)}]}
+    full.reports.create(name="Weekly", kind="funnel", definition=used)
+    path = f"/p/{full.slug}/segments/{segment.pk}/delete/"
+    client.force_login(bob)
+    assert client.post(path).status_code == 403
+    client.force_login(alice)
+    listed = client.get(f"/p/{full.slug}/people/?segment={segment.pk}").content.decode()
+    assert path in listed
+    asked = client.get(path).content.decode()
+    assert ">Weekly</a>" in asked
+    assert ">Funnel</a></li>" not in asked
+    assert full.segments.filter(pk=segment.pk).exists()
+    assert client.post(path).status_code == 302
+    assert not full.segments.filter(pk=segment.pk).exists()
+    assert not PersonList.objects.exists()
