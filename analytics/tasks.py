@@ -6,9 +6,12 @@ from celery import shared_task
 from django.utils import timezone
 
 from analytics.models import Run, Selection
+from analytics.models import erasure as erasing
 from analytics.models.questions import compute_next, ring
 from analytics.models.runs import KEEP_RUNS
 from analytics.store import client, loader
+from analytics.store.removal import remove_project
+from people.models import Erasure, Project
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +25,8 @@ def compute() -> None:
 @shared_task
 def load() -> None:
     """Bring what waits into the store, so that reports find little to load."""
-    waiting = loader.projects_waiting()
+    going = set(Project.objects.going().values_list("pk", flat=True))
+    waiting = [each for each in loader.projects_waiting() if each not in going]
     for project_id in waiting:
         try:
             loader.drain(project_id)
@@ -34,10 +38,34 @@ def load() -> None:
 
 @shared_task
 def sweep() -> None:
-    """Find runs whose message or worker was lost, and clear old ones away."""
+    """Let runs go on whose message or worker was lost."""
+    Run.objects.give_back()
     for run in Run.objects.unheard():
         ring(run)
-    for run in Run.objects.abandoned():
-        run.finish(Run.State.FAILED, error="The computation was interrupted. Ask again.")
+
+
+@shared_task
+def remove_projects() -> None:
+    """Take the data of deleted projects out of the record and the store."""
+    for project in Project.objects.going():
+        try:
+            remove_project(project)
+        except client.StoreError as error:
+            log.warning("Project %s is not gone yet: %s", project.slug, error)
+
+
+@shared_task
+def finish_erasures() -> None:
+    """Take what is left of erased people out of everything that kept it."""
+    for erasure in Erasure.objects.order_by("pk"):
+        try:
+            erasing.finish(erasure)
+        except client.StoreError as error:
+            log.warning("Person %s is not gone yet: %s", erasure.person_id, error)
+
+
+@shared_task
+def clear_away() -> None:
+    """Forget what was computed long ago."""
     for kind in (Run, Selection):
         kind.objects.filter(created_at__lt=timezone.now() - KEEP_RUNS).delete()

@@ -40,7 +40,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 30,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        # What is deleted is overwritten, so that nothing is left of who is erased.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+        " PRAGMA secure_delete=ON;",
     }
     # Tests run on a file, too: threads do not share a database in memory as they share a file.
     DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
@@ -226,7 +228,10 @@ CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "load": {"task": "analytics.tasks.load", "schedule": 5.0},
-    "sweep": {"task": "analytics.tasks.sweep", "schedule": 30.0},
+    "sweep": {"task": "analytics.tasks.sweep", "schedule": 5.0},
+    "finish erasures": {"task": "analytics.tasks.finish_erasures", "schedule": 15.0},
+    "remove projects": {"task": "analytics.tasks.remove_projects", "schedule": 30.0},
+    "clear away": {"task": "analytics.tasks.clear_away", "schedule": 60.0},
     "sweep imports": {"task": "people.tasks.sweep", "schedule": 30.0},
 }
 

@@ -23,6 +23,14 @@ def may_edit(request: Request, project: Project) -> bool:
     return Project.objects.editable_by(request.user).filter(pk=project.pk).exists()
 
 
+def owned(request: Request, slug: str) -> Project:
+    """The project, for its owners; 403 for other members, 404 for strangers."""
+    project = project_of(request, slug)
+    if not Project.objects.owned_by(request.user).filter(pk=project.pk).exists():
+        raise PermissionDenied("Only an owner may do this.")
+    return project
+
+
 def editable(request: Request, slug: str) -> Project:
     """The project, for whoever may change it; 403 for viewers, 404 for strangers."""
     project = project_of(request, slug)

@@ -1,11 +1,20 @@
 """Everything that is recorded, in the admin. What is derived or immutable is for reading only."""
 
-from typing import Any
+from collections.abc import Callable
+from functools import cache
+from typing import Any, TypeVar
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.db.models import DateTimeField, Model
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 
+from people import operations
+from people.locale import moment
 from people.models import (
     AttributeDefinition,
     Batch,
@@ -21,12 +30,34 @@ from people.models import (
     User,
     WriteKey,
 )
+from people.models.accounts import ProjectQuerySet
+from people.values import on_clock
+
+M = TypeVar("M", bound=Model)
 
 
-class ReadOnly:
+@cache
+def zoned(name: str) -> Callable[[Any], str]:
+    """A column or field with an instant on the clock of the row's project, which it names."""
+
+    @admin.display(ordering=name, description=name.replace("_", " "))
+    def shown(row: Any) -> str:
+        at = getattr(row, name)
+        return moment(on_clock(at, row.project.zone)) if at else "-"
+
+    return shown
+
+
+class ReadOnly(admin.ModelAdmin[Any]):
     """Nobody adds, changes or deletes here."""
 
     show_full_result_count = False
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:  # noqa: ARG002
+        fields = [each for each in self.model._meta.fields if each.editable or each.auto_created]
+        return [
+            zoned(each.name) if isinstance(each, DateTimeField) else each.name for each in fields
+        ]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
         return False
@@ -36,6 +67,17 @@ class ReadOnly:
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
         return False
+
+
+class Settled(admin.ModelAdmin[M]):
+    """Of what is there already some fields stay as they are: a row never moves to another project,
+    and a name or a type that data was kept under never changes."""
+
+    settled = ["project"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        given = list(super().get_readonly_fields(request, obj))
+        return [*given, *self.settled] if obj else given
 
 
 @admin.register(User)
@@ -71,9 +113,37 @@ class ProjectAdmin(admin.ModelAdmin[Project]):
     prepopulated_fields = {"slug": ["name"]}
     inlines = [MembershipInline, WriteKeyInline]
 
+    def get_queryset(self, request: HttpRequest) -> ProjectQuerySet:  # noqa: ARG002
+        return Project.objects.there()
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def delete_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        extra_context: dict[str, Any] | None = None,  # noqa: ARG002
+    ) -> HttpResponse:
+        """Asks for the name, and leaves the rest to a worker: there may be millions of rows."""
+        project = self.get_object(request, object_id)
+        if project is None:
+            raise Http404
+        if not self.has_delete_permission(request, project):
+            raise PermissionDenied
+        if request.method == "POST" and request.POST.get("name", "").strip() == project.name:
+            self.log_deletions(request, Project.objects.filter(pk=project.pk))
+            operations.delete_project(project)
+            messages.success(request, f"“{project}” is deleted; its data goes now.")
+            return redirect("admin:people_project_changelist")
+        context = self.admin_site.each_context(request) | {"project": project, "title": "Delete"}
+        return TemplateResponse(request, "admin/people/project/delete.html", context)
+
 
 @admin.register(Membership)
-class MembershipAdmin(admin.ModelAdmin[Membership]):
+class MembershipAdmin(Settled[Membership]):
     list_display = ["user", "project", "role"]
     list_filter = ["role", "project"]
     list_select_related = ["user", "project"]
@@ -82,8 +152,8 @@ class MembershipAdmin(admin.ModelAdmin[Membership]):
 
 
 @admin.register(WriteKey)
-class WriteKeyAdmin(admin.ModelAdmin[WriteKey]):
-    list_display = ["name", "project", "created_at", "revoked_at"]
+class WriteKeyAdmin(Settled[WriteKey]):
+    list_display = ["name", "project", zoned("created_at"), zoned("revoked_at")]
     list_filter = ["project"]
     list_select_related = ["project"]
     search_fields = ["name", "project__name"]
@@ -103,46 +173,59 @@ class IdentityInline(admin.TabularInline[Identity, Person]):
 
 
 @admin.register(Person)
-class PersonAdmin(ReadOnly, admin.ModelAdmin[Person]):
+class PersonAdmin(ReadOnly):
     """People come in and are changed through ingestion, which tells the store."""
 
-    list_display = ["__str__", "project", "first_seen", "created_at", "modified_at"]
+    list_display = ["__str__", "project", *map(zoned, ("first_seen", "created_at", "modified_at"))]
     list_filter = ["project"]
     list_select_related = ["project"]
-    search_fields = ["identities__value__istartswith"]
+    search_fields = ["identities__value__begins"]
     inlines = [IdentityInline]
 
 
 @admin.register(Identity)
-class IdentityAdmin(ReadOnly, admin.ModelAdmin[Identity]):
-    list_display = ["value", "kind", "person", "project", "created_at"]
+class IdentityAdmin(ReadOnly):
+    list_display = ["value", "kind", "person", "project", zoned("created_at")]
     list_filter = ["kind", "project"]
     list_select_related = ["person", "project"]
-    search_fields = ["value__istartswith"]
+    search_fields = ["value__begins"]
 
 
 @admin.register(AttributeDefinition)
-class AttributeDefinitionAdmin(admin.ModelAdmin[AttributeDefinition]):
-    list_display = ["name", "type", "project", "created_at"]
+class AttributeDefinitionAdmin(Settled[AttributeDefinition]):
+    list_display = ["name", "type", "project", zoned("created_at")]
     list_filter = ["type", "project"]
     list_select_related = ["project"]
     search_fields = ["name", "description"]
     autocomplete_fields = ["project"]
+    settled = ["project", "name", "type"]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:  # noqa: ARG002
-        # The type of an attribute never changes.
-        return ["project", "name", "type"] if obj else []
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        # Made anew it would have another type.
+        return False
+
+
+class PropertyForm(forms.ModelForm[PropertyDefinition]):
+    """The type of a property never changes, nor its name, under which its values are kept."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("name", "type"):
+            self.fields[name].disabled = bool(self.instance.pk)
 
 
 class PropertyInline(admin.TabularInline[PropertyDefinition, EventDefinition]):
     model = PropertyDefinition
+    form = PropertyForm
     extra = 0
     fields = ["name", "type", "description"]
+    can_delete = False
 
 
 @admin.register(EventDefinition)
-class EventDefinitionAdmin(admin.ModelAdmin[EventDefinition]):
-    list_display = ["name", "title", "project", "created_at"]
+class EventDefinitionAdmin(Settled[EventDefinition]):
+    settled = ["project", "name"]
+    list_display = ["name", "title", "project", zoned("created_at")]
     list_filter = ["project"]
     list_select_related = ["project"]
     search_fields = ["name", "title", "description"]
@@ -151,17 +234,21 @@ class EventDefinitionAdmin(admin.ModelAdmin[EventDefinition]):
 
 
 @admin.register(PropertyDefinition)
-class PropertyDefinitionAdmin(admin.ModelAdmin[PropertyDefinition]):
+class PropertyDefinitionAdmin(Settled[PropertyDefinition]):
+    settled = ["event", "name", "type"]
     list_display = ["name", "event", "type"]
     list_filter = ["type", "event__project"]
     list_select_related = ["event"]
     search_fields = ["name", "event__name"]
     autocomplete_fields = ["event"]
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
 
 @admin.register(Event)
-class EventAdmin(ReadOnly, admin.ModelAdmin[Event]):
-    list_display = ["definition", "at", "person", "project", "uid"]
+class EventAdmin(ReadOnly):
+    list_display = ["definition", zoned("at"), "person", "project", "uid"]
     list_filter = ["project"]
     list_select_related = ["definition", "person", "project"]
     search_fields = ["uid__exact", "person__identities__value__exact"]
@@ -169,8 +256,16 @@ class EventAdmin(ReadOnly, admin.ModelAdmin[Event]):
 
 
 @admin.register(Batch)
-class BatchAdmin(ReadOnly, admin.ModelAdmin[Batch]):
-    list_display = ["id", "project", "source", "received_at", "accepted", "duplicates", "refused"]
+class BatchAdmin(ReadOnly):
+    list_display = [
+        "id",
+        "project",
+        "source",
+        zoned("received_at"),
+        "accepted",
+        "duplicates",
+        "refused",
+    ]
     list_filter = ["source", "project"]
     list_select_related = ["project"]
     search_fields = ["id__exact", "source"]
@@ -178,8 +273,8 @@ class BatchAdmin(ReadOnly, admin.ModelAdmin[Batch]):
 
 
 @admin.register(Load)
-class LoadAdmin(ReadOnly, admin.ModelAdmin[Load]):
-    list_display = ["id", "project", "created_at", "attempt", "loaded_at", "error"]
+class LoadAdmin(ReadOnly):
+    list_display = ["id", "project", zoned("created_at"), "attempt", zoned("loaded_at"), "error"]
     list_filter = ["project"]
     list_select_related = ["project"]
     search_fields = ["id__exact", "error"]
@@ -187,7 +282,7 @@ class LoadAdmin(ReadOnly, admin.ModelAdmin[Load]):
 
 
 @admin.register(Tombstone)
-class TombstoneAdmin(ReadOnly, admin.ModelAdmin[Tombstone]):
+class TombstoneAdmin(ReadOnly):
     list_display = ["person_id", "project", "batch"]
     list_filter = ["project"]
     list_select_related = ["project", "batch"]

@@ -86,8 +86,8 @@ def day(value: date | str) -> str:
 
 
 def moment(at: datetime) -> str:
-    """A day and its time to the second."""
-    return str(format_datetime(at, "medium", locale=locale()))
+    """A day and its time to the second, with the name of the zone whose clock shows it."""
+    return f"{format_datetime(at.replace(tzinfo=None), 'medium', locale=locale())} {at.tzname()}"
 
 
 def bucket(start: str, granularity: str) -> str:

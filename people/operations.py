@@ -1,11 +1,15 @@
 """What users change by hand: people made, edited, merged and erased, the way data comes in."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
+from celery import current_app
 from django.db import transaction
 from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerAway
 
 from people.attributes import CHOICES, LONGEST_TEXT, STANDARD, fitted
 from people.ingest.messages import LONGEST_ID, NOBODY, Alias, Edit, Id, Identify, Kind, Verb
@@ -14,6 +18,7 @@ from people.ingest.resolver import MOST_IN, batched
 from people.models import (
     AttributeDefinition,
     Batch,
+    Erasure,
     Event,
     Identity,
     Person,
@@ -24,9 +29,15 @@ from people.models import (
 from people.models.catalogue import LONGEST_NAME
 from people.values import EPOCH, JSON, UNKEEPABLE, Type, type_of
 
+log = logging.getLogger(__name__)
+
 # What nobody sets by hand: the id is given apart, the times are the project's own.
 FIXED = frozenset({"external_id", "created_at", "modified_at"})
 SOURCE = "by hand"
+# Attributes whose values name one person.
+REACHED_BY = ("external_id", "email", "phone", "address")
+# So long a text is found inside of others, too.
+LONG_VALUE = 8
 
 
 class Refused(ValueError):
@@ -85,8 +96,56 @@ def erase(person: Person) -> None:
     person.project.lock(alone=True)
     batch = Batch.objects.create(project=person.project, source="erasure", accepted=1)
     Tombstone.objects.create(project=person.project, person_id=person.pk, batch=batch)
+    Erasure.objects.create(
+        project=person.project, person_id=person.pk, values=sorted(naming_values(person))
+    )
     Event.objects.filter(person=person).delete()
     person.delete()
+    transaction.on_commit(partial(wake, "analytics.tasks.finish_erasures"))
+
+
+def naming_values(person: Person) -> set[str]:
+    """The texts that name one person and no other: every id, and how they are reached."""
+    said = {str(person.attributes[name]) for name in REACHED_BY if person.attributes.get(name)}
+    return said | set(person.identities.values_list("value", flat=True))
+
+
+def mentions(said: object, values: set[str]) -> bool:
+    """Whether JSON has one of these texts in it: as a whole value, a long one also inside another.
+    A client may send an id as a number."""
+    waiting = [said]
+    long = [each for each in values if len(each) >= LONG_VALUE]
+    while waiting:
+        match waiting.pop():
+            case dict() as parts:
+                waiting += parts.values()
+            case list() as parts:
+                waiting += parts
+            case bool() | None:
+                continue
+            case leaf:
+                text = str(leaf)
+                if text in values or any(each in text for each in long):
+                    return True
+    return False
+
+
+def wake(task: str) -> None:
+    """Tell a worker that something is due; what gets lost the schedule makes up for."""
+    try:
+        current_app.send_task(task)
+    except BrokerAway:
+        log.warning("The broker is away; %s waits for its schedule", task)
+
+
+@transaction.atomic
+def forget_list(listed: PersonList) -> None:
+    """Remove a fixed list; the store is told by loading its people again."""
+    if listed.project.deleted_at is None:
+        listed.project.lock(alone=True)
+        batch = Batch.objects.create(project=listed.project, source="list", accepted=0)
+        listed.people.update(batch=batch)
+    listed.delete()
 
 
 @transaction.atomic
@@ -101,6 +160,12 @@ def list_people(project: Project, ids: Sequence[int]) -> PersonList:
         listed.people.add(*people.values_list("pk", flat=True))
         people.update(batch=batch)
     return listed
+
+
+def delete_project(project: Project) -> None:
+    """Let nobody see a project any more, and nothing into it. Its data goes in the background."""
+    Project.objects.filter(pk=project.pk).update(deleted_at=timezone.now())
+    wake("analytics.tasks.remove_projects")
 
 
 def everything(person: Person) -> dict[str, Any]:

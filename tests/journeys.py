@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 
 from analytics.models import Question, answer
 from analytics.store import audit, loader, tables
@@ -15,7 +16,9 @@ START = datetime(2026, 5, 4, 10, tzinfo=UTC)
 
 @pytest.fixture
 def store(db):
-    """The store, empty: a rolled back test leaves ids behind that the next one uses again."""
+    """The store and the cache, empty: a rolled back test leaves ids behind that the next one uses
+    again."""
+    cache.clear()
     audit.open_store()
     tables.empty()
 

@@ -185,9 +185,10 @@ class SegmentSerializer(Checked):
             **TIMES,
         }
 
-    def get_size(self, segment: Segment) -> int:
+    def get_size(self, segment: Segment) -> int | None:
+        """Null where the condition does not fit any more what is known of its attributes."""
         sizes: dict[UUID, int] = self.context["sizes"]
-        return sizes[segment.pk]
+        return sizes.get(segment.pk)
 
     def validate_condition(self, data: Any) -> Any:
         if self.instance and self.instance.is_fixed:

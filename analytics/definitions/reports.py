@@ -44,6 +44,7 @@ MIN_STEPS = 2
 MAX_STEPS = 7
 MAX_FUNNEL_SEGMENTS = 2
 MAX_DAYS = 1096
+FIRST_YEAR, LAST_YEAR = 1900, 9998
 MAX_WINDOW = timedelta(days=366)
 MAX_VALUES_SHOWN = 50
 DEEPEST_DATA = 20
@@ -207,7 +208,14 @@ class PresetPeriod(Part):
 
 
 class CustomPeriod(Between):
-    """Days, both included; at most 1,096."""
+    """Days of a report, both included; at most 1,096, in years in which buckets begin and end."""
+
+    @field_validator("start", "end")
+    @classmethod
+    def must_be_of_our_time(cls, day: date) -> date:
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise complaint(f"A period lies in the years {FIRST_YEAR} to {LAST_YEAR}.")
+        return day
 
     @field_validator("end")
     @classmethod

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from analytics.definitions.reports import Granularity
 from analytics.engine.query import Scope
-from people.values import WeekStart, milliseconds, start_of_day
+from people.values import WeekStart, end_of_day, milliseconds, start_of_day
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Bucket:
 def buckets(granularity: Granularity, first: date, last: date, scope: Scope) -> list[Bucket]:
     """Every bucket that touches the days first … last, in order, zero-length ones included."""
     zone, now = scope.zone, scope.now
-    period = start_of_day(first, zone), start_of_day(last + timedelta(1), zone)
+    period = start_of_day(first, zone), end_of_day(last, zone)
     if granularity is Granularity.HOUR:
         edges = hours(*period, zone)
         labels = [edge.astimezone(zone).isoformat() for edge in edges]

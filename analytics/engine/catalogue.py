@@ -11,6 +11,7 @@ from analytics.store.columns import subcolumn
 from people.values import Type
 
 MOST_EXAMPLES = 20
+FEW_EXAMPLES = 5
 
 
 def volumes(grid: Sequence[Bucket], scope: Scope) -> Statement:
@@ -32,10 +33,19 @@ def last_seen(scope: Scope) -> Statement:
 
 
 def examples(event: str, properties: Mapping[str, Type], scope: Scope) -> Statement:
-    """One row: for each property an array of (value as text, how many), the most frequent first."""
+    """Rows (position of the property, value as text, how many events have it): of each property
+    the most frequent values, counted exactly, the largest first; of equals what sorts first."""
     w = Writer(scope)
-    shown = ", ".join(frequent(subcolumn(name, kind), kind) for name, kind in properties.items())
-    return w.statement(f"SELECT {shown or '1'} {w.events([event])}")
+    pairs = ", ".join(
+        f"arrayMap(x -> (toUInt16({place}), x), {texts(subcolumn(name, kind), kind)})"
+        for place, (name, kind) in enumerate(properties.items())
+    )
+    return w.statement(
+        "SELECT pair.1 AS place, pair.2 AS value, count() AS number"
+        f" FROM (SELECT arrayJoin(arrayConcat({pairs})) AS pair {w.events([event])})"
+        " WHERE value != '' GROUP BY place, value"
+        f" ORDER BY place, number DESC, value LIMIT {FEW_EXAMPLES} BY place"
+    )
 
 
 def values(name: str, kind: Type, event: str, text: str, scope: Scope) -> Statement:
@@ -53,16 +63,10 @@ def values(name: str, kind: Type, event: str, text: str, scope: Scope) -> Statem
 
 
 def texts(column: str, kind: Type) -> str:
-    """SQL: the values of a row as a list of texts; none where it has none."""
+    """SQL: the values of a row as a list of texts, each once; "" or none where it has none."""
     if kind is Type.LIST:
-        return f"arrayMap(x -> ifNull(x, ''), {column})"
+        return f"arrayDistinct(arrayMap(x -> ifNull(x, ''), {column}))"
     return f"[ifNull(toString({column}), '')]"
-
-
-def frequent(column: str, kind: Type) -> str:
-    if kind is Type.LIST:
-        return f"topKArray(5, 3, 'counts')({texts(column, kind)})"
-    return f"topK(5, 3, 'counts')({texts(column, kind)}[1])"
 
 
 def found(

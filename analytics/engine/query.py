@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ import orjson
 
 from analytics.definitions.conditions import Between, Catalogue, Recent
 from analytics.definitions.reports import Granularity, PresetPeriod
-from people.values import WeekStart, milliseconds, start_of_day
+from people.values import WeekStart, end_of_day, milliseconds, start_of_day
 
 Row: TypeAlias = Sequence[Any]
 # The placeholder of the present instant: it alone does not make a question another one.
@@ -53,7 +53,7 @@ class Span:
     @classmethod
     def of_days(cls, first: date, last: date, zone: ZoneInfo) -> "Span":
         """All instants of these days, both included."""
-        start, end = start_of_day(first, zone), start_of_day(last + timedelta(1), zone)
+        start, end = start_of_day(first, zone), end_of_day(last, zone)
         return cls(milliseconds(start), milliseconds(end))
 
 

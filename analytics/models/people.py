@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.core.exceptions import BadRequest
 from django.db import models, transaction
 from django.utils import timezone
 
 from analytics import engine
-from analytics.definitions.conditions import InlineSegment, Invalid
+from analytics.definitions.conditions import Catalogue, InlineSegment, Invalid
 from analytics.definitions.figures import Figure, describe, parse_figure
 from analytics.definitions.reports import parse_condition
 from analytics.models.questions import LOAD_WITHIN, Question, fetch
@@ -45,6 +46,8 @@ class Selection(models.Model):
     definition = models.JSONField()
     figure = models.JSONField()
     created_at = models.DateTimeField(default=timezone.now)
+    # Of the definition's events, where it was read for a form already.
+    catalogue: Catalogue | None = None
 
     def __str__(self) -> str:
         return f"{self.project} · {self.figure}"
@@ -52,7 +55,9 @@ class Selection(models.Model):
     @cached_property
     def question(self) -> Question:
         """What was asked, as of when it was. Raises Invalid."""
-        return Question.of(self.project, self.definition, now=self.created_at)
+        return Question.of(
+            self.project, self.definition, now=self.created_at, catalogue=self.catalogue
+        )
 
     @cached_property
     def place(self) -> Figure:
@@ -147,9 +152,12 @@ def people_count(people: engine.Statement) -> int:
 
 
 def segment_people(segment: Segment) -> engine.Statement:
-    """Who is in a saved segment now."""
+    """Who is in a saved segment now. Raises BadRequest where its condition fits no longer what is
+    known."""
     scope = scope_of(segment.project, segment.condition)
-    return engine.inside(scope.catalogue.segments[str(segment.pk)], scope)
+    if (known := scope.catalogue.segments.get(str(segment.pk))) is None:
+        raise BadRequest(f"The condition of “{segment}” does not fit what is known any more.")
+    return engine.inside(known, scope)
 
 
 def size_of(project: Project, segment: Mapping[str, Any]) -> int:
@@ -167,12 +175,13 @@ def size_of(project: Project, segment: Mapping[str, Any]) -> int:
 
 
 def segment_sizes(project: Project, segments: Iterable[Segment]) -> dict[uuid.UUID, int]:
-    """How many people are in each segment, by one question for all of them."""
-    chosen = list(segments)
+    """How many people are in each segment, by one question for all of them; those are left out
+    whose condition fits no longer what is known."""
+    scope = scope_of(project, None)
+    known = scope.catalogue.segments
+    chosen = {each.pk: known[str(each.pk)] for each in segments if str(each.pk) in known}
     if not chosen:
         return {}
     loader.drain(project.pk, until=timezone.now() + LOAD_WITHIN)
-    scope = scope_of(project, None)
-    statement = engine.sizes([scope.catalogue.segments[str(each.pk)] for each in chosen], scope)
-    [row] = fetch(statement)
-    return {each.pk: size for each, size in zip(chosen, row, strict=True)}
+    [row] = fetch(engine.sizes(list(chosen.values()), scope))
+    return dict(zip(chosen, row, strict=True))

@@ -15,7 +15,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerAway
 
 from analytics import engine
-from analytics.definitions.conditions import Invalid
+from analytics.definitions.conditions import Catalogue, Invalid
 from analytics.definitions.figures import Figure
 from analytics.definitions.reports import Definition, Funnel, dump, parse
 from analytics.models.runs import Run
@@ -41,9 +41,16 @@ class Question:
     scope: engine.Scope
 
     @classmethod
-    def of(cls, project: Project, data: object, *, now: datetime | None = None) -> "Question":
+    def of(
+        cls,
+        project: Project,
+        data: object,
+        *,
+        now: datetime | None = None,
+        catalogue: Catalogue | None = None,
+    ) -> "Question":
         """The question that JSON asks; now, unless another instant is given. Raises Invalid."""
-        scope = scope_of(project, data, now=now)
+        scope = scope_of(project, data, now=now, catalogue=catalogue)
         return cls(project, parse(data, scope.catalogue), scope)
 
     @cached_property
@@ -90,7 +97,7 @@ def ask(project: Project, data: object, *, wait: float) -> Run:
 
 def answered(question: Question) -> Run | None:
     """An unsaved run with the cached answer, if nothing was accepted since it was computed."""
-    if Batch.objects.filter(project=question.project).waiting().exists():
+    if Batch.objects.waiting(question.project.pk).exists():
         return None
     result = cache.get(question.cache_key)
     return result and Run(
@@ -129,9 +136,10 @@ def compute_next() -> bool:
 def compute(run: Run) -> None:
     """Answer the question over everything that was accepted before it was asked."""
     try:
-        loader.drain(run.project_id, until=timezone.now() + LOAD_WITHIN)
-        question = Question.of(run.project, run.definition)
-        result = answer(question, going=run.must_go_on, mark=str(run.pk))
+        with run.held():
+            loader.drain(run.project_id, until=timezone.now() + LOAD_WITHIN)
+            question = Question.of(run.project, run.definition)
+            result = answer(question, going=run.must_go_on, mark=str(run.pk))
         run.finish(Run.State.DONE, result=result.dump())
     except (client.StoreError, Invalid) as error:
         run.finish(Run.State.FAILED, error=str(error))

@@ -1,21 +1,35 @@
 """The computation of a question: a row that says how far it is."""
 
+import logging
+import threading
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import cached_property
 from typing import Any, Self
 
-from django.db import models
-from django.db.models import F, OuterRef, Subquery
+from django.db import DatabaseError, connection, models
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from analytics.results import Result, parse_result
 from analytics.store import client
 from people.models import Project
 
+log = logging.getLogger(__name__)
+
 KEEP_RUNS = timedelta(days=7)
-GIVE_UP_AFTER = timedelta(minutes=10)
+# A worker says this often that it is at a run; one that was silent for a lease is gone. With a
+# sweep every five seconds another worker begins within fifteen.
+HEARTBEAT = timedelta(seconds=3)
+LEASE = timedelta(seconds=9)
+MOST_ATTEMPTS = 3
+# More bells than workers help nobody.
+MOST_RUNG = 10
+STOPPED = "The computation was stopped."
+LOST = "The worker was lost three times while it computed this. The log may say why."
 
 
 class RunQuerySet(models.QuerySet["Run"]):
@@ -23,13 +37,22 @@ class RunQuerySet(models.QuerySet["Run"]):
         return self.filter(state__in=[Run.State.PENDING, Run.State.RUNNING])
 
     def abandoned(self) -> Self:
-        """Started so long ago that whoever computed them is gone."""
-        return self.unfinished().filter(created_at__lt=timezone.now() - GIVE_UP_AFTER)
+        """Begun by a worker that has not been heard of for so long that it is gone."""
+        silent = Q(seen_at=None) | Q(seen_at__lt=timezone.now() - LEASE)
+        return self.filter(silent, state=Run.State.RUNNING)
 
     def unheard(self) -> Self:
         """Waiting although a worker should have begun: the message was lost."""
         old = timezone.now() - timedelta(seconds=10)
-        return self.filter(state=Run.State.PENDING, created_at__lt=old)
+        waiting = self.filter(state=Run.State.PENDING, created_at__lt=old)
+        return waiting.order_by("created_at")[:MOST_RUNG]
+
+    def end(self, state: str, *, result: dict[str, Any] | None = None, error: str = "") -> bool:
+        """Write down how unfinished ones ended; False where there was none."""
+        now = timezone.now()
+        return bool(
+            self.unfinished().update(state=state, result=result, error=error, finished_at=now)
+        )
 
     def next_up(self) -> "Run | None":
         """The run to begin now: of the project whose turn was the longest ago, its oldest. So what
@@ -41,9 +64,26 @@ class RunQuerySet(models.QuerySet["Run"]):
 
     def claim(self, run: "Run") -> bool:
         """Begin a run; True for the one worker that did it."""
-        mine = self.filter(pk=run.pk, state=Run.State.PENDING)
-        run.state, run.started_at = Run.State.RUNNING, timezone.now()
-        return mine.update(state=run.state, started_at=run.started_at) == 1
+        mine = self.filter(pk=run.pk, state=Run.State.PENDING, attempts=run.attempts)
+        run.state, run.started_at, run.attempts = (
+            Run.State.RUNNING,
+            timezone.now(),
+            run.attempts + 1,
+        )
+        run.seen_at = run.started_at
+        return bool(
+            mine.update(
+                state=run.state,
+                started_at=run.started_at,
+                seen_at=run.seen_at,
+                attempts=run.attempts,
+            )
+        )
+
+    def give_back(self) -> int:
+        """Let others begin what lost its worker, unless it lost three; how many wait again."""
+        self.abandoned().filter(attempts__gte=MOST_ATTEMPTS).end(Run.State.FAILED, error=LOST)
+        return self.abandoned().update(state=Run.State.PENDING)
 
 
 class Run(models.Model):
@@ -65,6 +105,9 @@ class Run(models.Model):
     error = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
+    # How many workers began it, and when the last of them was heard of.
+    attempts = models.PositiveSmallIntegerField(default=0)
+    seen_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
     objects = RunQuerySet.as_manager()
@@ -88,25 +131,46 @@ class Run(models.Model):
     def is_finished(self) -> bool:
         return self.state in (Run.State.DONE, Run.State.FAILED)
 
+    @property
+    def mine(self) -> RunQuerySet:
+        """The row, as long as no other worker has begun it anew."""
+        return Run.objects.filter(pk=self.pk, attempts=self.attempts)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Say inside the block, from a thread of its own, that somebody is at it."""
+        over = threading.Event()
+        threading.Thread(target=self.beat, args=[over], name="heartbeat", daemon=True).start()
+        try:
+            yield
+        finally:
+            over.set()
+
+    def beat(self, over: threading.Event) -> None:
+        while not over.wait(HEARTBEAT.total_seconds()):
+            try:
+                self.mine.unfinished().update(seen_at=timezone.now())
+            except DatabaseError:
+                log.warning("Run %s could not be held for a moment", self.pk, exc_info=True)
+            finally:
+                connection.close()
+
     def finish(
         self, state: State, *, result: dict[str, Any] | None = None, error: str = ""
     ) -> bool:
-        """Write down how it ended; False where it had ended already, as when it was stopped."""
+        """Write down how it ended; False where it had ended already, as when it was stopped, and
+        where another worker is at it."""
         self.state, self.result, self.error = state, result, error
-        self.finished_at = timezone.now()
-        mine = Run.objects.unfinished().filter(pk=self.pk)
-        return bool(
-            mine.update(state=state, result=result, error=error, finished_at=self.finished_at)
-        )
+        return self.mine.end(state, result=result, error=error)
 
     def stop(self) -> None:
         """End it, and what the store computes for it. Does nothing to one that is over."""
-        if self.finish(Run.State.FAILED, error="The computation was stopped."):
+        if Run.objects.filter(pk=self.pk).end(Run.State.FAILED, error=STOPPED):
             client.stop(str(self.pk))
 
     def must_go_on(self) -> None:
-        """Raise Stopped where somebody ended it meanwhile."""
-        if not Run.objects.unfinished().filter(pk=self.pk).exists():
+        """Raise Stopped where somebody ended it meanwhile, or another worker is at it."""
+        if not self.mine.unfinished().exists():
             raise client.Stopped
 
     def wait(self, seconds: float) -> Self:

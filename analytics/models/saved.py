@@ -4,10 +4,13 @@ import uuid
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 
 from analytics.definitions.conditions import Invalid
 from analytics.definitions.reports import dump, events_named, parse, parse_condition
 from analytics.models.scopes import catalogue_of
+from people import operations
 from people.models import PersonList, Project, User
 
 
@@ -60,6 +63,13 @@ class Segment(models.Model):
             parse_condition(self.condition, catalogue)
         except Invalid as error:
             raise ValidationError({"condition": spoken(error)}) from error
+
+
+@receiver(post_delete, sender=Segment)
+def forget_its_list(instance: Segment, **_: object) -> None:
+    """A fixed list goes with its segment, however that is deleted."""
+    for listed in PersonList.objects.filter(pk__in=[instance.people_id or 0]):
+        operations.forget_list(listed)
 
 
 class Report(models.Model):

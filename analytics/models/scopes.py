@@ -6,7 +6,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from analytics import engine
-from analytics.definitions.conditions import AnyCondition, Catalogue, InlineSegment, Listed
+from analytics.definitions.conditions import AnyCondition, Catalogue, InlineSegment, Invalid, Listed
 from analytics.definitions.reports import events_named, parse_condition
 from people.attributes import STANDARD
 from people.models import AttributeDefinition, Project, PropertyDefinition
@@ -25,19 +25,32 @@ def catalogue_of(project: Project, events: Iterable[str] = ()) -> Catalogue:
     attributes = STANDARD | {name: Type(kind) for name, kind in custom if name not in STANDARD}
     bare = Catalogue(attributes, properties)
 
-    def condition_of(given: object, people: int | None) -> AnyCondition:
-        return parse_condition(given, bare) if people is None else Listed(list=people)
+    def condition_of(given: object, people: int | None) -> AnyCondition | None:
+        try:
+            return parse_condition(given, bare) if people is None else Listed(list=people)
+        except Invalid:
+            # As where an attribute got a type after the segment was saved. It is as if it were not
+            # there; all that does not use it goes on.
+            return None
 
     segments = {
-        str(pk): InlineSegment.model_construct(name=name, condition=condition_of(given, people))
+        str(pk): InlineSegment.model_construct(name=name, condition=condition)
         for pk, name, given, people in saved
+        if (condition := condition_of(given, people))
     }
     return Catalogue(attributes, properties, segments)
 
 
-def scope_of(project: Project, data: object, *, now: datetime | None = None) -> engine.Scope:
-    """What a definition is asked of; now, unless another instant is given."""
-    catalogue = catalogue_of(project, events_named(data))
+def scope_of(
+    project: Project,
+    data: object,
+    *,
+    now: datetime | None = None,
+    catalogue: Catalogue | None = None,
+) -> engine.Scope:
+    """What a definition is asked of; now, unless another instant is given. Whoever has read the
+    catalogue of its events already passes it along."""
+    known = catalogue or catalogue_of(project, events_named(data))
     return engine.Scope(
-        project.pk, now or timezone.now(), project.zone, catalogue, WeekStart(project.week_start)
+        project.pk, now or timezone.now(), project.zone, known, WeekStart(project.week_start)
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from analytics import engine
 from analytics.models.questions import fetch
 from analytics.models.scopes import catalogue_of, scope_of
-from analytics.models.volumes import event_volumes, recent_days
+from analytics.models.volumes import recent_volumes
 from analytics.store.client import StoreError
 from people.attributes import STANDARD
 from people.models import EventDefinition, Project
@@ -56,14 +56,13 @@ def events(project: Project, text: str) -> list[Choices]:
     named = EventDefinition.objects.filter(project=project, name__icontains=text).offered()
     names = list(named.values_list("name", flat=True))
     try:
-        often = event_volumes(project, recent_days(scope_of(project, None)))
+        recent = recent_volumes(project)
     except StoreError:
         log.warning("Events are suggested without counts: the store does not answer")
         return [Choices("", fitting(names, ""))]
-    recent = {name: often[name].recent for name in names if name in often}
-    lately = sorted((name for name in recent if recent[name]), key=recent.__getitem__, reverse=True)
+    lately = sorted((name for name in names if name in recent), key=lambda name: -recent[name])
     shown: list[tuple[str, int | None]] = [(name, recent[name]) for name in lately[:MOST_SUGGESTED]]
-    earlier = [name for name in names if not recent.get(name)]
+    earlier = [name for name in names if name not in recent]
     return [
         Choices("In the last 30 days", shown),
         Choices("Not in the last 30 days", fitting(earlier[: MOST_SUGGESTED - len(shown)], "")),

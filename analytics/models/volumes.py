@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from django.core.cache import cache
+
 from analytics import engine
 from analytics.definitions.reports import Granularity
 from analytics.engine.buckets import Bucket, buckets
 from analytics.models.questions import fetch
 from analytics.models.scopes import scope_of
+from people.ingest.resolver import batched
 from people.models import Project, PropertyDefinition
 from people.values import Type
 
@@ -27,6 +30,9 @@ class Volume:
 
 
 RECENT_DAYS = 30
+KEEP_VOLUMES = timedelta(minutes=10)
+# Properties of one statement: an event may have hundreds.
+AT_ONCE = 50
 
 
 def recent_days(scope: engine.Scope) -> list[Bucket]:
@@ -50,14 +56,31 @@ def event_volumes(project: Project, days: Sequence[Bucket]) -> dict[str, Volume]
     }
 
 
+def recent_volumes(project: Project) -> dict[str, int]:
+    """How often each event came in the last 30 days; counted once for all that is typed until the
+    next events are loaded."""
+    scope = scope_of(project, None)
+    days = recent_days(scope)
+    loads = Project.objects.values_list("loads_done", flat=True).get(pk=project.pk)
+    key = f"volumes:{project.pk}:{loads}:{days[-1].label}"
+    counts: dict[str, int] | None = cache.get(key)
+    if counts is None:
+        counts = {}
+        for name, _, number in fetch(engine.volumes(days, scope)):
+            counts[name] = counts.get(name, 0) + number
+        cache.set(key, counts, KEEP_VOLUMES.total_seconds())
+    return counts
+
+
 def event_examples(
     project: Project, event: str, properties: Sequence[PropertyDefinition]
 ) -> dict[str, list[tuple[str, int]]]:
-    """The most frequent values of each property, with how many events about have them."""
+    """The most frequent values of each property, with how many events have them."""
     types = {each.name: Type(each.type) for each in properties}
-    statement = engine.examples(event, types, scope_of(project, None))
-    [row] = fetch(statement)
-    return {
-        name: [(each["item"], each["count"]) for each in cell if each["item"] != ""]
-        for name, cell in zip(types, row, strict=False)
-    }
+    found: dict[str, list[tuple[str, int]]] = {}
+    scope = scope_of(project, None)
+    for names in batched(types, AT_ONCE):
+        rows = fetch(engine.examples(event, {name: types[name] for name in names}, scope))
+        for place, value, number in rows:
+            found.setdefault(names[place], []).append((value, number))
+    return found

@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
 MOST_BATCHES = 2_000
 MOST_EVENTS = 250_000
+# Of properties as text; as lines for the store they take some times as much memory.
+MOST_BYTES = 64_000_000
 MOST_ATTEMPTS = 5
 DAY = 86_400_000
 EPOCH = date(1970, 1, 1)
@@ -119,13 +121,12 @@ def gather(project_id: int) -> Load | None:
     """Make one load of the batches that no load has yet."""
     batches = Batch.objects.filter(project_id=project_id, load=None).order_by("pk")
     chosen: list[int] = []
-    events = 0
-    for pk, accepted in batches.select_for_update(skip_locked=True, of=("self",)).values_list(
-        "pk", "accepted"
-    )[:MOST_BATCHES]:
+    events = size = 0
+    rows = batches.select_for_update(skip_locked=True, of=("self",))
+    for pk, accepted, length in rows.values_list("pk", "accepted", "bytes")[:MOST_BATCHES]:
         chosen.append(pk)
-        events += accepted
-        if events >= MOST_EVENTS:
+        events, size = events + accepted, size + length
+        if events >= MOST_EVENTS or size >= MOST_BYTES:
             break
     if not chosen:
         return None
@@ -335,7 +336,7 @@ def drain(project_id: int, *, until: datetime | None = None) -> None:
 
 
 def waiting(project_id: int) -> QuerySet[Batch]:
-    return Batch.objects.filter(project_id=project_id).waiting()
+    return Batch.objects.waiting(project_id)
 
 
 def try_to_bring(load: Load) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from analytics.views import events, people, reports
+from analytics.views import events, people, reports, segments
 
 PROJECT = "p/<slug:slug>"
 
@@ -38,6 +38,7 @@ urlpatterns = [
     path(f"{PROJECT}/people/<int:pk>/", people.person, name="person"),
     path(f"{PROJECT}/people/<int:pk>/export/", people.export, name="person-export"),
     path(f"{PROJECT}/people/<int:pk>/erase/", people.erase, name="person-erase"),
+    path(f"{PROJECT}/segments/<uuid:pk>/delete/", segments.delete, name="segment-delete"),
     path(f"{PROJECT}/events/", events.events, name="events"),
     path(f"{PROJECT}/events/<int:pk>/", events.event, name="event"),
 ]

@@ -1,7 +1,8 @@
 """People: the list, one of them with what they did, and their erasure."""
 
+import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -29,6 +30,7 @@ from analytics.models import (
     people_page,
     scope_of,
 )
+from analytics.models.erasure import naming
 from analytics.presentation.csv import people_csv
 from analytics.store.client import StoreError
 from people import operations
@@ -41,6 +43,8 @@ PAGE = 50
 MOST_COLUMNS = 8
 COLUMNS = ("email", "first_name", "last_name", "country", "registered_at")
 MOST_FOUND = 1_000
+# Microseconds since 1970, and the id of an event.
+PLACE = re.compile(r"(-?\d{1,18})-(\d{1,18})", re.ASCII)
 
 
 @login_required
@@ -56,6 +60,7 @@ def people(request: Request, slug: str) -> HttpResponseBase:
         "segment": request.GET.get("segment", ""),
         "text": request.GET.get("q", ""),
         "columns": chosen,
+        "may_edit": may_edit(request, project),
         "all_columns": sorted(scope.catalogue.attributes),
     }
     try:
@@ -71,7 +76,7 @@ def people(request: Request, slug: str) -> HttpResponseBase:
 
 def listed(request: Request, project: Project, scope: engine.Scope) -> engine.Statement:
     text = request.GET.get("q", "").strip().replace("\0", "")
-    named = Identity.objects.filter(project=project, value__startswith=text)
+    named = Identity.objects.filter(project=project, value__begins=text)
     known = list(named.values_list("person_id", flat=True)[:MOST_FOUND]) if text else []
     segment = scope.catalogue.segments.get(request.GET.get("segment", ""))
     return engine.found(text, known, segment, scope)
@@ -108,6 +113,7 @@ def behind(request: Request, slug: str, kind: str) -> HttpResponseBase:
     project = project_of(request, slug)
     form = Builder(kind, request.GET, catalogue_of(project, named_events(request.GET)))
     selection = Selection(project=project, definition=form.dump(), figure=read_address(request.GET))
+    selection.catalogue = form.catalogue
     try:
         statement = selection.people()
         title = selection.described()
@@ -213,11 +219,18 @@ def older(person: Person, before: str) -> Any:
     events = person.events.select_related("definition").order_by("-at", "-pk")
     if not before:
         return events
-    time, _, pk = before.partition("-")
-    if not (time.lstrip("-").isdecimal() and pk.isdecimal() and len(before) < 40):
-        raise BadRequest("There is no such place in the timeline.")
-    at = EPOCH + timedelta(microseconds=int(time))
-    return events.filter(Q(at__lt=at) | Q(at=at, pk__lt=int(pk)))
+    at, pk = place_of(before)
+    return events.filter(Q(at__lt=at) | Q(at=at, pk__lt=pk))
+
+
+def place_of(cursor: str) -> tuple[datetime, int]:
+    """The time and the id in a cursor."""
+    try:
+        if found := PLACE.fullmatch(cursor):
+            return EPOCH + timedelta(microseconds=int(found[1])), int(found[2])
+    except OverflowError:
+        pass
+    raise BadRequest("There is no such place in the timeline.")
 
 
 @login_required
@@ -240,6 +253,9 @@ def erase(request: Request, slug: str, pk: int) -> HttpResponse:
     if request.POST.get("name", "").strip() != str(found):
         messages.error(request, f"Nothing was erased: type “{found}” to erase this person.")
         return redirect("person", slug, pk)
+    values = operations.naming_values(found)
     operations.erase(found)
     messages.success(request, "The person, all their ids and all their events are erased.")
+    if still := ", ".join(naming(project, values)):
+        messages.warning(request, f"What is saved still names them: {still}. Change it.")
     return redirect("people", slug)

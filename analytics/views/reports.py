@@ -36,7 +36,7 @@ from analytics.presentation.summary import cures, moved_weekends, usual_times, w
 from analytics.presentation.tables import Table
 from analytics.results import FunnelResult, Result
 from analytics.store.client import StoreError
-from people.access import Request, may_edit, project_of
+from people.access import Request, editable, may_edit, project_of
 from people.models import EventDefinition, Project
 
 log = logging.getLogger(__name__)
@@ -59,6 +59,7 @@ def project(request: Request, slug: str) -> HttpResponse:
     context = {
         "project": found,
         "reports": found.reports.select_related("created_by"),
+        "is_owner": Project.objects.owned_by(request.user).filter(pk=found.pk).exists(),
         "has_data": EventDefinition.objects.filter(project=found).exists(),
         "write_key": found.write_keys.active().first(),
         "origin": request.build_absolute_uri("/").rstrip("/"),
@@ -286,7 +287,7 @@ def report(request: Request, slug: str, pk: str) -> HttpResponse:
 @require_POST
 def stop(request: Request, slug: str, pk: str) -> HttpResponse:
     """End a computation; the answer's part of the page says so."""
-    found = project_of(request, slug)
+    found = editable(request, slug)
     current = get_object_or_404(found.runs.all(), pk=pk)
     current.stop()
     current.refresh_from_db()
@@ -299,7 +300,11 @@ def run(request: Request, slug: str, pk: str) -> HttpResponse:
     """The answer's part of a page, asked for again until it is there."""
     found = project_of(request, slug)
     current = get_object_or_404(found.runs.all(), pk=pk).wait(POLL)
-    context = {"project": found, **shown(current, request.GET.get("sort", ""))}
+    context = {
+        "project": found,
+        "may_edit": may_edit(request, found),
+        **shown(current, request.GET.get("sort", "")),
+    }
     if not current.is_finished:
         return render(request, "components/answer.html", context)
     return HttpResponseStopPolling(render(request, "components/answer.html", context).content)

@@ -159,7 +159,7 @@ class PersonViewSet(viewsets.GenericViewSet[Person]):
                 raise exceptions.ValidationError({name: ["No id has such a character."]})
         ids = Identity.objects.filter(project=project_of(self))
         if asked["search"]:
-            found = ids.filter(value__startswith=asked["search"])
+            found = ids.filter(value__begins=asked["search"])
             people = people.filter(pk__in=found.values("person"))
         if "identity" in request.query_params:
             people = people.filter(pk__in=ids.filter(value=asked["identity"]).values("person"))

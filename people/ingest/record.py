@@ -92,7 +92,7 @@ def write(
     inserted = insert_events(batch, tracks, definitions, people)
     batch.accepted = sum(not isinstance(each, Track) for each in messages) + inserted
     batch.duplicates = sent - batch.accepted
-    batch.save(update_fields=["accepted", "duplicates"])
+    batch.save(update_fields=["accepted", "duplicates", "bytes"])
     return Receipt(batch.accepted, batch.duplicates)
 
 

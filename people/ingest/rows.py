@@ -42,6 +42,7 @@ def insert_events(
     ]
     if not rows:
         return 0
+    batch.bytes = sum(len(row[5].encode()) for row in rows)
     if connection.vendor == "postgresql":
         # Bound by the server in the binary format: quoting half a million characters takes longer
         # than inserting them.

@@ -2,12 +2,13 @@
 
 from people.models.accounts import Membership, Project, User, WriteKey
 from people.models.catalogue import AttributeDefinition, EventDefinition, PropertyDefinition
-from people.models.intake import Batch, Import, Load, RefusedMessage, Tombstone
+from people.models.intake import Batch, Erasure, Import, Load, RefusedMessage, Tombstone
 from people.models.persons import Event, Identity, Person, PersonList
 
 __all__ = [
     "AttributeDefinition",
     "Batch",
+    "Erasure",
     "Event",
     "EventDefinition",
     "Identity",

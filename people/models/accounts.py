@@ -45,10 +45,22 @@ def validate_timezone(name: str) -> None:
 
 class ProjectQuerySet(models.QuerySet["Project"]):
     def visible_to(self, user: User) -> Self:
-        return self.filter(memberships__user=user)
+        return self.there().filter(memberships__user=user)
 
     def editable_by(self, user: User) -> Self:
-        return self.filter(memberships__user=user, memberships__role__in=Membership.MAY_EDIT)
+        may_edit = {"memberships__user": user, "memberships__role__in": Membership.MAY_EDIT}
+        return self.there().filter(**may_edit)
+
+    def owned_by(self, user: User) -> Self:
+        return self.there().filter(memberships__user=user, memberships__role=Membership.Role.OWNER)
+
+    def there(self) -> Self:
+        """Those that nobody has deleted."""
+        return self.filter(deleted_at=None)
+
+    def going(self) -> Self:
+        """Those that were deleted and whose data is on its way out."""
+        return self.exclude(deleted_at=None)
 
 
 class Project(models.Model):
@@ -61,6 +73,8 @@ class Project(models.Model):
     # How many loads the store has taken; a cached answer is good while this stands still.
     loads_done = models.PositiveBigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    # From then on it is nowhere to be seen, and a worker takes its data out.
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = ProjectQuerySet.as_manager()
 
@@ -125,7 +139,7 @@ def new_write_key() -> str:
 
 class WriteKeyQuerySet(models.QuerySet["WriteKey"]):
     def active(self) -> Self:
-        return self.filter(revoked_at=None)
+        return self.filter(revoked_at=None, project__deleted_at=None)
 
 
 class WriteKey(models.Model):

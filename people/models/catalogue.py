@@ -2,8 +2,10 @@
 
 from typing import Self
 
+from django.core.exceptions import ValidationError
 from django.db import models
 
+from people.attributes import STANDARD
 from people.models.accounts import Project
 from people.values import Type
 
@@ -83,3 +85,9 @@ class AttributeDefinition(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Refuse the name of a standard attribute, which would never be seen."""
+        if self.name in STANDARD:
+            text = "This is a standard attribute; it is there already."
+            raise ValidationError({"name": text})

@@ -36,9 +36,17 @@ class Load(models.Model):
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):
-    def waiting(self) -> Self:
-        """Not in the store yet, whether a loader has taken them or not."""
-        return self.filter(Q(load=None) | Q(load__loaded_at=None))
+    def waiting(self, project_id: int | None = None) -> Self:
+        """Not in the store yet, whether a loader has taken them or not; of one project or of all.
+
+        Found by the index of those that no load has and by the loads that are not done: one
+        condition over both would read every batch there ever was.
+        """
+        of_project = Q() if project_id is None else Q(project=project_id)
+        open_loads = Load.objects.filter(of_project, loaded_at=None)
+        unclaimed = Batch.objects.filter(of_project, load=None).values("pk")
+        taken = Batch.objects.filter(load__in=open_loads).values("pk")
+        return self.filter(pk__in=unclaimed.union(taken, all=True))
 
 
 class Batch(models.Model):
@@ -55,6 +63,8 @@ class Batch(models.Model):
     accepted = models.PositiveIntegerField(default=0)
     duplicates = models.PositiveIntegerField(default=0)
     refused = models.PositiveIntegerField(default=0)
+    # Of the properties of its events, so that no load is more than memory holds.
+    bytes = models.PositiveBigIntegerField(default=0)
     # Events kept at another time than they claim.
     warned = models.PositiveIntegerField(default=0)
     load = models.ForeignKey(Load, models.SET_NULL, null=True, blank=True, related_name="batches")
@@ -65,7 +75,7 @@ class Batch(models.Model):
         verbose_name_plural = "batches"
         indexes = [
             models.Index(fields=["project", "received_at"], name="batch_by_time"),
-            models.Index(fields=["project"], name="batch_unclaimed", condition=Q(load=None)),
+            models.Index(fields=["project", "id"], name="batch_unclaimed", condition=Q(load=None)),
         ]
 
     def __str__(self) -> str:
@@ -145,6 +155,11 @@ class Import(models.Model):
     def rejected_path(self) -> Path:
         return Path(f"{self.file.path}.rejected.jsonl")
 
+    def forget_files(self) -> None:
+        """Remove the upload and the rows that were rejected."""
+        self.rejected_path.unlink(missing_ok=True)
+        self.file.storage.delete(str(self.file.name))
+
 
 class Tombstone(models.Model):
     """A person id of which the store must hold nothing once `batch` is loaded.
@@ -164,3 +179,18 @@ class Tombstone(models.Model):
 
     def __str__(self) -> str:
         return f"Person {self.person_id} is gone"
+
+
+class Erasure(models.Model):
+    """Somebody who was erased, until nothing is left of them in what quotes messages and people.
+
+    It holds the texts to look for, and goes with the last of them.
+    """
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="erasures")
+    person_id = models.BigIntegerField()
+    values = models.JSONField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"Person {self.person_id} goes"

@@ -1,15 +1,50 @@
 """People, the ids that name them, and what they did."""
 
+import sys
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.lookups import StartsWith
+from django.db.models.sql.compiler import SQLCompiler
 
 from people.models.accounts import Project
 from people.models.catalogue import EventDefinition
 from people.models.intake import Batch
 from people.values import JSON, as_instant, iso
+
+
+class Begins(StartsWith):
+    """`__begins`: the beginning of a text, exactly, found by the index of the column.
+
+    Postgres reads it off an index of patterns; SQLite's LIKE uses none, but its texts lie in the
+    order of their characters, so that what begins alike lies between two of them.
+    """
+
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
+    ) -> tuple[str, list[Any]]:
+        column, binds = self.process_lhs(compiler, connection)
+        found, end = [f"{column} >= %s"], after(str(self.rhs))
+        if end:
+            found.append(f"{column} < %s")
+        ends = [self.rhs, end] if end else [self.rhs]
+        return " AND ".join(found), [*list(binds) * len(ends), *ends]
+
+
+models.CharField.register_lookup(Begins, "begins")
+
+
+def after(text: str) -> str:
+    """The least text that sorts after all that begin with this one; "" where there is none."""
+    head = text.rstrip(chr(sys.maxunicode))
+    if not head:
+        return ""
+    last = ord(head[-1]) + 1
+    # No text holds halves of surrogate pairs.
+    return head[:-1] + chr(0xE000 if 0xD800 <= last < 0xE000 else last)
 
 
 class PersonQuerySet(models.QuerySet["Person"]):
@@ -95,7 +130,14 @@ class Identity(models.Model):
 
     class Meta:
         verbose_name_plural = "identities"
-        constraints = [models.UniqueConstraint(fields=["project", "value"], name="one_identity")]
+        constraints = [
+            # Postgres finds the beginning of a text in an index of patterns alone; SQLite has none.
+            models.UniqueConstraint(
+                fields=["project", "value"],
+                opclasses=["int8_ops", "varchar_pattern_ops"],
+                name="one_identity",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.value

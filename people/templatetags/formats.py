@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django import template
 
 from people import locale
+from people.values import as_instant, on_clock
 
 register = template.Library()
 
@@ -38,8 +39,8 @@ def exact(value: Any) -> str:
 
 
 @register.filter
-def shown(value: Any) -> str:
-    """A value of an attribute or a property as it is read."""
+def shown(value: Any, zone: ZoneInfo | None = None) -> str:
+    """A value of an attribute or a property as it is read; an instant on the clock of a zone."""
     match value:
         case None | "":
             return "–"
@@ -51,25 +52,27 @@ def shown(value: Any) -> str:
             return ", ".join(value)
         case dict() | list():
             return json.dumps(value, ensure_ascii=False)
+        case str() if zone and (at := as_instant(value)):
+            return moment(at, zone)
         case _:
             return str(value)
 
 
 @register.filter
-def moment(at: datetime, zone: ZoneInfo) -> str:
-    """An instant on the project's clock, to the second."""
-    return locale.moment(at.astimezone(zone))
-
-
-@register.filter
-def as_of(at: datetime) -> str:
-    """An instant of a result, which has its own offset."""
-    return locale.moment(at)
+def moment(at: datetime, zone: ZoneInfo | str) -> str:
+    """An instant on a zone's clock, to the second, with the name of the zone."""
+    return locale.moment(on_clock(at, ZoneInfo(zone) if isinstance(zone, str) else zone))
 
 
 @register.filter
 def day(value: date | str) -> str:
     return locale.day(value)
+
+
+@register.filter
+def day_of(at: datetime, zone: ZoneInfo) -> str:
+    """The day of an instant in a zone."""
+    return locale.day(on_clock(at, zone).date())
 
 
 @register.filter

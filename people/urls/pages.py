@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from people.views import data, imports
+from people.views import data, imports, projects
 
 PROJECT = "p/<slug:slug>"
 
 urlpatterns = [
     path("", data.home, name="home"),
+    path(f"{PROJECT}/delete/", projects.delete, name="project-delete"),
     path(f"{PROJECT}/live/", data.live, name="live"),
     path(f"{PROJECT}/live/try-again/", data.try_again, name="try-again"),
     path(f"{PROJECT}/send/", data.send, name="send"),

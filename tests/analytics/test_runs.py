@@ -2,14 +2,17 @@
 
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 from django.db import connections
+from django.utils import timezone
 
 from analytics.engine.query import Statement
-from analytics.models import Question, Run, questions
+from analytics.models import Question, Run, questions, runs
 from analytics.models.questions import answer, compute_next, fetch
 from analytics.store import client
+from analytics.tasks import clear_away, sweep
 from people.models import Project
 
 pytestmark = pytest.mark.django_db
@@ -113,3 +116,106 @@ def test_the_page_stops_a_computation(client, project, alice, store):
     assert "Stop" in shown
     shown = client.post(f"/p/{project.slug}/runs/{run.pk}/stop/").content.decode()
     assert "The computation was stopped." in shown
+
+
+def test_a_viewer_stops_nothing_by_the_page_as_by_the_api(client, project, bob, bearer, store):
+    run = project.runs.create(definition=LOOKS, question="x")
+    path = f"/api/projects/{project.slug}/query/{run.pk}/"
+    assert client.delete(path, headers=bearer(bob)).status_code == 403
+    client.force_login(bob)
+    shown = client.get(f"/p/{project.slug}/runs/{run.pk}/").content.decode()
+    assert "Computing" in shown
+    assert "Stop" not in shown
+    assert client.post(f"/p/{project.slug}/runs/{run.pk}/stop/").status_code == 403
+    run.refresh_from_db()
+    assert run.state == "pending"
+
+
+# --- Workers that are lost ----------------------------------------------------------------------
+
+
+def silent_since(run, seconds):
+    Run.objects.filter(pk=run.pk).update(seen_at=timezone.now() - timedelta(seconds=seconds))
+
+
+def begun(project, **fields):
+    run = project.runs.create(definition=LOOKS, question="x", **fields)
+    assert Run.objects.claim(run)
+    return run
+
+
+def test_what_waited_long_and_was_just_begun_goes_on(project):
+    run = begun(project, created_at=timezone.now() - timedelta(minutes=20))
+    sweep()
+    run.refresh_from_db()
+    assert (run.state, run.error) == ("running", "")
+
+
+def test_what_lost_its_worker_is_computed_by_another_without_being_asked_for(project, store):
+    run = begun(project)
+    silent_since(run, 6)
+    sweep()
+    assert not compute_next()
+    silent_since(run, 10)
+    sweep()
+    assert compute_next()
+    run.refresh_from_db()
+    assert (run.state, run.attempts, run.error) == ("done", 2, "")
+
+
+def test_what_loses_three_workers_has_failed(project):
+    run = begun(project)
+    for attempt in (1, 2, 3):
+        assert run.attempts == attempt
+        silent_since(run, 10)
+        sweep()
+        run.refresh_from_db()
+        Run.objects.claim(run)
+    run.refresh_from_db()
+    assert (run.state, run.attempts) == ("failed", 3)
+    assert "three times" in run.error
+
+
+def test_a_worker_that_comes_back_late_spoils_nothing(project, store):
+    late = begun(project)
+    silent_since(late, 10)
+    sweep()
+    other = Run.objects.get(pk=late.pk)
+    assert Run.objects.claim(other)
+    with pytest.raises(client.Stopped):
+        late.must_go_on()
+    assert not late.finish(Run.State.FAILED, error="The computation was stopped.")
+    assert other.finish(Run.State.DONE, result={})
+    other.refresh_from_db()
+    assert other.state == "done"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_is_heard_of_while_it_is_at_a_run(project, monkeypatch):
+    monkeypatch.setattr(runs, "HEARTBEAT", timedelta(seconds=0.05))
+    run = begun(project)
+    silent_since(run, 10)
+    with run.held():
+        deadline = time.monotonic() + 10
+        while Run.objects.abandoned().exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+    assert not Run.objects.give_back()
+
+
+def test_the_bell_rings_again_for_what_nobody_began(project, monkeypatch):
+    rung = []
+    monkeypatch.setattr("analytics.tasks.ring", rung.append)
+    old = timezone.now() - timedelta(seconds=11)
+    run = project.runs.create(definition=LOOKS, question="x", created_at=old)
+    project.runs.create(definition=LOOKS, question="y")
+    sweep()
+    assert rung == [run]
+
+
+def test_old_runs_are_cleared_away(project):
+    for days in (6, 8):
+        at = timezone.now() - timedelta(days=days)
+        project.runs.create(definition=LOOKS, question="x", created_at=at)
+    clear_away()
+    assert project.runs.count() == 1

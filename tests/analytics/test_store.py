@@ -165,3 +165,13 @@ def test_a_question_that_takes_too_long_is_stopped_with_advice(store, limits):
 
 def test_tables_are_made_once(store):
     assert tables.migrate() is False
+
+
+def test_a_load_is_bounded_by_bytes_as_by_events(project, journeys, monkeypatch):
+    monkeypatch.setattr(loader, "MOST_BYTES", 25_000)
+    for n in range(6):
+        journeys(ann=[(n, "look", {"text": "ž" * 5_000})])
+    loader.drain(project.pk)
+    sizes = [each.batches.count() for each in project.loads.order_by("pk")]
+    assert sizes == [3, 3]
+    assert not list(audit.differences())

@@ -1,5 +1,6 @@
 """Every model in the admin: it lists, searches, and asks no query per row."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,10 +11,25 @@ from django.urls import reverse
 
 from people.ingest.messages import Alias, Id, Identify, Kind, Track
 from people.ingest.record import record
-from people.models import Event, Person
+from people.models import (
+    AttributeDefinition,
+    Event,
+    EventDefinition,
+    Person,
+    Project,
+    PropertyDefinition,
+)
 
 OURS = [model for model in admin.site._registry if model._meta.app_label in ("people", "analytics")]
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
+FUNNEL = {
+    "kind": "funnel",
+    "period": {"preset": "last_7_days"},
+    "window": {"value": 1, "unit": "day"},
+    "steps": [{"event": "a"}, {"event": "b"}],
+}
+CROATIA = {"all": [{"attribute": "country", "operator": "is", "value": ["HR"]}]}
+NO_PROPERTIES = {"properties-TOTAL_FORMS": 0, "properties-INITIAL_FORMS": 0}
 
 
 @pytest.fixture
@@ -34,7 +50,7 @@ def fill(project, start, count):
             Alias((who, Id(f"other {n}", Kind.EXTERNAL)), NOW),
         ]
         record(project, told, source="test")
-        project.segments.create(name=f"segment {n}", condition={"all": []})
+        project.segments.create(name=f"segment {n}", condition=CROATIA)
         project.reports.create(name=f"report {n}", kind="funnel", definition={})
         project.runs.create(definition={}, question="q")
         project.loads.create()
@@ -91,3 +107,58 @@ def test_a_definition_that_cannot_be_asked_is_refused_with_its_paths(root, proje
     assert answer.status_code == 200
     assert "period: This is required." in answer.content.decode()
     assert not Report.objects.exists()
+
+
+@pytest.mark.django_db
+def test_types_and_names_of_what_was_kept_never_change(root, project):
+    fill(project, 1, 1)
+    event = project.event_definitions.get(name="event 1")
+    kept = event.properties.get()
+    root.post(address(PropertyDefinition, "change", kept.pk), {"name": "q", "type": "text"})
+    rows = {"TOTAL_FORMS": 2, "INITIAL_FORMS": 1, "0-id": kept.pk, "0-event": event.pk}
+    rows |= {"0-name": "q", "0-type": "text", "0-DELETE": "on", "1-name": "new", "1-type": "date"}
+    inline = {f"properties-{key}": value for key, value in rows.items()}
+    change = address(EventDefinition, "change", event.pk)
+    answer = root.post(change, {"name": "other", "title": "One", **inline})
+    assert answer.status_code == 302
+    event.refresh_from_db()
+    assert (event.name, event.title) == ("event 1", "One")
+    types = dict(event.properties.values_list("name", "type"))
+    assert types == {"p": "number", "new": "date"}
+    plan = project.attribute_definitions.get(name="plan")
+    change = address(AttributeDefinition, "change", plan.pk)
+    root.post(change, {"type": "number", "name": "x", "description": "Which"})
+    plan.refresh_from_db()
+    assert (plan.name, plan.type, plan.description) == ("plan", "text", "Which")
+    for kind, row in ((PropertyDefinition, kept), (AttributeDefinition, plan)):
+        assert root.post(address(kind, "delete", row.pk), {"post": "yes"}).status_code == 403
+
+
+@pytest.mark.django_db
+def test_an_attribute_is_not_named_like_a_standard_one(root, project):
+    given = {"project": project.pk, "name": "country", "type": "number"}
+    answer = root.post(address(AttributeDefinition, "add"), given)
+    assert "This is a standard attribute" in answer.content.decode()
+    assert not project.attribute_definitions.exists()
+
+
+@pytest.mark.django_db
+def test_nothing_moves_to_another_project(root, project, alice):
+    fill(project, 1, 1)
+    other = Project.objects.create(name="Other")
+    definition = json.dumps(FUNNEL)
+    report = project.reports.get()
+    rows = {
+        report: {"name": "Renamed", "definition": definition},
+        project.segments.get(): {"name": "Renamed", "condition": json.dumps(CROATIA)},
+        project.write_keys.get(): {"name": "Renamed"},
+        project.memberships.get(): {"role": "owner", "user": alice.pk},
+        project.attribute_definitions.get(name="plan"): {"description": "Renamed"},
+        project.event_definitions.get(name="event 1"): {"title": "Renamed", **NO_PROPERTIES},
+    }
+    for row, fields in rows.items():
+        answer = root.post(address(row, "change", row.pk), {"project": other.pk, **fields})
+        assert answer.status_code == 302, answer.context["errors"]
+        row.refresh_from_db()
+        assert row.project == project, row
+    assert report.name == "Renamed"

@@ -19,12 +19,16 @@ FUNNEL = {
 }
 
 
+CROATIA = {"all": [{"attribute": "country", "operator": "is", "value": ["HR"]}]}
+
+
 @pytest.fixture
 def addresses(project, journeys, worker):
     journeys(ann=[(0, "look", {"n": 1}), {"plan": "pro"}])
     job = project.imports.create(name="a.csv", format="csv", file="a.csv", state="done")
     ann, event = Person.objects.get(), EventDefinition.objects.get()
     report = Report.objects.create(project=project, name="x", kind="funnel", definition=FUNNEL)
+    segment = project.segments.create(name="All", condition=CROATIA)
     run = project.runs.create(definition=FUNNEL, question="q", state="failed", error="Too much.")
     return {
         "home": ("/", 302),
@@ -47,6 +51,8 @@ def addresses(project, journeys, worker):
         "person-erase": (f"/p/{project.slug}/people/{ann.pk}/erase/", 405),
         "events": (f"/p/{project.slug}/events/", 200),
         "event": (f"/p/{project.slug}/events/{event.pk}/", 200),
+        "segment-delete": (f"/p/{project.slug}/segments/{segment.pk}/delete/", 200),
+        "project-delete": (f"/p/{project.slug}/delete/", 200),
         "live": (f"/p/{project.slug}/live/", 200),
         "try-again": (f"/p/{project.slug}/live/try-again/", 405),
         "send": (f"/p/{project.slug}/send/", 200),
@@ -66,7 +72,8 @@ def test_members_see_them_strangers_find_nothing(addresses, client, alice, bob, 
     for name, (path, status) in addresses.items():
         for user in (alice, bob):
             client.force_login(user)
-            assert client.get(path).status_code == status, name
+            hidden = name in ("project-delete", "segment-delete") and user is bob
+            assert client.get(path).status_code == (403 if hidden else status), name
         client.force_login(charlie)
         hidden = {302: 302, 405: 405}.get(status, 404) if name != "report" else 404
         assert client.get(path).status_code == hidden, name

@@ -1,10 +1,13 @@
 """The pages of people, events, what arrives, and how to send it."""
 
 import json
+import random
 
 import pytest
 
-from people.models import Event, EventDefinition, Person, RefusedMessage
+from analytics.models import event_examples
+from analytics.store import loader
+from people.models import Event, EventDefinition, Person, PropertyDefinition, RefusedMessage
 
 pytestmark = pytest.mark.django_db
 
@@ -90,6 +93,22 @@ def test_events_show_how_often_and_what(get, crowd, ask, client, project):
     assert "Looked at a page" in get("events/?archived")
     client.post(path, {"do": "restore"})
     assert "Looked at a page" in get("events/")
+
+
+def test_the_most_frequent_values_are_counted_exactly_the_largest_first(project, journeys):
+    """So many different values that a count of few of them would be off."""
+    pages = [page for rank in range(400) for page in [f"p{rank:03}"] * (1 + rank // 40)]
+    pages += ["best"] * 13 + ["second"] * 12 + [""] * 50
+    random.Random(7).shuffle(pages)
+    journeys(ann=[(n, "look", {"page": page}) for n, page in enumerate(pages)])
+    journeys(bob=[(0, "look", {"tags": ["a", "a", "b"]}), (1, "look", {"tags": ["b"], "n": 3})])
+    event, properties = EventDefinition.objects.get(), PropertyDefinition.objects.all()
+    loader.drain(project.pk)
+    assert event_examples(project, event.name, list(properties)) == {
+        "page": [("best", 13), ("second", 12), ("p360", 10), ("p361", 10), ("p362", 10)],
+        "tags": [("b", 2), ("a", 1)],
+        "n": [("3", 1)],
+    }
 
 
 def test_what_arrives_is_shown_with_what_became_of_it(get, client, project):

@@ -1,0 +1,3 @@
+-- As of events.
+ALTER TABLE people MODIFY SETTING
+    old_parts_lifetime = 8, cleanup_delay_period = 5, max_cleanup_delay_period = 15, cleanup_delay_period_random_add = 2
