@@ -15,8 +15,8 @@ from people.ingest.messages import (
     RefusedError,
     Track,
     as_moment,
-    believed,
     uid_of,
+    usable_ids,
 )
 from people.models.catalogue import LONGEST_NAME
 
@@ -121,7 +121,7 @@ def number(value: Any) -> float | None:
 
 
 def known_and_device(known: Any, device: Any) -> tuple[Id, ...]:
-    if not (ids := believed((known, Kind.EXTERNAL), (device, Kind.ANONYMOUS))):
+    if not (ids := usable_ids((known, Kind.EXTERNAL), (device, Kind.ANONYMOUS))):
         raise RefusedError(user_id="A record needs the id of a person or of a device.")
     return ids
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from people.attributes import from_traits
 from people.imports.formats import Reader, document, needed_name
 from people.ingest.body import cleaned
-from people.ingest.messages import Identify, Kind, Message, RefusedError, Track, believed, uid_of
+from people.ingest.messages import Identify, Kind, Message, RefusedError, Track, uid_of, usable_ids
 from people.values import JSON, as_date, as_instant, start_of_day
 
 GUESSES = {
@@ -73,7 +73,7 @@ def reader(columns: Columns, zone: ZoneInfo) -> Reader:
     taken = {each for each in asdict(columns).values() if each}
 
     def read(row: Mapping[str, Any], received: datetime) -> Iterable[Message]:
-        ids = believed(
+        ids = usable_ids(
             (row.get(columns.person), Kind.EXTERNAL), (row.get(columns.anonymous), Kind.ANONYMOUS)
         )
         if not ids:

@@ -4,7 +4,7 @@ Requests that only add events of known people share the project's lock; one that
 merges anything else holds it alone. So what a request reads of people stays true until it commits.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +18,14 @@ from people.ingest.definitions import (
     event_ids,
     new_properties,
 )
-from people.ingest.messages import Identify, Kind, Message, Refusal, Track
+from people.ingest.messages import (
+    MOST_ANSWERED,
+    Identify,
+    Kind,
+    Message,
+    Refusal,
+    Track,
+)
 from people.ingest.resolver import MOST_IN, Resolver, batched
 from people.ingest.rows import insert_events
 from people.models import Batch, Event, Identity, Project, RefusedMessage, WriteKey
@@ -32,8 +39,10 @@ class Receipt:
     duplicates: int
 
 
-# Of one request, and in characters of one message.
-MOST_REFUSED = 100
+# Messages of one transaction, which holds the project's lock (SQLite's: everybody's) for less than
+# a second.
+MOST_AT_ONCE = 1_000
+# Of one message that is kept to be seen and tried again, in characters.
 LARGEST_REFUSED = 65_536
 
 
@@ -51,25 +60,44 @@ def record(
     refused: Sequence[Refusal] = (),
     refused_count: int | None = None,
 ) -> Receipt:
-    """Keep messages; committed when this returns. What was refused is kept apart, to be seen; where
-    the caller keeps it itself, it only gives the number.
+    """Keep messages; committed when this returns, a piece at a time. What was refused is kept
+    apart, to be seen; where the caller keeps it itself, it only gives the number.
 
     Events of an id that the project has are duplicates and change nothing.
     """
-    batch = Batch(
-        project=project,
-        source=source,
-        write_key=write_key,
-        received_at=received_at or timezone.now(),
-        refused=len(refused) if refused_count is None else refused_count,
-        warned=sum(isinstance(each, Track) and bool(each.claimed_at) for each in messages),
+    first, *others = (
+        Batch(
+            project=project,
+            source=source,
+            write_key=write_key,
+            received_at=received_at or timezone.now(),
+            warned=sum(isinstance(each, Track) and bool(each.claimed_at) for each in piece),
+        )
+        for piece in in_pieces(messages)
     )
+    first.refused = len(refused) if refused_count is None else refused_count
+    accepted = duplicates = 0
+    for batch, piece in zip([first, *others], in_pieces(messages), strict=True):
+        receipt = keep(batch, piece, refused if batch is first else ())
+        accepted += receipt.accepted
+        duplicates += receipt.duplicates
+    return Receipt(accepted, duplicates)
+
+
+def keep(batch: Batch, messages: Sequence[Message], refused: Sequence[Refusal]) -> Receipt:
+    """Keep a piece of a request, under the shared lock where that is enough."""
     if all(isinstance(each, Track) for each in messages):
         try:
             return write(batch, messages, refused, alone=False)
         except NotAloneError:
             batch.pk = None
     return write(batch, messages, refused, alone=True)
+
+
+def in_pieces(messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
+    """Large requests a piece at a time: other writers wait for one piece at most."""
+    for start in range(0, len(messages) or 1, MOST_AT_ONCE):
+        yield messages[start : start + MOST_AT_ONCE]
 
 
 @transaction.atomic
@@ -99,7 +127,7 @@ def write(
 def keep_refused(batch: Batch, refused: Sequence[Refusal]) -> None:
     """Keep what was refused with its reasons, so that it can be looked at and sent again."""
     kept = []
-    for each in refused[:MOST_REFUSED]:
+    for each in refused[:MOST_ANSWERED]:
         small = len(json_text(each.item)) <= LARGEST_REFUSED
         item = cleaned(each.item) if small else None
         kept.append(
@@ -137,8 +165,7 @@ def changed(
     resolver.apply(messages)
     resolver.save()
     define_attributes(batch.project, [m for m in messages if isinstance(m, Identify)])
-    people = {value: person.pk for value, person in resolver.people.items()}
-    return people, define_events(batch.project, tracks)
+    return resolver.people(), define_events(batch.project, tracks)
 
 
 def unchanged(
