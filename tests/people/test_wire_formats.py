@@ -20,6 +20,7 @@ from people.models import (
     RefusedMessage,
     catalogue,
 )
+from people.operations import erase
 
 pytestmark = pytest.mark.django_db
 NOW = datetime.now(UTC)
@@ -392,3 +393,14 @@ def test_segments_group_traits_are_attributes_of_whoever_is_in_the_group(send, k
     assert attributes("ann") == {
         "external_id": "ann", "groupId": "acme", "group.plan": "pro", "group.name": "Acme"
     }  # fmt: skip
+
+
+def test_what_was_refused_of_an_erased_person_goes_with_them(send, key, project):
+    for name in ("Ann Žic", 'a"b', "b", "bob"):
+        send("/v1/track", {"writeKey": key, "userId": name, "event": "look", "messageId": name})
+        send("/v1/track", {"writeKey": key, "userId": name, "event": ""})
+    send("/v1/identify", {"writeKey": key, "traits": {"link": "https://x/?u=Ann Žic"}})
+    for name, left in (("Ann Žic", 3), ('a"b', 2), ("b", 1)):
+        erase(Person.objects.get(identities__value=name))
+        assert RefusedMessage.objects.count() == left
+    assert RefusedMessage.objects.get().item["userId"] == "bob"
