@@ -1,7 +1,7 @@
 """What a value is: the six types of attributes and properties, and how JSON values show theirs."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
@@ -75,9 +75,31 @@ def start_of_day(day: date, zone: ZoneInfo) -> datetime:
     """The first instant of a local day, in UTC; where midnight is skipped, the instant of the jump.
 
     fold=0 takes the offset before a change, which makes both right: a skipped midnight falls on
-    the jump itself, a repeated one on its first pass.
+    the jump itself, a repeated one on its first pass. Where the instant lies before the year 1 or
+    after 9999, which no clock here can say, it is the first or the last one that there is.
     """
-    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+    try:
+        return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+    except OverflowError:
+        return FIRST if day.year == 1 else LAST
+
+
+def end_of_day(day: date, zone: ZoneInfo) -> datetime:
+    """The first instant after a local day, in UTC; the last one that there is after all days."""
+    return start_of_day(day + timedelta(1), zone) if day < date.max else LAST
+
+
+FIRST = datetime.min.replace(tzinfo=UTC)
+LAST = datetime.max.replace(tzinfo=UTC)
+
+
+def on_clock(moment: datetime, zone: ZoneInfo) -> datetime:
+    """An instant as a zone's clock shows it; as UTC's where that clock has no such day, as at the
+    ends of the years 1 and 9999."""
+    try:
+        return moment.astimezone(zone)
+    except OverflowError:
+        return moment.astimezone(UTC)
 
 
 def iso(moment: datetime) -> str:

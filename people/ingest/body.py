@@ -202,6 +202,9 @@ def cleaned(value: Any, depth: int = 0) -> Any:
             return UNKEEPABLE.sub("", value)
         case float() if not math.isfinite(value):
             return None
+        case int() if value.bit_length() > 63:
+            # Whole numbers of more than 64 bits come from files, and from sums.
+            return float(value) if value.bit_length() < 1024 else None
         case list():
             return [cleaned(each, depth + 1) for each in value]
         case dict():

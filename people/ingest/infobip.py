@@ -16,8 +16,9 @@ from people.ingest.messages import (
     Track,
     Verb,
     as_moment,
-    list_in,
     object_in,
+    objects_in,
+    possible,
     quoted,
     uid_of,
     usable_ids,
@@ -75,14 +76,6 @@ def contacts(person: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
             yield kind, each.get("identifier")
 
 
-def objects_in(item: Mapping[str, Any], field: str) -> list[dict[str, Any]]:
-    """A list of objects. Raises RefusedError for anything else."""
-    given = list_in(item, field)
-    if not all(isinstance(each, dict) for each in given):
-        raise RefusedError(**{field: "This is a list of objects."})
-    return given
-
-
 def person(
     body: Any, at: datetime, *, also: Id | None = None, replace: bool = False, merge: bool = False
 ) -> Iterator[Message]:
@@ -113,6 +106,8 @@ def event(item: Any, received: datetime, *, live: bool = True) -> Track:
     at = as_moment(item.get("occurredTime"))
     if at is None:
         raise RefusedError(occurredTime="Give a time like 2026-05-31T10:00:00.000+0000.")
+    if not live and not possible(at, received):
+        raise RefusedError(occurredTime="This is before 1900, or in the future.")
     if live and not received - OLDEST <= at <= received + timedelta(minutes=5):
         raise RefusedError(occurredTime="This is older than 30 days, or in the future.")
     return track(identifier(named.get("type"), named.get("id")), item, at)

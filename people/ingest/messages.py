@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from people.ingest.body import TooLarge, cleaned
+from people.ingest.body import TooLarge, Unreadable, cleaned
 from people.models import Identity
 from people.values import JSON, as_instant, iso
 
@@ -185,6 +185,8 @@ def understood(read: Callable[[], Iterable[Message]]) -> list[Message]:
         messages = list(read())
     except RefusedError:
         raise
+    except (TooLarge, Unreadable) as error:
+        raise RefusedError(message=str(error)) from error
     except (
         ArithmeticError,
         AttributeError,
@@ -232,6 +234,14 @@ def list_in(item: Mapping[str, Any], field: str) -> list[Any]:
     return value
 
 
+def objects_in(item: Mapping[str, Any], field: str) -> list[dict[str, Any]]:
+    """A list of objects. Raises RefusedError for anything else."""
+    given = list_in(item, field)
+    if not all(isinstance(each, dict) for each in given):
+        raise RefusedError(**{field: "This is a list of objects."})
+    return given
+
+
 def as_object(item: Any) -> dict[str, Any]:
     """Raises RefusedError for a message that is no object."""
     if not isinstance(item, dict):
@@ -271,9 +281,13 @@ def moment(claimed: object, received: datetime, sent: datetime | None) -> tuple[
         return received, str(claimed)[:64] if claimed not in (None, "") else ""
     if sent and abs(received - sent) > LATENCY:
         at = shifted(at, received - sent)
-    if at is None or not EARLIEST <= at <= received + AHEAD:
+    if at is None or not possible(at, received):
         return received, str(claimed)[:64]
     return at.replace(microsecond=at.microsecond // 1000 * 1000), ""
+
+
+def possible(at: datetime, received: datetime) -> bool:
+    return EARLIEST <= at <= received + AHEAD
 
 
 def as_moment(claimed: object) -> datetime | None:
