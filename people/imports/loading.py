@@ -18,7 +18,8 @@ from people.ingest.messages import Message, RefusedError, understood
 from people.ingest.record import record
 from people.models import Project
 
-CHUNK = 2_000
+# Rows of one transaction.
+CHUNK = 500
 FORMATS = ["csv", *READERS]
 PREVIEWED = 10
 # By as many rows a wrong format is told.

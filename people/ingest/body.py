@@ -19,7 +19,7 @@ from people.values import UNKEEPABLE
 CHUNK = 65_536
 DEEPEST = 200
 # Of a form, whose escapes cost many times their bytes; and how many fields one may have.
-LARGEST_FORM = 4 * 1024 * 1024
+LARGEST_FORM = 3 * 1024 * 1024
 MOST_FIELDS = 20
 # Values and keys of a document, told before it is parsed by what stands between them.
 MOST_ELEMENTS = 500_000

@@ -12,6 +12,9 @@ from people.models import AttributeDefinition, EventDefinition, Project, Propert
 from people.models.catalogue import LONGEST_NAME, MOST_ATTRIBUTES, MOST_EVENTS, MOST_PROPERTIES
 from people.values import JSON, Type, type_of
 
+# Properties that one transaction defines; the others are defined when they come again.
+MOST_NEW = 500
+
 
 def new_properties(project: Project, tracks: Sequence[Track]) -> dict[tuple[str, str], Type]:
     """The properties of these events that have no definition, as (event, property) → type.
@@ -74,7 +77,7 @@ def define_properties(events: Mapping[str, int], fresh: Mapping[tuple[str, str],
             made.append(PropertyDefinition(event_id=pk, name=name, type=kind))
         else:
             beyond[pk] = beyond.get(pk, 0) + 1
-    PropertyDefinition.objects.bulk_create(made)
+    PropertyDefinition.objects.bulk_create(made[:MOST_NEW])
     for pk, count in beyond.items():
         EventDefinition.objects.filter(pk=pk).update(uncatalogued=F("uncatalogued") + count)
 

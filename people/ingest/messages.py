@@ -24,6 +24,8 @@ LONGEST_UID = 200
 MOST_MESSAGES = 10_000
 # Of what was refused of one request, as many are answered and kept; of the others the number.
 MOST_ANSWERED = 100
+# Properties of an event, or attributes that one message sets.
+MOST_VALUES = 10_000
 # Elements of a list that is an attribute.
 MOST_LISTED = 1_000
 # Characters of what a client sent that are said back to it.
@@ -63,6 +65,11 @@ class Track:
     properties: dict[str, JSON]
     claimed_at: str = ""
 
+    @property
+    def size(self) -> int:
+        """How many values it says."""
+        return len(self.properties)
+
 
 class Verb(StrEnum):
     """How an attribute is changed from what it is; a plain value is set by `attributes`."""
@@ -96,6 +103,11 @@ class Identify:
     # Changes that build on what is there, in their order.
     edits: tuple[Edit, ...] = ()
 
+    @property
+    def size(self) -> int:
+        """How many values it says."""
+        return len(self.attributes) + len(self.once) + len(self.edits)
+
 
 @dataclass(frozen=True, slots=True)
 class Alias:
@@ -105,6 +117,11 @@ class Alias:
     at: datetime
     # Libraries name the pair in either order: what is known of the two decides, then the order.
     either_way: bool = False
+
+    @property
+    def size(self) -> int:
+        """It says no value."""
+        return 0
 
 
 Message: TypeAlias = Track | Identify | Alias
@@ -198,6 +215,8 @@ def understood(read: Callable[[], Iterable[Message]]) -> list[Message]:
         log.warning("A message could not be read", exc_info=True)
         raise RefusedError(message="This could not be read.") from error
     for each in messages:
+        if each.size > MOST_VALUES:
+            raise RefusedError(message=f"A message has {MOST_VALUES:,} values at most.")
         if isinstance(each, Identify):
             bounded(each)
     return messages

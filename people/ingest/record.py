@@ -4,11 +4,12 @@ Requests that only add events of known people share the project's lock; one that
 merges anything else holds it alone. So what a request reads of people stays true until it commits.
 """
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from people.ingest.body import cleaned, json_text
@@ -39,9 +40,13 @@ class Receipt:
     duplicates: int
 
 
-# Messages of one transaction, which holds the project's lock (SQLite's: everybody's) for less than
-# a second.
-MOST_AT_ONCE = 1_000
+# Messages, and values in them, of one transaction, which holds the project's lock (SQLite's:
+# everybody's) for less than a second.
+MOST_AT_ONCE = 500
+MOST_VALUES_AT_ONCE = 20_000
+# SQLite's writers do not queue: whoever waits looks again after some milliseconds, and would find
+# the next piece at work for ever.
+PAUSE = 0.025
 # Of one message that is kept to be seen and tried again, in characters.
 LARGEST_REFUSED = 65_536
 
@@ -65,6 +70,7 @@ def record(
 
     Events of an id that the project has are duplicates and change nothing.
     """
+    pieces = list(in_pieces(messages))
     first, *others = (
         Batch(
             project=project,
@@ -73,11 +79,13 @@ def record(
             received_at=received_at or timezone.now(),
             warned=sum(isinstance(each, Track) and bool(each.claimed_at) for each in piece),
         )
-        for piece in in_pieces(messages)
+        for piece in pieces
     )
     first.refused = len(refused) if refused_count is None else refused_count
     accepted = duplicates = 0
-    for batch, piece in zip([first, *others], in_pieces(messages), strict=True):
+    for batch, piece in zip([first, *others], pieces, strict=True):
+        if batch is not first and connection.vendor == "sqlite" and not connection.in_atomic_block:
+            time.sleep(PAUSE)
         receipt = keep(batch, piece, refused if batch is first else ())
         accepted += receipt.accepted
         duplicates += receipt.duplicates
@@ -94,10 +102,17 @@ def keep(batch: Batch, messages: Sequence[Message], refused: Sequence[Refusal]) 
     return write(batch, messages, refused, alone=True)
 
 
-def in_pieces(messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
-    """Large requests a piece at a time: other writers wait for one piece at most."""
-    for start in range(0, len(messages) or 1, MOST_AT_ONCE):
-        yield messages[start : start + MOST_AT_ONCE]
+def in_pieces(messages: Sequence[Message]) -> Iterator[list[Message]]:
+    """Large requests a piece at a time, one at least: other writers wait for one piece at most."""
+    piece: list[Message] = []
+    values = 0
+    for each in messages:
+        if len(piece) >= MOST_AT_ONCE or values >= MOST_VALUES_AT_ONCE:
+            yield piece
+            piece, values = [], 0
+        piece.append(each)
+        values += each.size
+    yield piece
 
 
 @transaction.atomic

@@ -26,7 +26,14 @@ from people.ingest.messages import (
     Verb,
 )
 from people.ingest.record import record
-from people.models import AttributeDefinition, Batch, Event, Person, RefusedMessage
+from people.models import (
+    AttributeDefinition,
+    Batch,
+    Event,
+    Person,
+    PropertyDefinition,
+    RefusedMessage,
+)
 from people.models.catalogue import MOST_ATTRIBUTES
 
 pytestmark = pytest.mark.django_db
@@ -182,6 +189,16 @@ def test_a_list_that_is_too_long_is_refused_and_one_that_is_full_takes_no_more(c
     assert Person.objects.get().attributes["seen"] == [f"s{n}" for n in range(1_000)]
 
 
+def test_a_request_defines_so_many_properties_and_the_others_when_they_come_again(client, key):
+    calls = [
+        each | {"event": f"e{n}", "properties": {f"p{k}": k for k in range(150)}, "messageId": None}
+        for n, each in enumerate(tracks(5))
+    ]
+    for expected in (500, 750):
+        post(client, "/v1/batch", {"batch": calls}, **basic(key))
+        assert PropertyDefinition.objects.count() == expected
+
+
 # --- Linear -------------------------------------------------------------------------------------
 
 
@@ -231,6 +248,18 @@ def test_a_large_request_is_recorded_in_pieces(client, key, monkeypatch):
     answer = post(client, "/v1/batch", {"batch": [*tracks(250), *tracks(20)]}, **basic(key)).json()
     assert (answer["accepted"], answer["duplicates"]) == (250, 20)
     assert [each.accepted for each in Batch.objects.order_by("pk")] == [100, 100, 50]
+
+
+def test_what_one_message_says_is_bounded_and_pieces_are_by_what_messages_say(
+    client, key, monkeypatch
+):
+    call = {"userId": "ann", "type": "identify", "traits": {f"t{n}": n for n in range(10_001)}}
+    answer = post(client, "/v1/identify", call, **basic(key)).json()
+    assert answer["refused"][0]["errors"] == {"message": ["A message has 10,000 values at most."]}
+    monkeypatch.setattr(recording, "MOST_VALUES_AT_ONCE", 100)
+    calls = [each | {"properties": {f"p{n}": n for n in range(60)}} for each in tracks(4)]
+    post(client, "/v1/batch", {"batch": calls}, **basic(key))
+    assert [each.accepted for each in Batch.objects.order_by("pk")] == [0, 2, 2]
 
 
 @pytest.mark.django_db(transaction=True)
