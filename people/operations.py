@@ -12,6 +12,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerAway
 
 from people.attributes import CHOICES, LONGEST_TEXT, STANDARD, fitted
+from people.ingest import refusals
 from people.ingest.messages import LONGEST_ID, NOBODY, Alias, Edit, Id, Identify, Kind, Verb
 from people.ingest.record import record
 from people.ingest.resolver import MOST_IN, batched
@@ -92,8 +93,11 @@ def one_id(person: Person) -> tuple[Id]:
 
 @transaction.atomic
 def erase(person: Person) -> None:
-    """Remove a person, their ids and events. A tombstone without data tells the store."""
+    """Remove a person, their ids and events, and what was refused of them. A tombstone without data
+    tells the store."""
     person.project.lock(alone=True)
+    identities = list(person.identities.values_list("value", flat=True))
+    refusals.forget(person.project, identities)
     batch = Batch.objects.create(project=person.project, source="erasure", accepted=1)
     Tombstone.objects.create(project=person.project, person_id=person.pk, batch=batch)
     Erasure.objects.create(

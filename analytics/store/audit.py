@@ -56,6 +56,8 @@ def rebuild() -> Iterator[int]:
 
 
 def open_store() -> None:
-    """Make the tables. A store that was empty has lost what the record calls loaded: start anew."""
-    if tables.migrate() and Load.objects.exclude(loaded_at=None).exists():
-        forget()
+    """Make the tables. Where that of the events is new, what the record calls loaded is not there:
+    it is loaded anew. Said before it is made, so that dying between the two loses nothing."""
+    if tables.lose_rows(tables.pending()):
+        Load.objects.all().delete()
+    tables.migrate()

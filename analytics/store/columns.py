@@ -5,8 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-import orjson
-
+from people.ingest.body import json_text
 from people.values import JSON, Type, as_date, as_instant, milliseconds
 
 
@@ -61,7 +60,8 @@ def stored(given: dict[str, JSON]) -> tuple[dict[str, Any], dict[str, Any]]:
         elif kind is list and all(isinstance(each, str) for each in value):  # type: ignore[union-attr]
             values[column] = value
         elif value is not None:
-            values[column] = orjson.dumps(value).decode()
+            # The database gives whole numbers of any length back, which no reader of JSON takes.
+            values[column] = json_text(value)
     return values, days
 
 

@@ -85,7 +85,7 @@ SUM = (
 
 @dataclass
 class Blocks:
-    """The events of a load as JSON lines, one block a month: a partition takes all or nothing."""
+    """The events of a load as JSON lines, one block a partition: it takes all or nothing."""
 
     lines: dict[str, list[bytes]] = field(default_factory=lambda: defaultdict(list))
     sum: Sum = field(default_factory=Sum)
@@ -153,8 +153,8 @@ def bring(load: Load) -> None:
             )
         if not begin_attempt(load):
             return
-        for month, lines in blocks.lines.items():
-            client.insert("events", b"\n".join(lines), f"{token(load)}:{month}")
+        for partition, lines in blocks.lines.items():
+            client.insert("events", b"\n".join(lines), f"{token(load)}:{partition}")
     bury(load)
     bring_people(load)
     if not holds(load, blocks.sum) or events_of(load).count() != blocks.sum.count:
@@ -212,7 +212,7 @@ def read_events(load: Load) -> Blocks:
             "values": values,
             "days": days,
         }
-        blocks.lines[month_of(instant // DAY)].append(orjson.dumps(line))
+        blocks.lines[partition_of(instant // DAY)].append(orjson.dumps(line))
     return blocks
 
 
@@ -232,9 +232,12 @@ def rows_of(load: Load) -> Iterator[tuple[Any, ...]]:
 
 
 @lru_cache(maxsize=4096)
-def month_of(day: int) -> str:
-    """The month of a day that is counted from 1970."""
-    return f"{EPOCH + timedelta(day):%Y-%m}"
+def partition_of(day: int) -> str:
+    """The partition of a day that is counted from 1970, as the table of events has them."""
+    at = EPOCH + timedelta(day)
+    if at.year < 2000:
+        return "0"
+    return str(at.year) if at.year < 2020 else f"{at:%Y%m}"
 
 
 def bury(load: Load) -> None:

@@ -1,5 +1,6 @@
 """The store's tables: numbered files, applied once each, in order."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from analytics.store import client
@@ -7,17 +8,27 @@ from analytics.store import client
 FILES = sorted((Path(__file__).parent / "schema").glob("*.sql"))
 
 
-def migrate() -> bool:
-    """Apply the files that were not applied yet; True if the store was empty before."""
+def pending() -> list[Path]:
+    """The files that were not applied yet."""
     client.command(
         "CREATE TABLE IF NOT EXISTS schema_files (name String) ENGINE = MergeTree ORDER BY name"
     )
     applied = {name for (name,) in client.look("SELECT name FROM schema_files")}
-    for file in FILES:
-        if file.name not in applied:
-            client.command(file.read_text())
-            client.command("INSERT INTO schema_files VALUES ({name:String})", name=file.name)
-    return not applied
+    return [file for file in FILES if file.name not in applied]
+
+
+def lose_rows(files: Iterable[Path]) -> bool:
+    """Whether the events are gone once these files are applied: their table is new."""
+    return any("TABLE events\n(" in file.read_text() for file in files)
+
+
+def migrate() -> bool:
+    """Apply the files that were not applied yet; True if there were any."""
+    files = pending()
+    for file in files:
+        client.command(file.read_text())
+        client.command("INSERT INTO schema_files VALUES ({name:String})", name=file.name)
+    return bool(files)
 
 
 def empty() -> None:

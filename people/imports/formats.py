@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from people.attributes import from_traits
 from people.ingest import infobip, mixpanel, posthog, segment
-from people.ingest.body import parse_json
+from people.ingest.body import Unreadable, parse_json
 from people.ingest.messages import (
     Id,
     Identify,
@@ -15,8 +15,12 @@ from people.ingest.messages import (
     RefusedError,
     Track,
     as_moment,
-    believed,
+    object_in,
+    objects_in,
+    possible,
+    quoted,
     uid_of,
+    usable_ids,
 )
 from people.models.catalogue import LONGEST_NAME
 
@@ -43,7 +47,7 @@ def from_posthog(record: Record, received: datetime) -> Iterator[Message]:
     if isinstance(item.get("timestamp"), datetime):
         item["timestamp"] = item["timestamp"].isoformat()
     if attributes := document(record, "person_properties"):
-        item["$set"] = attributes | (item.get("$set") or {})
+        item["$set"] = attributes | object_in(item, "$set")
     yield from posthog.meanings(item, None, received)
 
 
@@ -57,18 +61,18 @@ def from_infobip(record: Record, received: datetime) -> Iterable[Message]:
 AMPLITUDES_OWN = frozenset({"session_start", "session_end", "$identify", "$groupidentify"})
 
 
-def from_amplitude(record: Record, received: datetime) -> Iterator[Message]:  # noqa: ARG001
+def from_amplitude(record: Record, received: datetime) -> Iterator[Message]:
     """An event with what was known of the person then; its times are UTC without saying so."""
     ids = known_and_device(record.get("user_id"), record.get("device_id"))
-    at = needed_time(record, "event_time")
-    said = record.get("user_properties") or {}
+    at = needed_time(record, "event_time", as_moment(record.get("event_time")), received)
+    said = object_in(record, "user_properties")
     attributes = from_traits({k: v for k, v in said.items() if v not in ("EMPTY", None)})
     if attributes:
         yield Identify(ids, at, attributes)
     name = needed_name(record, "event_type")
     if name not in AMPLITUDES_OWN:
         uid = uid_of(record.get("uuid") or record.get("$insert_id"), record)
-        yield Track(ids, name, at, uid, dict(record.get("event_properties") or {}))
+        yield Track(ids, name, at, uid, object_in(record, "event_properties"))
 
 
 # What the product measures for itself; no fact about what was done.
@@ -83,29 +87,28 @@ GA4_KEY = (
 )  # fmt: skip
 
 
-def from_ga4(record: Record, received: datetime) -> Iterator[Message]:  # noqa: ARG001
+def from_ga4(record: Record, received: datetime) -> Iterator[Message]:
     """An event; whole numbers are text in JSON, times are microseconds."""
     ids = known_and_device(record.get("user_id"), record.get("user_pseudo_id"))
     micros = number(record.get("event_timestamp"))
-    at = as_moment(micros / 1000) if micros else None
-    if at is None:
-        raise RefusedError(event_timestamp="An event needs a time, in microseconds.")
-    if attributes := from_traits(pairs(record.get("user_properties"))):
+    claimed = as_moment(micros / 1000) if micros else None
+    at = needed_time(record, "event_timestamp", claimed, received)
+    if attributes := from_traits(pairs(record, "user_properties")):
         yield Identify(ids, at, attributes)
-    params = pairs(record.get("event_params"))
+    params = pairs(record, "event_params")
     facts = {key: value for key, value in params.items() if key not in GA4S_OWN}
     key = {name: str(record.get(name, params.get(name))) for name in GA4_KEY}
     name = needed_name(record, "event_name")
     yield Track(ids, name, at, uid_of(None, key), facts)
 
 
-def pairs(given: Any) -> dict[str, Any]:
+def pairs(record: Record, field: str) -> dict[str, Any]:
     """[{key, value: {string_value | int_value | …}}] as key → value."""
     found = {}
-    for each in given or []:
-        value = each.get("value") or {}
-        whole = value.get("int_value")
-        texts = (value.get("string_value"), None if whole is None else int(whole))
+    for each in objects_in(record, field):
+        value = object_in(each, "value")
+        whole = whole_number(value.get("int_value"), field)
+        texts = (value.get("string_value"), whole)
         numbers = (value.get("float_value"), value.get("double_value"))
         known = [part for part in (*texts, *numbers) if part is not None]
         if known:
@@ -113,24 +116,31 @@ def pairs(given: Any) -> dict[str, Any]:
     return found
 
 
+def whole_number(value: Any, field: str) -> int | None:
+    """Whole numbers are text in JSON."""
+    try:
+        return None if value is None else int(value)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise RefusedError(**{field: f"{quoted(value)} is no whole number."}) from error
+
+
 def number(value: Any) -> float | None:
     try:
         return float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 
 def known_and_device(known: Any, device: Any) -> tuple[Id, ...]:
-    if not (ids := believed((known, Kind.EXTERNAL), (device, Kind.ANONYMOUS))):
+    if not (ids := usable_ids((known, Kind.EXTERNAL), (device, Kind.ANONYMOUS))):
         raise RefusedError(user_id="A record needs the id of a person or of a device.")
     return ids
 
 
-def needed_time(record: Record, field: str) -> datetime:
-    given = record.get(field)
-    at = as_moment(given)
-    if at is None:
-        raise RefusedError(**{field: f"“{given}” is no time like 2026-05-31 10:00:00."})
+def needed_time(record: Record, field: str, at: datetime | None, received: datetime) -> datetime:
+    if at is None or not possible(at, received):
+        given = quoted(record.get(field))
+        raise RefusedError(**{field: f"{given} is no time like 2026-05-31 10:00:00."})
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
@@ -145,12 +155,13 @@ def needed_name(record: Record, field: str) -> str:
 
 def document(record: Record, field: str) -> dict[str, Any]:
     """An object, or the text of one."""
-    value = record.get(field) or {}
-    if isinstance(value, str):
-        value = parse_json(value.encode())
-    if not isinstance(value, dict):
-        raise RefusedError(**{field: "This is a JSON object."})
-    return value
+    value = record.get(field)
+    if isinstance(value, str) and value:
+        try:
+            value = parse_json(value.encode())
+        except Unreadable as error:
+            raise RefusedError(**{field: "This is no JSON object."}) from error
+    return object_in({field: value}, field)
 
 
 READERS: dict[str, Reader] = {

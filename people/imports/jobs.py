@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from celery import current_app
+from django.core.files.storage import default_storage
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerAway
 
@@ -12,18 +13,22 @@ from people.imports.export import BrokenExport, Export
 from people.imports.loading import Loaded, load
 from people.ingest.messages import RefusedError
 from people.models import Import, RefusedMessage
+from people.models.intake import FOLDER, KEEP_DRAFTS, REJECTED
 
 KEEP_REFUSED = timedelta(days=30)
 log = logging.getLogger(__name__)
 
 
-def start(job: Import) -> None:
-    """Let a worker do it. A message that gets lost is made up for by the sweep."""
-    Import.objects.filter(pk=job.pk).update(state=Import.State.WAITING, error="")
-    ring(job)
+def start(job: Import) -> bool:
+    """Let a worker do it; False where it was started before. A message that gets lost is made up
+    for by the sweep."""
+    requested = Import.objects.request(job)
+    if requested:
+        send(job)
+    return requested
 
 
-def ring(job: Import) -> None:
+def send(job: Import) -> None:
     try:
         current_app.send_task("people.tasks.bring_in", [job.pk])
     except BrokerAway:
@@ -37,7 +42,11 @@ def run(job: Import) -> None:
     try:
         bring(job)
         finish(job, Import.State.DONE)
-        job.file.storage.delete(str(job.file.name))
+        if job.rejected_path.stat().st_size:
+            # Its name stays: the rejected rows are found by it.
+            job.file.storage.delete(str(job.file.name))
+        else:
+            job.forget_files()
     except (BrokenExport, OSError) as error:
         finish(job, Import.State.FAILED, str(error))
     except RefusedError as error:
@@ -69,10 +78,27 @@ def finish(job: Import, state: Import.State, error: str = "") -> None:
     Import.objects.filter(pk=job.pk).update(state=state, error=error, seen_at=timezone.now())
 
 
+def forget_files() -> None:
+    """Delete uploads and rejected rows that nobody needs, also those of projects that are gone."""
+    for job in Import.objects.unstarted():
+        job.forget_files()
+        job.delete()
+    for job in Import.objects.outdated():
+        job.forget_files()
+    known = set(Import.objects.exclude(file="").values_list("file", flat=True))
+    folder = Path(default_storage.path(FOLDER))
+    # A file is there before its row.
+    settled = (timezone.now() - KEEP_DRAFTS).timestamp()
+    for file in folder.iterdir() if folder.is_dir() else ():
+        name = f"{FOLDER}{file.name.removesuffix(REJECTED)}"
+        if name not in known and file.stat().st_mtime < settled:
+            file.unlink(missing_ok=True)
+
+
 def sweep() -> None:
-    """Ring again for what nobody has begun, or whose worker is gone; forget what was refused long
-    ago."""
+    """Send again what nobody has begun, or whose worker is gone; forget what nobody needs."""
     RefusedMessage.objects.filter(batch__received_at__lt=timezone.now() - KEEP_REFUSED).delete()
+    forget_files()
     Import.objects.abandoned().update(state=Import.State.WAITING)
     for job in Import.objects.filter(state=Import.State.WAITING):
-        ring(job)
+        send(job)

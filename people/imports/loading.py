@@ -1,6 +1,6 @@
 """An export into a project: a chunk a transaction, what cannot be kept into a file with reasons."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain, islice
@@ -14,13 +14,16 @@ from people.imports.export import Export
 from people.imports.formats import READERS, Reader
 from people.imports.tables import Columns, reader
 from people.ingest.body import Unreadable, json_text
-from people.ingest.messages import Message, RefusedError
+from people.ingest.messages import Message, RefusedError, understood
 from people.ingest.record import record
 from people.models import Project
 
-CHUNK = 2_000
+# Rows of one transaction.
+CHUNK = 500
 FORMATS = ["csv", *READERS]
 PREVIEWED = 10
+# By as many rows a wrong format is told.
+FIRST = 20
 
 
 @dataclass
@@ -59,6 +62,10 @@ def load(
     """
     loaded = Loaded()
     rows = read(project, export, kind, columns or {}, zone)
+    first = list(islice(rows, FIRST))
+    if problem := other_format(kind, first):
+        raise RefusedError(format=problem)
+    rows = chain(first, rows)
     while chunk := list(islice(rows, CHUNK)):
         messages = list(chain.from_iterable(row.messages for row in chunk))
         wrong = [row for row in chunk if row.errors]
@@ -72,6 +79,18 @@ def load(
         if progress:
             progress(loaded)
     return loaded
+
+
+def other_format(kind: str, first: Sequence[Row]) -> str:
+    """What to say where none of the first rows is of this format and all are of another."""
+    if not first or not all(row.errors for row in first):
+        return ""
+    received = timezone.now()
+    for name, read_one in READERS.items():
+        tried = (meaning(row.number, row.record, read_one, received) for row in first)
+        if name != kind and not any(row.errors for row in tried):
+            return f"None of the first {len(first)} rows is of {kind}; they look like {name}."
+    return ""
 
 
 def preview(
@@ -129,11 +148,9 @@ def meaning(number: int, found: Any, read_one: Reader, received: datetime) -> Ro
     if not isinstance(found, Mapping):
         return Row(number, found, errors={"": ["This is an object."]})
     try:
-        return Row(number, found, list(read_one(found, received)))
+        return Row(number, found, understood(lambda: read_one(found, received)))
     except RefusedError as error:
         return Row(number, found, errors=error.errors)
-    except Unreadable as error:
-        return Row(number, found, errors={"": [str(error)]})
 
 
 def plain(value: Any) -> Any:

@@ -10,7 +10,16 @@ from zoneinfo import ZoneInfo
 from people.attributes import from_traits
 from people.imports.formats import Reader, document, needed_name
 from people.ingest.body import cleaned
-from people.ingest.messages import Identify, Kind, Message, RefusedError, Track, believed, uid_of
+from people.ingest.messages import (
+    Identify,
+    Kind,
+    Message,
+    RefusedError,
+    Track,
+    quoted,
+    uid_of,
+    usable_ids,
+)
 from people.values import JSON, as_date, as_instant, start_of_day
 
 GUESSES = {
@@ -73,7 +82,7 @@ def reader(columns: Columns, zone: ZoneInfo) -> Reader:
     taken = {each for each in asdict(columns).values() if each}
 
     def read(row: Mapping[str, Any], received: datetime) -> Iterable[Message]:
-        ids = believed(
+        ids = usable_ids(
             (row.get(columns.person), Kind.EXTERNAL), (row.get(columns.anonymous), Kind.ANONYMOUS)
         )
         if not ids:
@@ -119,7 +128,8 @@ def time_of(row: Mapping[str, Any], column: str, zone: ZoneInfo) -> datetime | N
         return None
     at = cell if isinstance(cell, datetime) else instant(str(cell).strip(), zone)
     if at is None or not 1900 <= at.year < 9999:
-        raise RefusedError(**{column: f"“{cell}” is no time like 2026-05-31 10:00:00."})
+        given = quoted(str(cell))
+        raise RefusedError(**{column: f"{given} is no time like 2026-05-31 10:00:00."})
     at = at if at.tzinfo else at.replace(tzinfo=zone)
     at = at.astimezone(UTC)
     return at.replace(microsecond=at.microsecond // 1000 * 1000)

@@ -18,6 +18,11 @@ from people.values import UNKEEPABLE
 
 CHUNK = 65_536
 DEEPEST = 200
+# Of a form, whose escapes cost many times their bytes; and how many fields one may have.
+LARGEST_FORM = 3 * 1024 * 1024
+MOST_FIELDS = 20
+# Values and keys of a document, told before it is parsed by what stands between them.
+MOST_ELEMENTS = 500_000
 
 
 class Readable(Protocol):
@@ -94,9 +99,13 @@ def unzip(piece: bytes, stream: Readable, encoding: str) -> Iterator[bytes]:
         return
     inflater = zlib.decompressobj(wbits=47)
     try:
-        while piece and not inflater.eof:
+        while piece:
+            if inflater.eof:
+                # What one gzip file after another inflates to is one text.
+                inflater = zlib.decompressobj(wbits=47)
             yield inflater.decompress(piece, CHUNK)
-            piece = inflater.unconsumed_tail or stream.read(CHUNK)
+            rest = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
+            piece = rest or stream.read(CHUNK)
         yield inflater.flush()
     except zlib.error as error:
         raise Unreadable(f"The body is not {encoding or 'gzip'}: {error}.") from error
@@ -112,18 +121,36 @@ class Sent:
     fields: Mapping[str, str]
 
 
-def decode(body: bytes) -> Sent:
-    """What a client sent, told by its bytes: content types of clients are not to be relied on.
+@dataclass(frozen=True)
+class Text:
+    """The JSON that a body holds, not parsed yet, and the other fields of a form."""
+
+    json: bytes
+    fields: Mapping[str, str]
+
+    def parsed(self) -> Sent:
+        """Raises TooLarge for what has more elements than allowed, Unreadable for what is none."""
+        return Sent(parse_json(self.json, most=MOST_ELEMENTS), self.fields)
+
+
+def unwrap(body: bytes) -> Text:
+    """The JSON in a body, told by its bytes: content types of clients are not to be relied on.
 
     JSON, or a form whose field `data` holds JSON or its base64.
     """
     text = body.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text[:1] in (b"{", b"[") or b"data=" not in text:
-        return Sent(parse_json(body), {})
-    fields = {name: values[0] for name, values in parse_qs(text.decode("utf-8", "replace")).items()}
+        return Text(body, {})
+    if len(text) > LARGEST_FORM:
+        raise TooLarge(f"A form is larger than {LARGEST_FORM:,} bytes.")
+    try:
+        given = parse_qs(text.decode("utf-8", "replace"), max_num_fields=MOST_FIELDS)
+    except ValueError as error:
+        raise Unreadable(f"A form has {MOST_FIELDS} fields at most.") from error
+    fields = {name: values[0] for name, values in given.items()}
     data = fields.pop("data", "")
     packed = data.lstrip()[:1] not in ("{", "[")
-    return Sent(parse_json(unpacked(data) if packed else data.encode()), fields)
+    return Text(unpacked(data) if packed else data.encode(), fields)
 
 
 def unpacked(data: str) -> bytes:
@@ -134,12 +161,15 @@ def unpacked(data: str) -> bytes:
         raise Unreadable("The field data is neither JSON nor base64.") from error
 
 
-def parse_json(body: bytes) -> Any:
+def parse_json(body: bytes, *, most: int | None = None) -> Any:
     """The JSON of a body. What the record cannot hold is taken out, its neighbours stay.
 
     The fast parser refuses a whole body for one NaN or half a surrogate pair; those, and what it
-    lets through that the record refuses (NUL), go the careful way.
+    lets through that the record refuses (NUL), go the careful way. Raises TooLarge where there may
+    be more than `most` elements: a few bytes of text can be gigabytes of objects.
     """
+    if most and elements(body) > most:
+        raise TooLarge(f"The body has more than {most:,} elements.")
     if b"\\u0000" not in body:
         try:
             return orjson.loads(body)
@@ -151,6 +181,11 @@ def parse_json(body: bytes) -> Any:
         raise Unreadable("The body is nested too deeply.") from error
     except ValueError as error:
         raise Unreadable(f"The body is not JSON: {error}.") from error
+
+
+def elements(body: bytes) -> int:
+    """At most how many values a document has: each follows one of these, in a text or not."""
+    return sum(map(body.count, (b"[", b"{", b",")))
 
 
 def whole(digits: str) -> float:
@@ -167,6 +202,9 @@ def cleaned(value: Any, depth: int = 0) -> Any:
             return UNKEEPABLE.sub("", value)
         case float() if not math.isfinite(value):
             return None
+        case int() if value.bit_length() > 63:
+            # Whole numbers of more than 64 bits come from files, and from sums.
+            return float(value) if value.bit_length() < 1024 else None
         case list():
             return [cleaned(each, depth + 1) for each in value]
         case dict():

@@ -1,6 +1,7 @@
 """Definitions made on first sight: of events, their properties, and custom attributes."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 
 from django.db.models import Count, F
 from django.utils import timezone
@@ -8,8 +9,11 @@ from django.utils import timezone
 from people.attributes import STANDARD
 from people.ingest.messages import Edit, Identify, Track, Verb
 from people.models import AttributeDefinition, EventDefinition, Project, PropertyDefinition
-from people.models.catalogue import LONGEST_NAME, MOST_EVENTS, MOST_PROPERTIES
+from people.models.catalogue import LONGEST_NAME, MOST_ATTRIBUTES, MOST_EVENTS, MOST_PROPERTIES
 from people.values import JSON, Type, type_of
+
+# Properties that one transaction defines; the others are defined when they come again.
+MOST_NEW = 500
 
 
 def new_properties(project: Project, tracks: Sequence[Track]) -> dict[tuple[str, str], Type]:
@@ -73,13 +77,14 @@ def define_properties(events: Mapping[str, int], fresh: Mapping[tuple[str, str],
             made.append(PropertyDefinition(event_id=pk, name=name, type=kind))
         else:
             beyond[pk] = beyond.get(pk, 0) + 1
-    PropertyDefinition.objects.bulk_create(made)
+    PropertyDefinition.objects.bulk_create(made[:MOST_NEW])
     for pk, count in beyond.items():
         EventDefinition.objects.filter(pk=pk).update(uncatalogued=F("uncatalogued") + count)
 
 
 def define_attributes(project: Project, messages: Iterable[Identify]) -> None:
-    """Define the custom attributes that these messages set first."""
+    """Define the custom attributes that these messages set first, as many as a project may have;
+    the others are kept in their people alone."""
     seen: dict[str, Type] = {}
     for message in messages:
         edits = [(each.name, first_value(each)) for each in message.edits if each.name]
@@ -87,11 +92,15 @@ def define_attributes(project: Project, messages: Iterable[Identify]) -> None:
             custom = name not in STANDARD and name not in seen and len(name) <= LONGEST_NAME
             if custom and (kind := type_of(value)):
                 seen[name] = kind
-    known = AttributeDefinition.objects.filter(project=project, name__in=list(seen))
-    for name in known.values_list("name", flat=True):
-        del seen[name]
+    if not seen:
+        return
+    known = set(AttributeDefinition.objects.filter(project=project).values_list("name", flat=True))
+    fresh = ((name, kind) for name, kind in seen.items() if name not in known)
     AttributeDefinition.objects.bulk_create(
-        [AttributeDefinition(project=project, name=name, type=kind) for name, kind in seen.items()],
+        [
+            AttributeDefinition(project=project, name=name, type=kind)
+            for name, kind in islice(fresh, max(0, MOST_ATTRIBUTES - len(known)))
+        ],
         ignore_conflicts=True,
     )
 

@@ -16,8 +16,12 @@ from people.ingest.messages import (
     Track,
     Verb,
     as_moment,
-    believed,
+    object_in,
+    objects_in,
+    possible,
+    quoted,
     uid_of,
+    usable_ids,
 )
 from people.models.catalogue import LONGEST_NAME
 from people.values import Type
@@ -37,11 +41,13 @@ TYPES = {
 
 def identifier(kind: object, given: object) -> Id:
     """An identifier by its type; e-mail addresses are the same in any case."""
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         known = ", ".join(KINDS)
-        raise RefusedError(type=f"“{kind}” is no type of identifier that is kept; use {known}.")
+        raise RefusedError(
+            type=f"{quoted(kind)} is no type of identifier that is kept; use {known}."
+        )
     text = given.lower() if kind == "EMAIL" and isinstance(given, str) else given
-    if not (ids := believed((text, KINDS[str(kind)]))):
+    if not (ids := usable_ids((text, KINDS[kind]))):
         raise RefusedError(identifier="Give an identifier that names somebody.")
     return ids[0]
 
@@ -49,17 +55,25 @@ def identifier(kind: object, given: object) -> Id:
 def who(person: Mapping[str, Any]) -> tuple[Id, ...]:
     """Every id in a person's body, the external one first."""
     ids = [identifier("EXTERNAL_ID", person["externalId"])] if person.get("externalId") else []
-    contacts = person.get("contactInformation") or []
-    if isinstance(contacts, Mapping):
-        ids += [identifier("EMAIL", each.get("address")) for each in contacts.get("email") or []]
-        ids += [identifier("PHONE", each.get("number")) for each in contacts.get("phone") or []]
-    else:
-        for each in contacts:
-            if each.get("type") in KINDS:
-                ids.append(identifier(each["type"], each.get("identifier")))
+    ids += [identifier(kind, given) for kind, given in contacts(person)]
     if not ids:
         raise RefusedError(identifier="Give an externalId, an e-mail address or a phone number.")
     return tuple(ids)
+
+
+def contacts(person: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+    """(type, identifier) of each address that names somebody, in both shapes of the API."""
+    if isinstance(person.get("contactInformation"), dict):
+        given = object_in(person, "contactInformation")
+        for each in objects_in(given, "email"):
+            yield "EMAIL", each.get("address")
+        for each in objects_in(given, "phone"):
+            yield "PHONE", each.get("number")
+        return
+    for each in objects_in(person, "contactInformation"):
+        kind = each.get("type")
+        if isinstance(kind, str) and kind in KINDS:
+            yield kind, each.get("identifier")
 
 
 def person(
@@ -74,35 +88,33 @@ def person(
             yield Alias((ids[0], other), at)
     if replace:
         yield Identify(ids, at, edits=(Edit(Verb.CLEAR),))
-    custom = body.get("customAttributes") or {}
-    if not isinstance(custom, Mapping):
-        raise RefusedError(customAttributes="This is an object.")
+    custom = object_in(body, "customAttributes")
     attributes = from_traits({key: body[key] for key in FIELDS if body.get(key) is not None})
     for kind, name in ((Kind.EMAIL, "email"), (Kind.PHONE, "phone")):
         if value := next((each.value for each in ids if each.kind is kind), None):
             attributes[name] = value
-    yield Identify(ids, at, attributes | dict(custom))
+    yield Identify(ids, at, attributes | custom)
 
 
 def event(item: Any, received: datetime, *, live: bool = True) -> Track:
     """An event of the batch call, or of an archive, which may be old. Raises RefusedError."""
     if not isinstance(item, Mapping):
         raise RefusedError(event="This is an object.")
-    named = item.get("identifier")
-    if not isinstance(named, Mapping):
+    named = object_in(item, "identifier")
+    if not named:
         raise RefusedError(identifier='Give {"id": …, "type": …}.')
     at = as_moment(item.get("occurredTime"))
     if at is None:
         raise RefusedError(occurredTime="Give a time like 2026-05-31T10:00:00.000+0000.")
+    if not live and not possible(at, received):
+        raise RefusedError(occurredTime="This is before 1900, or in the future.")
     if live and not received - OLDEST <= at <= received + timedelta(minutes=5):
         raise RefusedError(occurredTime="This is older than 30 days, or in the future.")
-    return did(identifier(named.get("type"), named.get("id")), item, at)
+    return track(identifier(named.get("type"), named.get("id")), item, at)
 
 
-def did(who_did: Id, item: Mapping[str, Any], at: datetime) -> Track:
-    name, properties = item.get("definitionId"), item.get("properties") or {}
+def track(who_did: Id, item: Mapping[str, Any], at: datetime) -> Track:
+    name, properties = item.get("definitionId"), object_in(item, "properties")
     if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME:
         raise RefusedError(definitionId="An event needs the id of its definition.")
-    if not isinstance(properties, dict):
-        raise RefusedError(properties="Properties are an object.")
     return Track((who_did,), name, at, uid_of(item.get("eventId"), item), properties)

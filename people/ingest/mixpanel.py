@@ -12,15 +12,19 @@ from people.ingest.messages import (
     Identify,
     Kind,
     Message,
+    NotKeptError,
     Parsed,
-    Refusal,
     RefusedError,
     Track,
     Verb,
-    believed,
+    as_object,
+    list_in,
     moment,
+    object_in,
+    parse_each,
     stamp_of,
     uid_of,
+    usable_ids,
 )
 from people.models.catalogue import LONGEST_NAME
 
@@ -50,38 +54,28 @@ def key_of(body: Any) -> object:
 
 def parse(body: Any, received: datetime) -> Parsed:
     """Events and profile updates, told apart by what they carry."""
-    messages: list[Message] = []
-    refused = []
-    for index, item in enumerate(items_of(body)):
-        try:
-            messages.append(message(item, received, index))
-        except RefusedError as error:
-            refused.append(Refusal(index, error.errors, item))
-    return Parsed(messages, refused)
+    return parse_each(items_of(body), lambda item, index: [message(item, received, index)])
 
 
 def message(item: Any, received: datetime, index: int | None = None) -> Message:
     """One event or update, at its place in a request. Raises RefusedError with its reasons."""
-    if not isinstance(item, dict):
-        raise RefusedError(event="This is an object.")
+    item = as_object(item)
     if "$group_key" in item:
-        raise RefusedError(**{"$group_key": "Groups of people are not kept, only people."})
+        raise NotKeptError(**{"$group_key": "Groups are not kept, only people and what they do."})
     return update(item, received) if "$distinct_id" in item else event(item, received, index)
 
 
 def event(item: Mapping[str, Any], received: datetime, index: int | None) -> Message:
     """Something done, or the statement that two ids name one person."""
-    name, properties = item.get("event"), item.get("properties") or {}
-    if not isinstance(properties, dict):
-        raise RefusedError(properties="Properties are an object.")
+    name, properties = item.get("event"), object_in(item, "properties")
     if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME:
         raise RefusedError(event=f"An event needs a name of at most {LONGEST_NAME} characters.")
-    at, doubted = moment(properties.get("time"), received, None)
+    at, claimed_at = moment(properties.get("time"), received, None)
     if name in JOINING:
         return joined(properties, JOINING[name], at)
     ids = (
         *named(properties.get("$user_id") or properties.get("distinct_id")),
-        *believed((properties.get("$device_id"), Kind.ANONYMOUS)),
+        *usable_ids((properties.get("$device_id"), Kind.ANONYMOUS)),
     )
     if not ids:
         raise RefusedError(distinct_id="Give a distinct_id that names somebody.")
@@ -92,30 +86,26 @@ def event(item: Mapping[str, Any], received: datetime, index: int | None) -> Mes
     }
     stamp = stamp_of(properties.get("time"), received, index)
     uid = uid_of(properties.get("$insert_id"), item, stamp)
-    return Track(ids, name, at, uid, facts, doubted)
+    return Track(ids, name, at, uid, facts, claimed_at)
 
 
 def named(given: object) -> tuple[Id, ...]:
     """An id; `$device:x` is what the library made up for a device, and names it by x."""
     if isinstance(given, str) and given.startswith(DEVICE):
-        return believed((given.removeprefix(DEVICE), Kind.ANONYMOUS))
-    return believed((given, Kind.EXTERNAL))
+        return usable_ids((given.removeprefix(DEVICE), Kind.ANONYMOUS))
+    return usable_ids((given, Kind.EXTERNAL))
 
 
 def joined(properties: Mapping[str, Any], key: str, at: datetime) -> Message:
+    """The statement that two ids name one person, the identified one first: that is the id which
+    an `$identify` is of, and the new name of a `$create_alias`."""
     other = properties.get(key)
-    pair = (
-        other
-        if isinstance(other, list)
-        else [
-            properties.get("distinct_id") or properties.get("$identified_id"),
-            other,
-        ]
-    )
-    ids = [each for given in pair for each in named(given)]
+    own = properties.get("distinct_id") or properties.get("$identified_id")
+    pair = other if isinstance(other, list) else [other, own] if key == "alias" else [own, other]
+    ids = [each for given in pair[:3] for each in named(given)]
     if len(ids) != 2:
         raise RefusedError(**{key: "Give two ids that name somebody."})
-    return Alias((ids[0], Id(ids[1].value, Kind.ANONYMOUS)), at)
+    return Alias((ids[0], ids[1]), at, either_way=key != "$anon_distinct_id")
 
 
 def update(item: Mapping[str, Any], received: datetime) -> Message:
@@ -123,13 +113,13 @@ def update(item: Mapping[str, Any], received: datetime) -> Message:
     ids = named(item["$distinct_id"])
     if not ids:
         raise RefusedError(**{"$distinct_id": "Give a $distinct_id that names somebody."})
-    said, once = item.get("$set"), item.get("$set_once")
     changes = tuple(edits(item))
-    if not changes and not isinstance(said, dict) and not isinstance(once, dict):
+    if not changes and "$set" not in item and "$set_once" not in item:
         operations = ", ".join(["$set", "$set_once", *VERBS, "$unset", "$delete"])
         raise RefusedError(**{"$set": f"Give one of {operations}."})
     at, _ = moment(item.get("$time"), received, None)
-    return Identify(ids, at, from_traits(said or {}), from_traits(once or {}), changes)
+    attributes, once = (from_traits(object_in(item, how)) for how in ("$set", "$set_once"))
+    return Identify(ids, at, attributes, once, changes)
 
 
 VERBS = {
@@ -143,11 +133,9 @@ VERBS = {
 def edits(item: Mapping[str, Any]) -> Iterator[Edit]:
     """The operations that build on what is there. `$delete` keeps the events."""
     for operation, verb in VERBS.items():
-        said = item.get(operation)
-        for name, value in said.items() if isinstance(said, dict) else ():
+        for name, value in object_in(item, operation).items():
             yield Edit(verb, attribute(name), value)
-    names = item.get("$unset")
-    for name in names if isinstance(names, list) else ():
+    for name in list_in(item, "$unset"):
         yield Edit(Verb.UNSET, attribute(str(name)))
     if "$delete" in item:
         yield Edit(Verb.CLEAR)

@@ -11,15 +11,18 @@ from people.ingest.messages import (
     Identify,
     Kind,
     Message,
+    NotKeptError,
     Parsed,
-    Refusal,
     RefusedError,
     Track,
     as_moment,
-    believed,
+    as_object,
     moment,
+    object_in,
+    parse_each,
     stamp_of,
     uid_of,
+    usable_ids,
 )
 from people.models.catalogue import LONGEST_NAME
 
@@ -29,6 +32,11 @@ NOISE = frozenset(
     | {"$process_person_profile", "$ignore_sent_at", "$insert_id", "$anon_distinct_id", "alias"}
 )
 NOISY = ("$lib", "$sdk_", "$initial_")
+JOINING = {
+    "$identify": ("$anon_distinct_id", Kind.ANONYMOUS),
+    "$create_alias": ("alias", Kind.EXTERNAL),
+    "$merge_dangerously": ("alias", Kind.EXTERNAL),
+}
 NO_EVENT = frozenset({"$identify", "$create_alias", "$set", "$set_once", "$merge_dangerously"})
 
 
@@ -54,40 +62,34 @@ def parse(body: Any, received: datetime, sent_at: str | None = None) -> Parsed:
     sent = sent_at or (body.get("sent_at") if isinstance(body, dict) else None)
     if isinstance(body, dict) and body.get("historical_migration"):
         sent = None
-    messages: list[Message] = []
-    refused = []
-    for index, item in enumerate(events_of(body)):
-        try:
-            messages += meanings(item, as_moment(sent), received, index)
-        except RefusedError as error:
-            refused.append(Refusal(index, error.errors, item))
-    return Parsed(messages, refused)
+    at = as_moment(sent)
+    return parse_each(events_of(body), lambda item, index: meanings(item, at, received, index))
 
 
 def meanings(
     item: Any, sent: datetime | None, received: datetime, index: int | None = None
 ) -> Iterator[Message]:
     """One event: who it makes known, what it says of them, and what they did."""
-    if not isinstance(item, dict):
-        raise RefusedError(event="This is an object.")
-    properties = item.get("properties") or {}
+    item = as_object(item)
+    properties = object_in(item, "properties")
     name = item.get("event")
-    if not isinstance(properties, dict):
-        raise RefusedError(properties="Properties are an object.")
     if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME:
         raise RefusedError(event=f"An event needs a name of at most {LONGEST_NAME} characters.")
+    if name == "$groupidentify":
+        raise NotKeptError(event="Groups are not kept, only people and what they do.")
     ids = who(item, properties)
     trusted = None if properties.get("$ignore_sent_at") else sent
-    at, doubted = moment(item.get("timestamp"), received, trusted)
+    at, claimed_at = moment(item.get("timestamp"), received, trusted)
     if joined := other_name(name, properties):
-        yield Alias((ids[0], joined), at)
+        pair = by_library(properties, ids[0], joined)
+        yield Alias(pair, at, either_way=name != "$identify")
     attributes, once = said_of("$set", item, properties), said_of("$set_once", item, properties)
     if attributes or once or name in NO_EVENT:
         yield Identify(ids, at, attributes, once)
     if name not in NO_EVENT:
         stamp = stamp_of(item.get("timestamp"), received, index)
         uid = uid_of(item.get("uuid") or properties.get("$insert_id"), item, stamp)
-        yield Track(ids, name, at, uid, facts(properties), doubted)
+        yield Track(ids, name, at, uid, facts(properties), claimed_at)
 
 
 def who(item: Mapping[str, Any], properties: Mapping[str, Any]) -> tuple[Id, ...]:
@@ -95,7 +97,7 @@ def who(item: Mapping[str, Any], properties: Mapping[str, Any]) -> tuple[Id, ...
     given = item.get("distinct_id") or properties.get("distinct_id")
     anonymous = given is not None and given == properties.get("$device_id")
     anonymous = anonymous or properties.get("$process_person_profile") is False
-    ids = believed((given, Kind.ANONYMOUS if anonymous else Kind.EXTERNAL))
+    ids = usable_ids((given, Kind.ANONYMOUS if anonymous else Kind.EXTERNAL))
     if not ids:
         raise RefusedError(distinct_id="Give a distinct_id that names somebody.")
     return ids
@@ -103,21 +105,23 @@ def who(item: Mapping[str, Any], properties: Mapping[str, Any]) -> tuple[Id, ...
 
 def other_name(name: str, properties: Mapping[str, Any]) -> Id | None:
     """The second id of an identify or an alias; which one comes first differs by library."""
-    given = {
-        "$identify": properties.get("$anon_distinct_id"),
-        "$create_alias": properties.get("alias"),
-        "$merge_dangerously": properties.get("alias"),
-    }.get(name)
-    found = believed((given, Kind.ANONYMOUS)) if given else ()
+    field, kind = JOINING.get(name, ("", Kind.EXTERNAL))
+    found = usable_ids((properties.get(field), kind))
     return found[0] if found else None
+
+
+def by_library(properties: Mapping[str, Any], given: Id, other: Id) -> tuple[Id, Id]:
+    """The two ids of an alias, the identified one first: in its Python library that is the `alias`,
+    in the others the one that the event is of."""
+    aliased = properties.get("$lib") == "posthog-python" and "alias" in properties
+    return (other, given) if aliased else (given, other)
 
 
 def said_of(how: str, item: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, Any]:
     """The attributes under `$set` or `$set_once`, in the properties or beside them."""
     attributes: dict[str, Any] = {}
-    for place in (properties.get(how), item.get(how)):
-        if isinstance(place, dict):
-            attributes |= from_traits(place)
+    for place in (properties, item):
+        attributes |= from_traits(object_in(place, how))
     return attributes
 
 

@@ -4,11 +4,12 @@ Requests that only add events of known people share the project's lock; one that
 merges anything else holds it alone. So what a request reads of people stays true until it commits.
 """
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from people.ingest.body import cleaned, json_text
@@ -18,7 +19,14 @@ from people.ingest.definitions import (
     event_ids,
     new_properties,
 )
-from people.ingest.messages import Identify, Kind, Message, Refusal, Track
+from people.ingest.messages import (
+    MOST_ANSWERED,
+    Identify,
+    Kind,
+    Message,
+    Refusal,
+    Track,
+)
 from people.ingest.resolver import MOST_IN, Resolver, batched
 from people.ingest.rows import insert_events
 from people.models import Batch, Event, Identity, Project, RefusedMessage, WriteKey
@@ -32,8 +40,14 @@ class Receipt:
     duplicates: int
 
 
-# Of one request, and in characters of one message.
-MOST_REFUSED = 100
+# Messages, and values in them, of one transaction, which holds the project's lock (SQLite's:
+# everybody's) for less than a second.
+MOST_AT_ONCE = 500
+MOST_VALUES_AT_ONCE = 20_000
+# SQLite's writers do not queue: whoever waits looks again after some milliseconds, and would find
+# the next piece at work for ever.
+PAUSE = 0.025
+# Of one message that is kept to be seen and tried again, in characters.
 LARGEST_REFUSED = 65_536
 
 
@@ -51,25 +65,54 @@ def record(
     refused: Sequence[Refusal] = (),
     refused_count: int | None = None,
 ) -> Receipt:
-    """Keep messages; committed when this returns. What was refused is kept apart, to be seen; where
-    the caller keeps it itself, it only gives the number.
+    """Keep messages; committed when this returns, a piece at a time. What was refused is kept
+    apart, to be seen; where the caller keeps it itself, it only gives the number.
 
     Events of an id that the project has are duplicates and change nothing.
     """
-    batch = Batch(
-        project=project,
-        source=source,
-        write_key=write_key,
-        received_at=received_at or timezone.now(),
-        refused=len(refused) if refused_count is None else refused_count,
-        warned=sum(isinstance(each, Track) and bool(each.claimed_at) for each in messages),
+    pieces = list(in_pieces(messages))
+    first, *others = (
+        Batch(
+            project=project,
+            source=source,
+            write_key=write_key,
+            received_at=received_at or timezone.now(),
+            warned=sum(isinstance(each, Track) and bool(each.claimed_at) for each in piece),
+        )
+        for piece in pieces
     )
+    first.refused = len(refused) if refused_count is None else refused_count
+    accepted = duplicates = 0
+    for batch, piece in zip([first, *others], pieces, strict=True):
+        if batch is not first and connection.vendor == "sqlite" and not connection.in_atomic_block:
+            time.sleep(PAUSE)
+        receipt = keep(batch, piece, refused if batch is first else ())
+        accepted += receipt.accepted
+        duplicates += receipt.duplicates
+    return Receipt(accepted, duplicates)
+
+
+def keep(batch: Batch, messages: Sequence[Message], refused: Sequence[Refusal]) -> Receipt:
+    """Keep a piece of a request, under the shared lock where that is enough."""
     if all(isinstance(each, Track) for each in messages):
         try:
             return write(batch, messages, refused, alone=False)
         except NotAloneError:
             batch.pk = None
     return write(batch, messages, refused, alone=True)
+
+
+def in_pieces(messages: Sequence[Message]) -> Iterator[list[Message]]:
+    """Large requests a piece at a time, one at least: other writers wait for one piece at most."""
+    piece: list[Message] = []
+    values = 0
+    for each in messages:
+        if len(piece) >= MOST_AT_ONCE or values >= MOST_VALUES_AT_ONCE:
+            yield piece
+            piece, values = [], 0
+        piece.append(each)
+        values += each.size
+    yield piece
 
 
 @transaction.atomic
@@ -99,7 +142,7 @@ def write(
 def keep_refused(batch: Batch, refused: Sequence[Refusal]) -> None:
     """Keep what was refused with its reasons, so that it can be looked at and sent again."""
     kept = []
-    for each in refused[:MOST_REFUSED]:
+    for each in refused[:MOST_ANSWERED]:
         small = len(json_text(each.item)) <= LARGEST_REFUSED
         item = cleaned(each.item) if small else None
         kept.append(
@@ -137,8 +180,7 @@ def changed(
     resolver.apply(messages)
     resolver.save()
     define_attributes(batch.project, [m for m in messages if isinstance(m, Identify)])
-    people = {value: person.pk for value, person in resolver.people.items()}
-    return people, define_events(batch.project, tracks)
+    return resolver.people(), define_events(batch.project, tracks)
 
 
 def unchanged(

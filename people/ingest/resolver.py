@@ -1,5 +1,6 @@
 """Whom messages speak of: ids resolved to people, people made, changed and merged, in bulk."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
@@ -7,13 +8,17 @@ from typing import TypeVar
 
 from people.attributes import STANDARD
 from people.ingest.body import cleaned
+from people.ingest.edits import edited
+from people.ingest.merging import Merges, hand_over
 from people.ingest.messages import Alias, Edit, Id, Identify, Kind, Message, Verb
-from people.models import Batch, Event, Identity, Person, Tombstone
+from people.models import Batch, Identity, Person
 from people.values import JSON, Type, as_date, iso, milliseconds, start_of_day
 
 T = TypeVar("T")
 # Values in one `IN (…)`: databases have a limit.
 MOST_IN = 10_000
+# What libraries make up for a device looks like this.
+MADE_UP = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 
 
 def batched(values: Iterable[T], size: int) -> Iterator[list[T]]:
@@ -23,12 +28,13 @@ def batched(values: Iterable[T], size: int) -> Iterator[list[T]]:
 
 
 class Resolver:
-    """The people whom one request speaks of. Only `save` writes, apart from merges."""
+    """The people whom one request speaks of. Only `save` writes."""
 
     def __init__(self, batch: Batch) -> None:
         self.batch = batch
         self.project = batch.project
-        self.people: dict[str, Person] = {}
+        self.by_id: dict[str, Person] = {}
+        self.merges = Merges()
         self.kinds: dict[str, Kind] = {}
         self.new_ids: list[Identity] = []
         # Ids that were taken for anonymous ones until a client used them as known ones.
@@ -41,7 +47,10 @@ class Resolver:
         """Take the messages in their order."""
         self.fetch({each.value for message in messages for each in message.ids})
         for message in messages:
-            person = self.resolve(message.ids, by_word=isinstance(message, Alias), at=message.at)
+            if isinstance(message, Alias):
+                person = self.alias(message)
+            else:
+                person = self.resolve(message.ids, by_word=False, at=message.at)
             self.see(person, message.at)
             if isinstance(message, Identify):
                 absent = {k: v for k, v in message.once.items() if k not in person.attributes}
@@ -55,10 +64,19 @@ class Resolver:
             rows = Identity.objects.filter(project=self.project, value__in=chunk)
             for identity in rows.select_related("person"):
                 person = same.setdefault(identity.person_id, identity.person)
-                self.people[identity.value] = person
+                self.by_id[identity.value] = person
                 self.kinds[identity.value] = Kind(identity.kind)
 
     # --- Identities ---
+
+    def named(self, value: str) -> Person | None:
+        """The person of an id, after all that was merged."""
+        person = self.by_id.get(value)
+        return person and self.merges.remaining(person)
+
+    def people(self) -> dict[str, int]:
+        """The people by their ids, once they are saved."""
+        return {value: self.merges.remaining(each).pk for value, each in self.by_id.items()}
 
     def resolve(self, ids: Sequence[Id], *, by_word: bool, at: datetime) -> Person:
         """The one person whom these ids name, joined where they named several.
@@ -66,9 +84,9 @@ class Resolver:
         An anonymous id that belongs to somebody known is not joined with somebody else who is known
         merely because both used it, as on a shared device; only an alias says so.
         """
-        person = self.people.get(ids[0].value)
+        person = self.named(ids[0].value)
         for each in ids[1:]:
-            other = self.people.get(each.value)
+            other = self.named(each.value)
             if person is None:
                 stranger = other is not None and self.is_known(other) and not by_word
                 person = other if not stranger or ids[0].kind is not Kind.EXTERNAL else None
@@ -79,7 +97,7 @@ class Resolver:
         if person is None:
             person = self.make(at)
         for each in ids:
-            if each.value not in self.people:
+            if each.value not in self.by_id:
                 self.add_identity(person, each)
             elif self.kinds[each.value] is Kind.ANONYMOUS and each.kind is Kind.EXTERNAL:
                 self.kinds[each.value] = self.promoted[each.value] = each.kind
@@ -88,6 +106,31 @@ class Resolver:
                 person, {"external_id": person.attributes.get("external_id", ids[0].value)}, at
             )
         return person
+
+    def alias(self, message: Alias) -> Person:
+        """Make the people of two ids one, whose external id is that of the identified one."""
+        first, other = message.ids
+        if message.either_way:
+            if self.evidence(other) > self.evidence(first):
+                first, other = other, first
+            other = Id(other.value, Kind.ANONYMOUS)
+        own = self.named(first.value)
+        wanted = own.attributes.get("external_id") if own else None
+        person = self.resolve((first, other), by_word=True, at=message.at)
+        if first.kind is Kind.EXTERNAL:
+            self.set_attributes(person, {"external_id": wanted or first.value}, message.at)
+        return person
+
+    def evidence(self, given: Id) -> tuple[bool, bool, bool]:
+        """What speaks for an id to be the identified one of two, the strongest first: it is not
+        known as anonymous, something is known of its person, it does not look made up."""
+        person = self.named(given.value)
+        facts = person.attributes.keys() - {"external_id"} if person else frozenset()
+        return (
+            self.kinds.get(given.value, given.kind) is not Kind.ANONYMOUS,
+            bool(facts),
+            not MADE_UP.fullmatch(given.value),
+        )
 
     def is_known(self, person: Person) -> bool:
         return "external_id" in person.attributes
@@ -115,7 +158,7 @@ class Resolver:
         return person
 
     def add_identity(self, person: Person, given: Id) -> None:
-        self.people[given.value] = person
+        self.by_id[given.value] = person
         self.kinds[given.value] = given.kind
         self.new_ids.append(
             Identity(project=self.project, person=person, value=given.value, kind=given.kind)
@@ -187,35 +230,10 @@ class Resolver:
 
     def merge(self, kept: Person, gone: Person) -> Person:
         """Make two people one: all events, every identity, each attribute as written last."""
-        for name, value in gone.attributes.items():
-            mine, theirs = kept.written.get(name, -1), gone.written.get(name, -1)
-            if name not in kept.attributes or theirs > mine:
-                kept.attributes[name] = value
-                if name in gone.written:
-                    kept.written[name] = gone.written[name]
-        kept.first_seen = min(kept.first_seen, gone.first_seen)
-        kept.created_at = min(kept.created_at, gone.created_at)
-        self.change(kept)
-        for value, person in self.people.items():
-            if person is gone:
-                self.people[value] = kept
-        for identity in self.new_ids:
-            if identity.person is gone:
-                identity.person = kept
+        self.merges.merge(kept, gone)
         self.changed.pop(id(gone), None)
-        if gone.pk:
-            self.bury(kept, gone)
+        self.change(kept)
         return kept
-
-    def bury(self, kept: Person, gone: Person) -> None:
-        """Hand over what the database holds; the store is told by a tombstone."""
-        if kept.pk is None:
-            kept.save()
-        Event.objects.filter(person=gone).update(person=kept, batch=self.batch)
-        Identity.objects.filter(person=gone).update(person=kept)
-        kept.lists.add(*gone.lists.all())
-        Tombstone.objects.create(project=self.project, person_id=gone.pk, batch=self.batch)
-        gone.delete()
 
     # --- Writing ---
 
@@ -237,25 +255,10 @@ class Resolver:
                 "modified_at",
             ],
         )
+        hand_over(self.batch, self.merges)
         for identity in self.new_ids:
-            identity.person_id = identity.person.pk
+            identity.person = self.merges.remaining(identity.person)
         Identity.objects.bulk_create(self.new_ids, batch_size=1000)
         if self.promoted:
             known = Identity.objects.filter(project=self.project, value__in=list(self.promoted))
             known.update(kind=Kind.EXTERNAL)
-
-
-def edited(edit: Edit, before: JSON) -> JSON:
-    """An attribute after a change; None where the change does not fit what is there."""
-    match edit.verb, before, edit.value:
-        case Verb.ADD, None | int() | float(), int() | float() as more:
-            return more + (before if isinstance(before, int | float) else 0)
-        case Verb.APPEND, None | list(), value:
-            return [*(before or []), value]
-        case Verb.UNION, None | list(), list() as more:
-            kept = list(before or [])
-            return kept + [each for n, each in enumerate(more) if each not in kept + more[:n]]
-        case Verb.REMOVE, list(), value:
-            return [each for each in before if each != value]
-        case _:
-            return None

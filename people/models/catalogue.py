@@ -14,6 +14,7 @@ LONGEST_NAME = 200
 # Beyond these, names most likely hold values: they are kept, but not listed as new definitions.
 MOST_EVENTS = 2_000
 MOST_PROPERTIES = 500
+MOST_ATTRIBUTES = 1_000
 
 
 class EventDefinitionQuerySet(models.QuerySet["EventDefinition"]):

@@ -99,7 +99,21 @@ class RefusedMessage(models.Model):
         return "; ".join(text for texts in self.errors.values() for text in texts)
 
 
+# Where uploads lie, each with the rows that were rejected beside it.
+FOLDER = "imports/"
+REJECTED = ".rejected.jsonl"
+# How long an upload is kept that nobody started, and one that is over with what it rejected.
+KEEP_DRAFTS = timedelta(days=2)
+KEEP_FILES = timedelta(days=30)
+
+
 class ImportQuerySet(models.QuerySet["Import"]):
+    def request(self, job: "Import") -> bool:
+        """Ask for it to be done; False where it is done already, or asked for, or running."""
+        startable = (Import.State.DRAFT, Import.State.FAILED)
+        mine = self.filter(pk=job.pk, state__in=startable).exclude(file="")
+        return mine.update(state=Import.State.WAITING, columns=job.columns, error="") == 1
+
     def claim(self, job: "Import") -> bool:
         """Begin, or go on after a worker that died; True for the one worker that did it."""
         mine = self.filter(pk=job.pk, state=Import.State.WAITING)
@@ -111,6 +125,15 @@ class ImportQuerySet(models.QuerySet["Import"]):
         return self.filter(
             state=Import.State.RUNNING, seen_at__lt=timezone.now() - timedelta(minutes=2)
         )
+
+    def unstarted(self) -> Self:
+        """Uploads that nobody has gone on with for long."""
+        return self.filter(state=Import.State.DRAFT, created_at__lt=timezone.now() - KEEP_DRAFTS)
+
+    def outdated(self) -> Self:
+        """Over for long, with rejected rows that nobody has come back for."""
+        over = (Import.State.DONE, Import.State.FAILED)
+        return self.exclude(file="").filter(state__in=over, seen_at__lt=timezone.now() - KEEP_FILES)
 
 
 class Import(models.Model):
@@ -126,7 +149,7 @@ class Import(models.Model):
     project = models.ForeignKey(Project, models.CASCADE, related_name="imports")
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True)
     name = models.CharField(max_length=255)
-    file = models.FileField(upload_to="imports/", max_length=300)
+    file = models.FileField(upload_to=FOLDER, max_length=300)
     format = models.CharField(max_length=20)
     # Which column of a table says what.
     columns = models.JSONField(default=dict, blank=True)
@@ -151,14 +174,16 @@ class Import(models.Model):
     def is_over(self) -> bool:
         return self.state in (Import.State.DONE, Import.State.FAILED)
 
+    def forget_files(self) -> None:
+        """Delete the upload and its rejected rows."""
+        if self.file:
+            self.rejected_path.unlink(missing_ok=True)
+            self.file.delete(save=False)
+            Import.objects.filter(pk=self.pk).update(file="")
+
     @property
     def rejected_path(self) -> Path:
-        return Path(f"{self.file.path}.rejected.jsonl")
-
-    def forget_files(self) -> None:
-        """Remove the upload and the rows that were rejected."""
-        self.rejected_path.unlink(missing_ok=True)
-        self.file.storage.delete(str(self.file.name))
+        return Path(f"{self.file.path}{REJECTED}")
 
 
 class Tombstone(models.Model):

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest
 from django.http import FileResponse, Http404, HttpResponse
@@ -69,8 +70,8 @@ def one(request: Request, slug: str, pk: int) -> HttpResponse:
     if request.method == "POST":
         editable(request, slug)
         job.columns = chosen(request.POST)
-        job.save(update_fields=["columns"])
-        jobs.start(job)
+        if not jobs.start(job):
+            messages.info(request, "This import was started before.")
         return redirect("import", slug, pk)
     context: dict[str, Any] = {
         "project": project,
@@ -128,7 +129,7 @@ def shown(row: Row) -> dict[str, Any]:
 def rejected(request: Request, slug: str, pk: int) -> FileResponse:
     """The rows that could not be kept, with the reasons."""
     job = get_object_or_404(project_of(request, slug).imports.all(), pk=pk)
-    if not job.rejected_path.exists():
+    if not job.file or not job.rejected_path.exists():
         raise Http404("Nothing was rejected.")
     name = f"{job.name}.rejected.jsonl"
     return FileResponse(job.rejected_path.open("rb"), as_attachment=True, filename=name)

@@ -1,6 +1,7 @@
 """The store holds what the record says: after loading, crashes, merges, damage and rebuilding."""
 
-from datetime import timedelta
+import time
+from datetime import datetime, timedelta
 
 import pytest
 from django.core.management import call_command
@@ -8,6 +9,8 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from analytics.store import audit, client, loader, tables
+from people.ingest import segment
+from people.ingest.record import record
 from people.models import Batch, Load, Person
 
 pytestmark = pytest.mark.django_db
@@ -175,3 +178,39 @@ def test_a_load_is_bounded_by_bytes_as_by_events(project, journeys, monkeypatch)
     sizes = [each.batches.count() for each in project.loads.order_by("pk")]
     assert sizes == [3, 3]
     assert not list(audit.differences())
+
+
+def at(year, month):
+    return f"{year}-{month:02}-15T12:00:00Z"
+
+
+def test_events_of_every_month_since_1900_make_few_parts(project, store):
+    months = [(year, month) for year in range(1900, 2026) for month in range(1, 13)]
+    calls = [
+        {"type": "track", "userId": "ann", "event": "look", "timestamp": at(*each)}
+        for each in months
+    ]
+    record(project, segment.parse(calls, None, timezone.now()).messages, source="test")
+    loader.drain(project.pk)
+    assert in_store() == len(months)
+    assert list(audit.differences()) == []
+    rows = client.look(
+        "SELECT DISTINCT partition FROM system.parts WHERE table = 'events' AND active"
+    )
+    # The loader's blocks are the table's own partitions, so that each is inserted whole.
+    days = (datetime.fromisoformat(at(*each)).date() - loader.EPOCH for each in months)
+    assert {row[0] for row in rows} == {loader.partition_of(each.days) for each in days}
+    assert len(rows) == 1 + 20 + 6 * 12
+
+
+def test_a_store_of_an_older_shape_is_made_anew_and_filled_again(sent):
+    loader.drain(sent.pk)
+    name = "0004_partitions.sql"
+    client.command("ALTER TABLE schema_files DELETE WHERE name = {name:String}", name=name)
+    while name not in {each.name for each in tables.pending()}:
+        time.sleep(0.05)
+    audit.open_store()
+    assert in_store() == 0
+    loader.drain(sent.pk)
+    assert in_store() == 4
+    assert list(audit.differences()) == []

@@ -1,10 +1,17 @@
 """Uploading an export: preview, import, progress, rejected rows."""
 
+import os
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from people.imports import jobs
 from people.models import Event, Import
+from people.models.intake import KEEP_DRAFTS, KEEP_FILES
 
 pytestmark = pytest.mark.django_db
 TABLE = b"who,event,when\nann,buy,2026-05-31\nbob,buy,yesterday\n"
@@ -60,3 +67,59 @@ def test_a_broken_file_says_why(client, project, alice, settings, tmp_path):
     answer = client.post(f"/p/{project.slug}/import/", {"file": file, "format": "amplitude"})
     assert "x" in client.get(answer["Location"]).content.decode()
     assert "not a zip" in client.get(answer["Location"]).content.decode()
+
+
+START = {"person": "who", "event": "event", "time": "when"}
+
+
+@pytest.mark.parametrize("state", ["waiting", "running", "done"])
+def test_what_was_started_cannot_be_started_again(client, uploaded, state):
+    client.post(uploaded, START)
+    Import.objects.update(state=state)
+    client.post(uploaded, {"person": "event"})
+    job = Import.objects.get()
+    assert (job.state, job.columns) == (state, START)
+
+
+def test_what_failed_can_be_started_again(client, uploaded):
+    Import.objects.update(state="failed", error="The disk was full.")
+    client.post(uploaded, START)
+    job = Import.objects.get()
+    assert (job.state, job.error) == ("waiting", "")
+
+
+def files():
+    folder = Path(default_storage.path("imports/"))
+    return sorted(each.name for each in folder.iterdir()) if folder.is_dir() else []
+
+
+def test_an_upload_goes_when_it_is_in_and_its_rejected_rows_when_nobody_came_back(client, uploaded):
+    assert files() == ["table.csv"]
+    client.post(uploaded, START)
+    jobs.run(Import.objects.get())
+    assert files() == ["table.csv.rejected.jsonl"]
+    jobs.sweep()
+    assert files() == ["table.csv.rejected.jsonl"]
+    Import.objects.update(seen_at=timezone.now() - KEEP_FILES - timedelta(minutes=1))
+    jobs.sweep()
+    assert files() == []
+    assert client.get(f"{uploaded}rejected/").status_code == 404
+    assert "Rejected rows" not in client.get(uploaded).content.decode()
+
+
+def test_an_upload_that_nobody_started_goes(client, uploaded):
+    jobs.sweep()
+    assert files() == ["table.csv"]
+    Import.objects.update(created_at=timezone.now() - KEEP_DRAFTS - timedelta(minutes=1))
+    jobs.sweep()
+    assert (files(), Import.objects.count()) == ([], 0)
+
+
+def test_the_upload_of_a_project_that_is_gone_goes(client, uploaded):
+    Import.objects.all().delete()
+    jobs.sweep()
+    assert files() == ["table.csv"]
+    old = (timezone.now() - KEEP_DRAFTS - timedelta(minutes=1)).timestamp()
+    os.utime(default_storage.path("imports/table.csv"), (old, old))
+    jobs.sweep()
+    assert files() == []

@@ -77,8 +77,7 @@ def test_posthogs_library(live_server, key, gzip):
     assert state() == {
         ("ann", "device"): (
             {
-                # This library does not say which ids are made up; the first one stays.
-                "external_id": "device",
+                "external_id": "ann",
                 "email": "ann@example.com",
                 "plan": "pro",
                 "source": "ad",

@@ -11,7 +11,7 @@ from django.db import connection
 from analytics.store import audit, client, loader, tables
 from people.ingest.messages import Alias, Id, Identify, Kind, Track
 from people.ingest.record import record
-from people.models import Event, Identity, Person, Tombstone
+from people.models import Event, Identity, Person, PersonList, Tombstone
 
 START = datetime(2026, 5, 4, 10, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
@@ -206,3 +206,66 @@ def test_writers_and_a_loader_at_once_miss_nothing(project):
     assert Event.objects.count() == total
     assert client.look("SELECT count(), uniqExact(id) FROM events") == [(total, total)]
     assert list(audit.differences()) == []
+
+
+# --- Aliases: the identified id is the external one ---------------------------------------------
+
+
+def external_id():
+    return Person.objects.get().attributes["external_id"]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(
+    "before",
+    [
+        [is_now(known("ann"), plan="pro"), did("look", known("other"))],
+        [did("look", device("other")), did("buy", known("ann"))],
+        [is_now(known("ann"), plan="pro")],
+        [did("look", device("other"))],
+    ],
+)
+def test_whichever_way_round_a_pair_is_named_the_identified_id_is_the_external_one(
+    project, before, turned
+):
+    pair = (known("other"), known("ann")) if turned else (known("ann"), known("other"))
+    tell(project, *before, Alias(pair, START, either_way=True))
+    assert people() == [["ann", "other"]]
+    assert external_id() == "ann"
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_what_looks_made_up_is_not_the_identified_id(project, turned):
+    made_up = known("0190a3c1-5bb1-7d3e-9c3f-2f6c0b8f3a11")
+    pair = (made_up, known("ann")) if turned else (known("ann"), made_up)
+    tell(project, Alias(pair, START, either_way=True))
+    assert external_id() == "ann"
+
+
+def test_an_alias_that_says_which_is_which_makes_the_new_id_the_external_one(project):
+    tell(project, is_now(known("old"), plan="pro"), Alias((known("ann"), device("old")), START))
+    assert external_id() == "ann"
+    tell(project, did("look", known("old"), minute=9))
+    assert external_id() == "ann"
+
+
+def test_what_was_unset_later_stays_unset_through_a_merge(project):
+    tell(
+        project,
+        is_now(device("phone"), minute=1, plan="free"),
+        is_now(known("ann"), minute=2, plan="pro"),
+        is_now(known("ann"), minute=3, plan=None),
+        is_now(known("ann"), device("phone"), minute=4),
+    )
+    assert "plan" not in Person.objects.get().attributes
+
+
+def test_fixed_lists_and_events_go_with_a_chain_of_merges(project):
+    tell(project, *(did("look", known(f"a{n}"), minute=n) for n in range(3)))
+    on = PersonList.objects.create(project=project)
+    on.people.add(*Person.objects.order_by("pk")[1:])
+    chain = [Alias((known(f"a{n}"), known(f"a{n + 1}")), START) for n in (1, 0)]
+    record(project, chain, source="test")
+    person = Person.objects.get()
+    assert (person.events.count(), list(on.people.all())) == (3, [person])
+    assert Tombstone.objects.count() == 2

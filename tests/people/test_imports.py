@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from people.imports.loading import preview
 from people.imports.tables import instant
 from people.models import Event, Person
+from tests.people.captured import RECORDS
 
 pytestmark = pytest.mark.django_db
 SAMPLES = Path(__file__).parent / "samples"
@@ -193,6 +194,43 @@ def test_a_damaged_line_leaves_its_neighbours(load, tmp_path):
     [wrong] = load(file, "posthog")
     assert (wrong["row"], "not JSON" in wrong["errors"][""][0]) == (2, True)
     assert moments() == true_moments(TRUTH["events"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "wrong"),
+    [
+        ("amplitude", "user_properties", "text"),
+        ("amplitude", "event_properties", 5),
+        ("amplitude", "event_time", "0001-01-01 00:00:00"),
+        ("infobip", "identifier", None),
+        ("infobip", "occurredTime", "9999-12-31T23:59:59.000+0000"),
+        ("ga4", "event_params", [5]),
+        ("ga4", "event_params", [{"key": "a", "value": {"int_value": "many"}}]),
+        ("ga4", "user_properties", {"a": 1}),
+        ("posthog", "properties", "{broken"),
+    ],
+)
+def test_a_malformed_row_is_rejected_and_its_neighbours_kept(load, tmp_path, kind, field, wrong):
+    good = RECORDS[kind][-1 if kind == "posthog" else 0]
+    broken = good | {field: wrong, "uuid": "9", "eventId": "9", "event_bundle_sequence_id": "9"}
+    file = written(tmp_path, "\n".join(map(json.dumps, [good, broken, good | {"uuid": "8"}])))
+    [row] = load(file, kind)
+    assert (row["row"], list(row["errors"])) == (2, [field])
+    assert Event.objects.exists()
+
+
+def test_a_wrong_format_is_told_by_its_first_rows(load, tmp_path):
+    for kind, other in (("segment", "mixpanel"), ("mixpanel", "amplitude"), ("ga4", "segment")):
+        file = written(tmp_path, "\n".join(map(json.dumps, RECORDS[other][:1])))
+        with pytest.raises(CommandError, match=f"None of.* is of {kind}; they look like {other}"):
+            load(file, kind)
+    assert not Person.objects.exists()
+
+
+def test_a_file_of_which_every_row_is_refused_is_an_error(load, tmp_path):
+    file = written(tmp_path, '{"a": 1}\n{"b": 2}\n')
+    with pytest.raises(CommandError, match="Every row"):
+        load(file, "segment")
 
 
 def test_a_preview_shows_what_rows_would_become(project, tmp_path):

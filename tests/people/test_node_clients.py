@@ -18,7 +18,7 @@ STATES = {
     "rudder": EXPECTED,
     "posthog": {
         ("ann", "device"): (
-            {"external_id": "device", "email": "ann@example.com", "plan": "pro"},
+            {"external_id": "ann", "email": "ann@example.com", "plan": "pro"},
             ["Buy", "Look"],
         )
     },

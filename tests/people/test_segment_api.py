@@ -151,7 +151,9 @@ def test_wrong_revoked_and_missing_keys_are_401_and_keep_nothing(send, project):
     ],
 )
 def test_a_body_that_is_no_batch_is_400_with_a_reason(project, body):
-    answer = Client().post("/v1/batch", body, "application/json")
+    user = base64.b64encode(f"{project.write_keys.get().key}:".encode()).decode()
+    headers = {"Authorization": f"Basic {user}"}
+    answer = Client().post("/v1/batch", body, "application/json", headers=headers)
     assert answer.status_code == 400
     assert answer.json()["errors"][""]
 

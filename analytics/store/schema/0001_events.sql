@@ -1,4 +1,4 @@
--- What people did. `values` and `days` hold the properties (analytics/columns.py says how);
+-- What people did. `values` and `days` hold the properties (store/columns.py says how);
 -- `load` names the load that brought the row in, so that it can be compared with the record.
 -- The order serves reports: they read few event names over a range of days.
 CREATE TABLE events

@@ -4,23 +4,35 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
 from people.ingest import mixpanel
-from people.ingest.body import Sent
-from people.ingest.http import WRONG_KEY, basic_user, keep, open_to_all, received, write_key
-from people.ingest.messages import Parsed
+from people.ingest.http import Call, Door, answered, basic_user, keep, open_to_all, write_key
+from people.ingest.messages import Errors, Parsed, reasons
+
+
+def failed(status: int, errors: Errors) -> HttpResponse:
+    """Its Python library reads `status` and `error` on every path."""
+    return JsonResponse({"status": 0, "error": reasons(errors), "errors": errors}, status=status)
+
+
+def key_of(request: HttpRequest) -> str:
+    """In the header or in the address, where it is ours: what tools write there besides the key in
+    the events may be a secret of the vendor's."""
+    for given in (request.GET.get("api_key"), basic_user(request)):
+        if given and write_key(given):
+            return given
+    return ""
+
+
+DOOR = Door(refuse=failed, key=key_of, key_in_body=mixpanel.key_of)
 
 
 @open_to_all("POST", "GET")
-@received
-def call(request: HttpRequest, sent: Sent, kind: str) -> HttpResponse:
+@DOOR.opens
+def call(request: Call, kind: str) -> HttpResponse:
     """`/track`, `/engage`, `/groups`, `/import`: `1`, or JSON where the client asks for it."""
-    asked = {**request.GET.dict(), **sent.fields}
-    given = mixpanel.key_of(sent.content) or asked.get("api_key") or basic_user(request)
-    key = write_key(given)
-    if key is None:
-        return JsonResponse({"status": 0, "error": WRONG_KEY}, status=401)
+    asked = {**request.request.GET.dict(), **request.fields}
     now = timezone.now()
-    parsed = mixpanel.parse(sent.content, now)
-    keep(key, parsed, "mixpanel", now)
+    parsed = mixpanel.parse(request.content, now)
+    keep(request, parsed, "mixpanel", now)
     if kind == "import" and asked.get("strict") == "1":
         return strictly(parsed)
     if asked.get("verbose") == "1":
@@ -30,18 +42,19 @@ def call(request: HttpRequest, sent: Sent, kind: str) -> HttpResponse:
 
 def strictly(parsed: Parsed) -> HttpResponse:
     """How an import went, event by event."""
-    failed = [
+    refused = answered(parsed.refused, "failed_records")
+    refused["failed_records"] = [
         {
-            "index": each.index,
-            "field": next(iter(each.errors), ""),
-            "message": "; ".join(text for texts in each.errors.values() for text in texts),
+            "index": each["index"],
+            "field": next(iter(each["errors"]), ""),
+            "message": reasons(each["errors"]),
         }
-        for each in parsed.refused
+        for each in refused["failed_records"]
     ]
+    wrong = bool(refused["failed_records"])
     answer = {
-        "code": 400 if failed else 200,
-        "status": "Bad Request" if failed else "OK",
+        "code": 400 if wrong else 200,
+        "status": "Bad Request" if wrong else "OK",
         "num_records_imported": len(parsed.messages),
-        "failed_records": failed,
     }
-    return JsonResponse(answer, status=400 if failed else 200)
+    return JsonResponse(answer | refused, status=400 if wrong else 200)

@@ -1,21 +1,16 @@
 """PostHog: events in both versions of its wire format, and what its browser library asks for."""
 
 import json
+from functools import partial
+from itertools import islice
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
 from people.ingest import posthog
-from people.ingest.body import Sent
-from people.ingest.http import (
-    WRONG_KEY,
-    authorization,
-    keep,
-    open_to_all,
-    received,
-    refusal,
-    write_key,
-)
+from people.ingest.http import Call, Door, authorization, keep, no_key, open_to_all
+from people.ingest.messages import MOST_ANSWERED, Errors, Parsed, RefusedError, reasons
 
 NO_FLAGS = {
     "flags": {},
@@ -37,39 +32,59 @@ ABILITIES = {
 }
 
 
+# The newer version answers event by event; what is not answered counts as kept.
+MOST_RESULTS = 1_000
+LONGEST_UUID = 64
+
+
+def detail(status: int, errors: Errors) -> HttpResponse:
+    """Its libraries show `detail`."""
+    return JsonResponse({"detail": reasons(errors), "errors": errors}, status=status)
+
+
+IN_BODY = Door(refuse=detail, key=no_key, key_in_body=posthog.key_of)
+IN_HEADER = Door(refuse=detail, key=partial(authorization, wanted="Bearer"))
+
+
 @open_to_all("POST")
-@received
-def call(request: HttpRequest, sent: Sent) -> HttpResponse:  # noqa: ARG001
+@IN_BODY.opens
+def call(request: Call) -> HttpResponse:
     """`/batch/`, `/capture/`, `/e/`: 200 exactly, also for what was there already."""
-    key = write_key(posthog.key_of(sent.content))
-    if key is None:
-        return JsonResponse({"detail": WRONG_KEY}, status=401)
     now = timezone.now()
-    keep(key, posthog.parse(sent.content, now), "posthog", now)
+    keep(request, posthog.parse(request.content, now), "posthog", now)
     return JsonResponse({"status": 1})
 
 
 @open_to_all("POST")
-@received
-def events(request: HttpRequest, sent: Sent) -> HttpResponse:
+@IN_HEADER.opens
+def events(request: Call) -> HttpResponse:
     """`/i/v1/analytics/events`: what became of each event, by its uuid; `retry` is never needed."""
-    key = write_key(authorization(request, "Bearer"))
-    if key is None:
-        return JsonResponse({"detail": WRONG_KEY}, status=401)
-    if not isinstance(sent.content, dict) or not isinstance(sent.content.get("batch"), list):
-        return refusal(400, "The body is an object with a list `batch`.")
+    content = request.content
+    if not isinstance(content, dict) or not isinstance(content.get("batch"), list):
+        raise RefusedError(batch="The body is an object with a list `batch`.")
     now = timezone.now()
-    parsed = posthog.parse(sent.content, now, request.headers.get("PostHog-Request-Timestamp"))
-    keep(key, parsed, "posthog", now)
-    results = {uuid_of(each): {"result": "ok"} for each in sent.content["batch"]}
-    for refused in parsed.refused:
-        reasons = "; ".join(text for texts in refused.errors.values() for text in texts)
-        results[uuid_of(refused.item)] = {"result": "drop", "details": reasons}
-    return JsonResponse({"results": results})
+    sent_at = request.request.headers.get("PostHog-Request-Timestamp")
+    parsed = posthog.parse(content, now, sent_at)
+    keep(request, parsed, "posthog", now)
+    return JsonResponse({"results": results(content["batch"], parsed)})
+
+
+def results(batch: list[Any], parsed: Parsed) -> dict[str, Any]:
+    """What became of the events by their uuids: those first that were not kept, the first of these
+    with the reasons."""
+    answer = {}
+    for n, each in enumerate(parsed.refused):
+        result = "drop" if each.is_error else "warning"
+        details = {"details": reasons(each.errors)} if n < MOST_ANSWERED else {}
+        answer[uuid_of(each.item)] = {"result": result} | details
+    for item in batch:
+        answer.setdefault(uuid_of(item), {"result": "ok"})
+    return dict(islice(answer.items(), MOST_RESULTS))
 
 
 def uuid_of(item: object) -> str:
-    return str(item.get("uuid", "")) if isinstance(item, dict) else ""
+    given = item.get("uuid") if isinstance(item, dict) else None
+    return given if isinstance(given, str) and len(given) <= LONGEST_UUID else ""
 
 
 @open_to_all("POST", "GET")

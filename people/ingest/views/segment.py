@@ -4,44 +4,32 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
 from people.ingest import segment
-from people.ingest.body import Sent
-from people.ingest.http import (
-    WRONG_KEY,
-    basic_user,
-    keep,
-    open_to_all,
-    received,
-    refusal,
-    write_key,
-)
+from people.ingest.http import Call, Door, answered, basic_user, keep, open_to_all, refusal
+from people.ingest.messages import RefusedError
 
 SHORT = {"b": "batch", "t": "track", "i": "identify", "p": "page", "a": "alias", "g": "group"}
 SHORT |= {"s": "screen", "import": "batch"}
 
 
+DOOR = Door(refuse=refusal, key=basic_user, key_in_body=segment.key_of)
+
+
 @open_to_all("POST")
-@received
-def segment_call(request: HttpRequest, sent: Sent, call: str) -> HttpResponse:
+@DOOR.opens
+def segment_call(request: Call, call: str) -> HttpResponse:
     """`batch`, or one `track`, `identify`, `alias`, `page`, `screen`, `group`."""
-    call, body = SHORT.get(call, call), sent.content
-    several = isinstance(body, dict) and isinstance(body.get("batch"), list)
-    if not isinstance(body, dict) or (call == "batch" and not several):
-        return refusal(400, "The body is an object with the message, or with a list `batch`.")
-    key = write_key(basic_user(request) or body.get("writeKey"))
-    if key is None:
-        return refusal(401, WRONG_KEY)
-    message = {name: value for name, value in body.items() if name != "writeKey"}
+    call, body = SHORT.get(call, call), request.content
+    if not isinstance(body, dict):
+        raise RefusedError(**{"": "The body is an object."})
+    several = isinstance(body.get("batch"), list)
+    if call == "batch" and not several:
+        raise RefusedError(**{"": "The body is an object with a list `batch`."})
+    one = {name: value for name, value in body.items() if name != "writeKey"} | {"type": call}
     now = timezone.now()
-    parsed = segment.parse(body if several else message | {"type": call}, now)
-    receipt = keep(key, parsed, "segment", now)
-    return JsonResponse(
-        {
-            "success": True,
-            "accepted": receipt.accepted,
-            "duplicates": receipt.duplicates,
-            "refused": [{"index": each.index, "errors": each.errors} for each in parsed.refused],
-        }
-    )
+    parsed = segment.parse(body["batch"] if several else [one], body.get("sentAt"), now)
+    receipt = keep(request, parsed, "segment", now)
+    counts = {"accepted": receipt.accepted, "duplicates": receipt.duplicates}
+    return JsonResponse({"success": True, **counts} | answered(parsed.refused, "refused"))
 
 
 @open_to_all("GET")

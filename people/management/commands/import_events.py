@@ -60,10 +60,12 @@ class Command(BaseCommand):
         for row in first:
             reasons = "; ".join(chain.from_iterable(row["errors"].values()))
             self.stderr.write(f"row {row['row']}: {reasons}")
-        if loaded.rejected:
-            self.stderr.write(f"{loaded.rejected:,} rows refused; they are in {rejected}")
-        else:
+        if not loaded.rejected:
             rejected.unlink()
+            return
+        self.stderr.write(f"{loaded.rejected:,} rows refused; they are in {rejected}")
+        if not loaded.accepted and not loaded.duplicates:
+            raise CommandError(f"Every row of {file} was refused.")
 
     def load(self, project: Project, file: Path, rejected: Path, options: dict[str, Any]) -> Loaded:
         export = Export(file, options["delimiter"])
