@@ -8,7 +8,7 @@ from django.utils import timezone
 from analytics.models import Run, Selection
 from analytics.models.questions import compute_next, ring
 from analytics.models.runs import KEEP_RUNS
-from analytics.store import client, loader
+from analytics.store import audit, client, loader
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +22,11 @@ def compute() -> None:
 @shared_task
 def load() -> None:
     """Bring what waits into the store, so that reports find little to load."""
+    try:
+        audit.look_after()
+    except client.StoreError as error:
+        log.warning("Nothing is loaded: %s", error)
+        return
     waiting = loader.projects_waiting()
     for project_id in waiting:
         try:

@@ -211,6 +211,8 @@ CELERY_BEAT_SCHEDULE = {
 
 QUERY_SECONDS = env.int("MOMENTS_QUERY_SECONDS", 60)
 QUERY_MEMORY_BYTES = env.int("MOMENTS_QUERY_MEMORY_BYTES", 4_000_000_000)
+# What `manage.py store` may take altogether; 0: what the machine has.
+STORE_MEMORY_BYTES = env.int("MOMENTS_STORE_MEMORY_BYTES", 0)
 
 LOGGING = {
     "version": 1,

@@ -21,7 +21,7 @@ from analytics.definitions.reports import Definition, Funnel, dump, parse
 from analytics.models.runs import Run
 from analytics.models.scopes import scope_of
 from analytics.results import Result
-from analytics.store import client, loader
+from analytics.store import audit, client, loader
 from people.models import Batch, Project
 
 log = logging.getLogger(__name__)
@@ -129,16 +129,28 @@ def compute_next() -> bool:
 def compute(run: Run) -> None:
     """Answer the question over everything that was accepted before it was asked."""
     try:
-        loader.drain(run.project_id, until=timezone.now() + LOAD_WITHIN)
-        question = Question.of(run.project, run.definition)
-        result = answer(question, going=run.must_go_on, mark=str(run.pk))
-        run.finish(Run.State.DONE, result=result.dump())
+        run.finish(Run.State.DONE, result=over_everything(run).dump())
     except (client.StoreError, Invalid) as error:
         run.finish(Run.State.FAILED, error=str(error))
     except Exception:
         log.exception("Run %s failed", run.pk)
         run.finish(Run.State.FAILED, error="This could not be computed. The log says why.")
         raise
+
+
+def over_everything(run: Run) -> Result:
+    """The result with all that was accepted; a store that turns out to be lost is made anew."""
+    try:
+        return over_store(run)
+    except client.StoreLost:
+        audit.recover()
+        return over_store(run)
+
+
+def over_store(run: Run) -> Result:
+    loader.drain(run.project_id, until=timezone.now() + LOAD_WITHIN)
+    question = Question.of(run.project, run.definition)
+    return answer(question, going=run.must_go_on, mark=str(run.pk))
 
 
 def answer(

@@ -4,9 +4,12 @@ Two shards are two halves of the people behind one address: a view shows of each
 to the shard that asks, and `remote` asks both.
 """
 
+<<<<<<< HEAD
 import socket
 import subprocess
 import sys
+=======
+>>>>>>> 66641df (Own the embedded store in a process that others reach by HTTP)
 import time
 from collections.abc import Iterator
 from itertools import product
@@ -20,6 +23,10 @@ from analytics.store import audit, client, loader, tables
 from people.models import Load
 from tests import oracle
 from tests.analytics.test_oracle import results, settle, without_labels
+<<<<<<< HEAD
+=======
+from tests.services import free_port, store_process
+>>>>>>> 66641df (Own the embedded store in a process that others reach by HTTP)
 from tests.worlds import questions, worlds
 
 EXAMPLES = 20
@@ -43,14 +50,18 @@ def stores(
     from django.conf import settings as configured  # noqa: PLC0415
 
     embedded = configured.STORE_URL
+<<<<<<< HEAD
     folder = tmp_path_factory.mktemp("gateway")
     words = [sys.executable, "-m", "tests.gateway", str(folder / "store")]
     server = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout
         served = f"clickhouse://127.0.0.1:{int(server.stdout.readline())}"
+=======
+    with store_process(tmp_path_factory.mktemp("gateway")) as served:
+>>>>>>> 66641df (Own the embedded store in a process that others reach by HTTP)
         with django_db_blocker.unblock():
-            for address in (embedded, f"{served}/default?compress=false"):
+            for address in (embedded, f"{served}/default"):
                 configured.STORE_URL = address
                 audit.open_store()
                 for statement in TWO_SHARDS:
@@ -59,14 +70,11 @@ def stores(
         yield {
             "embedded, one shard": embedded,
             "embedded, two shards": f"{embedded}?database=shards",
-            "over HTTP, one shard": f"{served}/default?compress=false",
-            "over HTTP, two shards": f"{served}/shards?compress=false",
+            "over HTTP, one shard": f"{served}/default",
+            "over HTTP, two shards": f"{served}/shards",
         }
-    finally:
         configured.STORE_URL = embedded
         client.close()
-        server.kill()
-        server.wait()
 
 
 @pytest.mark.django_db
