@@ -37,6 +37,10 @@ class Taken(Exception):
 def folder_of_ours(folder: Path, lock: str = "up.lock") -> Iterator[None]:
     """Hold the data folder; the lock goes with the process, however it ends."""
     folder.mkdir(parents=True, exist_ok=True)
+    # Earlier versions left it open to all.
+    folder.chmod(0o700)
+    for each in folder.glob("*.sqlite3*"):
+        each.chmod(0o600)
     with (folder / lock).open("a+") as file:
         claim(file, folder)
         yield
@@ -105,6 +109,8 @@ class Server:
             ident=None,
             # `select` fails where a file descriptor is over 1,023.
             asyncore_use_poll=True,
+            # Whom to believe is the application's business, under every server.
+            clear_untrusted_proxy_headers=False,
             **options,
         )
         self.thread = threading.Thread(target=self.server.run, name=name, daemon=True)

@@ -170,7 +170,7 @@ def test_what_a_killed_one_had_in_hand_is_free_for_the_next(folder):
 
 # Ends a thread of `up` from inside, as an exception that nobody foresaw would.
 KILLER = """
-import ctypes, sys, threading, time
+import ctypes, socket, sys, threading, time
 sys.path.insert(0, {root!r})
 
 def kill():
@@ -181,6 +181,11 @@ def kill():
     for each in victims():
         number = ctypes.c_ulong(each.ident)
         ctypes.pythonapi.PyThreadState_SetAsyncExc(number, ctypes.py_object(SystemExit))
+    # A thread that waits for work dies when it gets some.
+    with socket.socket() as sock:
+        sock.connect(("127.0.0.1", {port}))
+        sock.sendall(b"GET /health/live HTTP/1.0" + bytes([13, 10, 13, 10]))
+        sock.recv(100)
 
 started = threading.Event()
 import django

@@ -19,6 +19,7 @@ from analytics.store import audit, client, loader
 from analytics.store.gateway import Gateway
 from analytics.store.owner import Door
 from analytics.tasks import load
+from moments.celery import app
 from moments.embedded import (
     Part,
     Scheduler,
@@ -64,6 +65,7 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: stopped.set())
         allow(host)
         owns_store = client.own()
+        app.in_one_process = True
         call_command("migrate", verbosity=0, interactive=False, skip_store=True)
         # Pages first: what is to be loaded may take long, and reports wait for it.
         parts: list[Part] = [web(sock)]
