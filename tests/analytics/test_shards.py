@@ -4,12 +4,7 @@ Two shards are two halves of the people behind one address: a view shows of each
 to the shard that asks, and `remote` asks both.
 """
 
-<<<<<<< HEAD
 import socket
-import subprocess
-import sys
-=======
->>>>>>> 66641df (Own the embedded store in a process that others reach by HTTP)
 import time
 from collections.abc import Iterator
 from itertools import product
@@ -23,10 +18,7 @@ from analytics.store import audit, client, loader, tables
 from people.models import Load
 from tests import oracle
 from tests.analytics.test_oracle import results, settle, without_labels
-<<<<<<< HEAD
-=======
-from tests.services import free_port, store_process
->>>>>>> 66641df (Own the embedded store in a process that others reach by HTTP)
+from tests.services import store_process
 from tests.worlds import questions, worlds
 
 EXAMPLES = 20
@@ -50,16 +42,7 @@ def stores(
     from django.conf import settings as configured  # noqa: PLC0415
 
     embedded = configured.STORE_URL
-<<<<<<< HEAD
-    folder = tmp_path_factory.mktemp("gateway")
-    words = [sys.executable, "-m", "tests.gateway", str(folder / "store")]
-    server = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
-    try:
-        assert server.stdout
-        served = f"clickhouse://127.0.0.1:{int(server.stdout.readline())}"
-=======
     with store_process(tmp_path_factory.mktemp("gateway")) as served:
->>>>>>> 66641df (Own the embedded store in a process that others reach by HTTP)
         with django_db_blocker.unblock():
             for address in (embedded, f"{served}/default"):
                 configured.STORE_URL = address
