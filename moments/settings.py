@@ -18,7 +18,9 @@ env = environ.Env()
 
 # --- Where things are -----------------------------------------------------------------------
 
-DATA_DIR = Path(env.str("MOMENTS_DATA", str(BASE_DIR / "data"))).resolve()
+# Beside the checkout; where there is none (installed as a package), in the folder we are in.
+HOME = BASE_DIR if (BASE_DIR / "manage.py").exists() else Path.cwd()
+DATA_DIR = Path(env.str("MOMENTS_DATA", "") or HOME / "data").resolve()
 # What is kept there is nobody else's to read, whichever process writes it.
 os.umask(0o077)
 DATA_DIR.mkdir(parents=True, exist_ok=True)
@@ -114,21 +116,13 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
-# In a checkout they stand beside the apps, in a wheel inside this one.
-TEMPLATES_DIR = next(
-    (
-        each
-        for each in (BASE_DIR / "templates", BASE_DIR / "moments" / "templates")
-        if each.is_dir()
-    ),
-    BASE_DIR / "templates",
-)
 ROOT_URLCONF = "moments.urls"
 WSGI_APPLICATION = "moments.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [TEMPLATES_DIR],
+        # A link to templates/, so that they travel in the wheel.
+        "DIRS": [BASE_DIR / "moments" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
