@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import sqlite3
 import subprocess
 import sys
 
@@ -227,6 +228,19 @@ def test_migrate_makes_the_tables_of_database_and_store(tmp_path):
     assert "holds what the database says" in manage(tmp_path, "check_store").stdout
     for each in (tmp_path / "data").iterdir():
         assert each.stat().st_mode & 0o077 == 0, each
+
+
+def test_a_backup_of_sqlite_is_the_database_and_writes_over_nothing(tmp_path):
+    made = manage(tmp_path, "create_project", "Shop", "--json")
+    assert made.returncode == 0, made.stderr
+    assert manage(tmp_path, "backup", str(tmp_path / "copy")).returncode == 0
+    with sqlite3.connect(tmp_path / "copy") as copy:
+        assert copy.execute("SELECT name FROM people_project").fetchall() == [("Shop",)]
+    again = manage(tmp_path, "backup", str(tmp_path / "copy"))
+    assert (again.returncode, "is there already" in again.stderr) == (1, True)
+    told = manage(tmp_path, "storage").stdout
+    assert "database: " in told
+    assert "store: " in told
 
 
 def test_the_check_of_a_deployment_is_clean(tmp_path):
