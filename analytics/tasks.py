@@ -9,7 +9,7 @@ from analytics.models import Run, Selection
 from analytics.models import erasure as erasing
 from analytics.models.questions import compute_next, ring
 from analytics.models.runs import KEEP_RUNS
-from analytics.store import client, loader
+from analytics.store import audit, client, loader
 from analytics.store.removal import remove_project
 from people.models import Erasure, Project
 
@@ -25,6 +25,11 @@ def compute() -> None:
 @shared_task
 def load() -> None:
     """Bring what waits into the store, so that reports find little to load."""
+    try:
+        audit.look_after()
+    except client.StoreError as error:
+        log.warning("Nothing is loaded: %s", error)
+        return
     going = set(Project.objects.going().values_list("pk", flat=True))
     waiting = [each for each in loader.projects_waiting() if each not in going]
     for project_id in waiting:

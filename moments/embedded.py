@@ -6,22 +6,27 @@ import os
 import socket
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from celery.beat import EmbeddedService
 from celery.platforms import SecurityWarning
 from django.core.wsgi import get_wsgi_application
 from waitress.server import create_server
 
+from analytics.store.gateway import Gateway
 from moments.celery import app
 
 log = logging.getLogger(__name__)
 
 WEB_THREADS = 8
 WORKER_THREADS = 4
+LOOK_EVERY = 1
+STORE_THREADS = 32
+STORE_PATIENCE = 20
+MOST_INSERT_BYTES = 4 * 1024**3
 
 
 class Taken(Exception):
@@ -29,10 +34,14 @@ class Taken(Exception):
 
 
 @contextmanager
-def folder_of_ours(folder: Path) -> Iterator[None]:
+def folder_of_ours(folder: Path, lock: str = "up.lock") -> Iterator[None]:
     """Hold the data folder; the lock goes with the process, however it ends."""
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "up.lock").open("a+") as file:
+    # Earlier versions left it open to all.
+    folder.chmod(0o700)
+    for each in folder.glob("*.sqlite3*"):
+        each.chmod(0o600)
+    with (folder / lock).open("a+") as file:
         claim(file, folder)
         yield
 
@@ -67,30 +76,92 @@ def listen(host: str, port: int) -> socket.socket:
     return sock
 
 
-class Web:
-    """The web server on a thread of its own."""
+class Part(Protocol):
+    """What `up` is made of."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    name: str
+
+    def start(self) -> None: ...
+    def is_alive(self) -> bool: ...
+    def stop(self) -> None: ...
+
+
+def watch(parts: Sequence[Part], stopped: threading.Event) -> Part | None:
+    """Wait until it is to stop, or a part has died: that one."""
+    while not stopped.wait(LOOK_EVERY):
+        for part in parts:
+            if not part.is_alive():
+                return part
+    return None
+
+
+class Server:
+    """An HTTP server on a thread of its own."""
+
+    def __init__(
+        self, name: str, application: Any, sock: socket.socket, *, patience: int, **options: Any
+    ) -> None:
+        self.name, self.patience = name, patience
+        self.threads: int = options["threads"]
         self.server = create_server(
-            get_wsgi_application(),
+            application,
             sockets=[sock],
-            threads=WEB_THREADS,
             ident=None,
-            max_request_body_size=64 * 1024 * 1024,
-            channel_timeout=30,
+            # `select` fails where a file descriptor is over 1,023.
+            asyncore_use_poll=True,
+            # Whom to believe is the application's business, under every server.
+            clear_untrusted_proxy_headers=False,
+            **options,
         )
-        self.thread = threading.Thread(target=self.server.run, name="web", daemon=True)
+        self.thread = threading.Thread(target=self.server.run, name=name, daemon=True)
 
     def start(self) -> None:
         self.thread.start()
 
+    def is_alive(self) -> bool:
+        """Whether it accepts requests, and has all its threads to answer them."""
+        return self.thread.is_alive() and len(self.server.task_dispatcher.threads) == self.threads
+
     def stop(self) -> None:
+        """Take nothing new, and give what is being answered `patience` seconds."""
         self.server.close()
-        self.server.task_dispatcher.shutdown(timeout=3)
+        self.server.task_dispatcher.shutdown(timeout=self.patience)
+
+
+def web(sock: socket.socket) -> Server:
+    """The product's pages, its API and the doors for data."""
+    return Server(
+        "web",
+        get_wsgi_application(),
+        sock,
+        patience=3,
+        threads=WEB_THREADS,
+        max_request_body_size=64 * 1024 * 1024,
+        channel_timeout=30,
+    )
+
+
+def store_door(gateway: Gateway, sock: socket.socket, threads: int = STORE_THREADS) -> Server:
+    """The embedded store, for other processes."""
+    return Server(
+        "store",
+        gateway,
+        sock,
+        patience=STORE_PATIENCE,
+        threads=threads,
+        connection_limit=1000,
+        max_request_body_size=MOST_INSERT_BYTES,
+        # Clients keep their connections between questions.
+        channel_timeout=600,
+        # Looked at while a statement runs, so that it ends when its client is gone.
+        channel_request_lookahead=1,
+    )
 
 
 class Worker:
     """A Celery worker with threads, never processes: the embedded store belongs to one process."""
+
+    name = "worker"
 
     def __init__(self) -> None:
         # Celery warns those who run it as root of messages that carry code; ours are JSON.
@@ -109,6 +180,9 @@ class Worker:
     def start(self) -> None:
         self.thread.start()
 
+    def is_alive(self) -> bool:
+        return self.thread.is_alive()
+
     def stop(self) -> None:
         self.worker.stop()
         self.thread.join(5)
@@ -117,12 +191,17 @@ class Worker:
 class Scheduler:
     """Celery's beat; its ticks only wake, so it keeps nothing."""
 
+    name = "scheduler"
+
     def __init__(self, folder: Path) -> None:
         self.service = EmbeddedService(app, thread=True, schedule_filename=str(folder / "beat"))
 
     def start(self) -> None:
         self.service.daemon = True
         self.service.start()
+
+    def is_alive(self) -> bool:
+        return bool(self.service.is_alive())
 
     def stop(self) -> None:
         self.service.service.stop(wait=False)

@@ -1,6 +1,13 @@
-"""What every answer has: the reader's locale, and who else may keep it."""
+"""What happens to every request: whom it comes from, its id, health, the reader's locale, and who
+else may keep the answer."""
 
+import logging
+import re
+import time
+import uuid
 from collections.abc import Callable
+from ipaddress import ip_address, ip_network
+from typing import TypeAlias
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -8,13 +15,114 @@ from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from django.utils.translation.trans_real import parse_accept_lang_header
 
+from moments import health
+from moments.logs import route
 from people.locale import PLAIN, reader
+from people.tracing import request_id
+
+log = logging.getLogger(__name__)
+
+Answer: TypeAlias = Callable[[HttpRequest], HttpResponseBase]
+FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST")
+PROBES = {
+    "/health/live": health.live,
+    "/health/ready": health.ready,
+    "/metrics": health.metrics,
+}
+
+
+class ProxyMiddleware:
+    """Believes what proxies say of whom they forward: those of TRUSTED_PROXIES, and no other."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+        self.told = False
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        sender = request.META.get("REMOTE_ADDR") or "127.0.0.1"
+        if is_within(sender, settings.TRUSTED_PROXIES):
+            request.META["REMOTE_ADDR"] = self.origin(request, sender)
+        else:
+            self.disbelieve(request, sender)
+        return self.get_response(request)
+
+    def origin(self, request: HttpRequest, sender: str) -> str:
+        """The last address in the chain that is no proxy of ours."""
+        chain = [each.strip() for each in request.META.get(FORWARDED[0], "").split(",")]
+        for address in reversed([each for each in chain if is_address(each)]):
+            sender = address
+            if not is_within(address, settings.TRUSTED_PROXIES):
+                break
+        return sender
+
+    def disbelieve(self, request: HttpRequest, sender: str) -> None:
+        given = [name for name in FORWARDED if request.META.pop(name, None)]
+        if given and settings.HTTPS and not self.told:
+            self.told = True
+            log.warning("%s forwards requests and is not in TRUSTED_PROXIES", sender)
+
+
+def is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_within(address: str, networks: list[str]) -> bool:
+    if not is_address(address):
+        return False
+    return any(ip_address(address) in ip_network(each, strict=False) for each in networks)
+
+
+class RequestIdMiddleware:
+    """An id for every request, in its answer and in all that is logged meanwhile."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        given = request.headers.get("X-Request-ID", "")
+        known = given if re.fullmatch(r"[\w-]{8,64}", given, re.ASCII) else uuid.uuid4().hex
+        token = request_id.set(known)
+        began = time.monotonic()
+        try:
+            response = self.get_response(request)
+            response["X-Request-ID"] = known
+            facts = {
+                "method": request.method,
+                "route": route(request),
+                "status": response.status_code,
+                "ms": round(1000 * (time.monotonic() - began)),
+            }
+            log.info("%(status)s %(method)s %(route)s in %(ms)s ms", facts, extra={"facts": facts})
+            return response
+        finally:
+            request_id.reset(token)
+
+
+class ProbeMiddleware:
+    """Health and metrics, whatever name or scheme they are asked by."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        probe = PROBES.get(request.path)
+        if probe is None:
+            return self.get_response(request)
+        if probe is health.metrics and not is_within(
+            request.META.get("REMOTE_ADDR") or "127.0.0.1", settings.METRICS_ALLOW
+        ):
+            return health.not_from_here()
+        return probe()
 
 
 class ReaderLocaleMiddleware:
     """Figures and days are written as the browser prefers."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+    def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:

@@ -1,11 +1,15 @@
 """One settings file: everything comes from the environment, everything has an embedded default."""
 
+import os
 import secrets
 from pathlib import Path
 
 import django_stubs_ext
 import environ
 from csp.constants import NONE, SELF
+from kombu.entity import Queue
+
+from moments import __version__
 
 django_stubs_ext.monkeypatch()
 
@@ -14,7 +18,12 @@ env = environ.Env()
 
 # --- Where things are -----------------------------------------------------------------------
 
-DATA_DIR = Path(env.str("MOMENTS_DATA", str(BASE_DIR / "data"))).resolve()
+# Beside the checkout; where there is none (installed as a package), in the folder we are in.
+HOME = BASE_DIR if (BASE_DIR / "manage.py").exists() else Path.cwd()
+DATA_DIR = Path(env.str("MOMENTS_DATA", "") or HOME / "data").resolve()
+# What is kept there is nobody else's to read, whichever process writes it.
+os.umask(0o077)
+DATA_DIR.mkdir(parents=True, exist_ok=True)
 # Uploaded exports, until they are loaded.
 MEDIA_ROOT = DATA_DIR / "uploads"
 
@@ -22,9 +31,8 @@ MEDIA_ROOT = DATA_DIR / "uploads"
 def kept_secret(path: Path) -> str:
     """The secret of this installation: made once, kept beside the data it protects."""
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(64))
-        path.chmod(0o600)
     return path.read_text()
 
 
@@ -47,7 +55,10 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Tests run on a file, too: threads do not share a database in memory as they share a file.
     DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
 else:
-    DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+    DATABASES["default"] |= {
+        "CONN_MAX_AGE": env.int("DATABASE_CONN_MAX_AGE", 600),
+        "CONN_HEALTH_CHECKS": True,
+    }
 
 REDIS_URL = env.str("REDIS_URL", "")
 STORE_URL = env.str("STORE_URL", f"chdb://{DATA_DIR / 'store'}")
@@ -57,7 +68,11 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Moments <moments@localhost>"
 
 if REDIS_URL:
     CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        "default": {
+            "BACKEND": "moments.cache.ForgivingRedisCache",
+            "LOCATION": REDIS_URL,
+            "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
+        }
     }
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
@@ -86,6 +101,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "moments.middleware.ProxyMiddleware",
+    "moments.middleware.RequestIdMiddleware",
+    "moments.middleware.ProbeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -106,7 +124,8 @@ WSGI_APPLICATION = "moments.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        # A link to templates/, so that they travel in the wheel.
+        "DIRS": [BASE_DIR / "moments" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -163,7 +182,10 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+# Whose X-Forwarded-* is believed: addresses and networks of proxies. Others' is taken away.
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=["127.0.0.0/8", "::1"])
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+METRICS_ALLOW = env.list("METRICS_ALLOW", default=["127.0.0.0/8", "::1"])
 X_FRAME_OPTIONS = "DENY"
 
 # --- API ------------------------------------------------------------------------------------
@@ -191,7 +213,7 @@ REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": None}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Moments",
     "DESCRIPTION": "Behavioural analytics: people, events, segments and reports.",
-    "VERSION": "0.1.0",
+    "VERSION": __version__,
     "SERVE_INCLUDE_SCHEMA": False,
     "OAS_VERSION": "3.1.1",
     "SCHEMA_PATH_PREFIX": r"/api(/projects/\{project\})?(?=/.)",
@@ -216,8 +238,33 @@ SPECTACULAR_SETTINGS = {
 CELERY_BROKER_URL = REDIS_URL or "memory://localhost/"
 # Without this the in-process broker looks for work once a second.
 CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {"visibility_timeout": 3600} if REDIS_URL else {"polling_interval": 0.01}
+    {
+        # A message that nobody has confirmed for so long is given to another worker; what it asks
+        # for is claimed in the database, so a second one finds nothing to do.
+        "visibility_timeout": 3600,
+        "unacked_restore_interval": 10,
+        "unacked_restore_throttle": 1,
+        "socket_connect_timeout": 2,
+        "socket_timeout": 30,
+        "socket_keepalive": True,
+    }
+    if REDIS_URL
+    else {"polling_interval": 0.01}
 )
+# So that a slow report holds up neither loading nor mail: a worker for each.
+CELERY_TASK_DEFAULT_QUEUE = "reports"
+CELERY_TASK_QUEUES = [
+    Queue(name, routing_key=name)  # type: ignore[no-untyped-call]
+    for name in ("load", "reports", "mail")
+]
+CELERY_TASK_ROUTES = {
+    "analytics.tasks.load": {"queue": "load"},
+    "analytics.tasks.sweep": {"queue": "load"},
+    "people.tasks.*": {"queue": "load"},
+    "analytics.tasks.mail*": {"queue": "mail"},
+}
+# A ringing bell waits for nobody: what cannot be sent the sweep makes up for.
+CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -226,6 +273,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat")
 CELERY_BEAT_SCHEDULE = {
     "load": {"task": "analytics.tasks.load", "schedule": 5.0},
     "sweep": {"task": "analytics.tasks.sweep", "schedule": 5.0},
@@ -239,11 +287,25 @@ CELERY_BEAT_SCHEDULE = {
 
 QUERY_SECONDS = env.int("MOMENTS_QUERY_SECONDS", 60)
 QUERY_MEMORY_BYTES = env.int("MOMENTS_QUERY_MEMORY_BYTES", 4_000_000_000)
+# What `manage.py store` may take altogether; 0: what the machine has.
+STORE_MEMORY_BYTES = env.int("MOMENTS_STORE_MEMORY_BYTES", 0)
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"without addresses": {"()": "moments.logs.WithoutAddresses"}},
+    "formatters": {"line": {"()": "moments.logs.Line"}, "json": {"()": "moments.logs.Json"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": env.str("LOG_FORMAT", "line"),
+            "filters": ["without addresses"],
+        }
+    },
+    "loggers": {
+        # Django would write to its own handler, and to mails to nobody.
+        "django": {"handlers": [], "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "WARNING")},
 }

@@ -7,6 +7,7 @@ own, and stopped again however the command ends.
 
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import socket
@@ -19,6 +20,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 PATIENCE = 60
+ROOT = Path(__file__).parent.parent
 
 
 def free_port() -> int:
@@ -112,6 +114,17 @@ def redis(folder: Path) -> Iterator[str]:
     server += ["--databases", "1024"]
     with running([*server, "--dir", str(folder)], port, "Redis"):
         yield f"redis://127.0.0.1:{port}/0"
+
+
+@contextmanager
+def store_process(folder: Path) -> Iterator[str]:
+    """`manage.py store` on a folder; yields its STORE_URL."""
+    port = free_port()
+    url = f"clickhouse://tests:{secrets.token_urlsafe(16)}@127.0.0.1:{port}"
+    words = [sys.executable, str(ROOT / "manage.py"), "store"]
+    ours = os.environ | {"MOMENTS_DATA": str(folder), "STORE_URL": url}
+    with running(words, port, "The store", env=ours):
+        yield url
 
 
 def main(kind: str, command: list[str]) -> int:

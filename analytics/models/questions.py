@@ -21,8 +21,9 @@ from analytics.definitions.reports import Definition, Funnel, dump, parse
 from analytics.models.runs import Run
 from analytics.models.scopes import scope_of
 from analytics.results import Result
-from analytics.store import client, loader
+from analytics.store import audit, client, loader
 from people.models import Batch, Project
+from people.tracing import run_id
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +121,9 @@ def begun(question: Question) -> Run:
     run = Run.objects.create(
         project=question.project, definition=definition, question=question.digest
     )
-    ring(run)
+    if not ring(run) and Run.objects.claim(run):
+        # Nobody else may hear of it before the broker is back.
+        compute(run)
     return run
 
 
@@ -135,11 +138,10 @@ def compute_next() -> bool:
 
 def compute(run: Run) -> None:
     """Answer the question over everything that was accepted before it was asked."""
+    token = run_id.set(str(run.pk))
     try:
         with run.held():
-            loader.drain(run.project_id, until=timezone.now() + LOAD_WITHIN)
-            question = Question.of(run.project, run.definition)
-            result = answer(question, going=run.must_go_on, mark=str(run.pk))
+            result = over_everything(run)
         run.finish(Run.State.DONE, result=result.dump())
     except (client.StoreError, Invalid) as error:
         run.finish(Run.State.FAILED, error=str(error))
@@ -147,6 +149,23 @@ def compute(run: Run) -> None:
         log.exception("Run %s failed", run.pk)
         run.finish(Run.State.FAILED, error="This could not be computed. The log says why.")
         raise
+    finally:
+        run_id.reset(token)
+
+
+def over_everything(run: Run) -> Result:
+    """The result with all that was accepted; a store that turns out to be lost is made anew."""
+    try:
+        return over_store(run)
+    except client.StoreLost:
+        audit.recover()
+        return over_store(run)
+
+
+def over_store(run: Run) -> Result:
+    loader.drain(run.project_id, until=timezone.now() + LOAD_WITHIN)
+    question = Question.of(run.project, run.definition)
+    return answer(question, going=run.must_go_on, mark=str(run.pk))
 
 
 def answer(
@@ -176,9 +195,14 @@ def fetch(statement: engine.Statement, mark: str = "") -> Any:
     return asked(statement.sql, statement.binds, mark)
 
 
-def ring(run: Run) -> None:
-    """Wake a worker, to begin this run or another. What gets lost the sweep makes up for."""
+def ring(run: Run) -> bool:
+    """Wake a worker, to begin this run or another; False where the broker cannot be reached.
+
+    What gets lost the sweep makes up for.
+    """
     try:
         current_app.send_task("analytics.tasks.compute")
     except BrokerAway:
-        log.warning("The broker is away; run %s waits for the sweep", run.pk)
+        log.warning("The broker is away; run %s is computed without it", run.pk)
+        return False
+    return True

@@ -1,51 +1,90 @@
 """Is the store what the record says? Comparing them, and making it so from nothing."""
 
+import logging
 from collections.abc import Iterator
 
+from django.db import transaction
+from django.db.models import F
+
 from analytics.store import client, tables
-from analytics.store.loader import Sum, drain, events_of, holds, projects_waiting
+from analytics.store.loader import Sum, drain, holds, projects_waiting, rows_of
+from people.locks import alone
 from people.models import Batch, Load, Person, Project
-from people.values import milliseconds
+
+log = logging.getLogger(__name__)
 
 
 def differences() -> Iterator[str]:
-    """A sentence for each load and each project in which the store is not what the record says."""
+    """A sentence for each load and each project in which the store is not what the record says.
+
+    What comes in or is loaded meanwhile is no difference.
+    """
+    last = Batch.objects.order_by("-pk").values_list("pk", flat=True).first()
     for load in Load.objects.exclude(loaded_at=None).order_by("pk"):
-        if not holds(load, expected(load)):
+        if differs(load):
             yield f"Load {load.pk} of project {load.project_id} differs from the record."
-    known = set(Load.objects.values_list("pk", flat=True))
-    for (load_id,) in client.look("SELECT DISTINCT load FROM events"):
-        if load_id not in known:
-            yield f"Load {load_id} is in the store and not in the record."
+    stored = {load_id for (load_id,) in client.look("SELECT DISTINCT load FROM events")}
+    for load_id in sorted(stored - set(Load.objects.values_list("pk", flat=True))):
+        yield f"Load {load_id} is in the store and not in the record."
     for project in Project.objects.order_by("pk"):
         if missing := people_behind(project):
             yield f"{missing} people of project {project.slug} differ from the record."
-    if waiting := Batch.objects.waiting().count():
+    if last and (waiting := Batch.objects.waiting().filter(pk__lte=last).count()):
         yield f"{waiting} accepted batches are not in the store yet."
 
 
+def differs(load: Load) -> bool:
+    """Looked at again where it seems so: a merge or a rebuild may have taken the load up anew."""
+    if holds(load, expected(load)):
+        return False
+    still = Load.objects.filter(pk=load.pk, attempt=load.attempt).exclude(loaded_at=None)
+    return still.exists() and not holds(load, expected(load))
+
+
 def expected(load: Load) -> Sum:
+    """What the loader would bring in; read as it does, so that instants are rounded alike."""
     total = Sum()
-    rows = events_of(load).values_list("uid", "definition__name", "person_id", "at")
-    for uid, event, person, at in rows.iterator(chunk_size=10_000):
-        total.add(uid, event, person, milliseconds(at))
+    for uid, event, person, instant, _ in rows_of(load):
+        total.add(uid, event, person, instant)
     return total
 
 
 def people_behind(project: Project) -> int:
-    record = dict(Person.objects.filter(project=project).values_list("pk", "batch_id"))
+    """How many people the store has otherwise than the record, seen twice."""
+    if not (behind := unequal(project)):
+        return 0
+    drain(project.pk)
+    return len(behind & unequal(project))
+
+
+def unequal(project: Project) -> set[int]:
     rows = client.look(
         "SELECT person, version FROM people FINAL WHERE project = {project:UInt64}",
         project=project.pk,
     )
     store = {row[0]: row[1] for row in rows}
-    return len({person for person, _ in record.items() ^ store.items()})
+    record = dict(Person.objects.filter(project=project).values_list("pk", "batch_id"))
+    return {person for person, _ in record.items() ^ store.items()}
 
 
 def forget() -> None:
-    """Empty the store and mark everything as not loaded, to be brought in again."""
+    """Empty the store and mark everything as not loaded, to be brought in again.
+
+    Beside loaders that are at work: what they have in hand is loaded in a further attempt, and
+    they cannot mark it as loaded. Done before, so that a crash leaves nothing that is taken for
+    loaded, and after, for what was marked in between.
+    """
+    unload()
     tables.empty()
-    Load.objects.all().delete()
+    unload()
+
+
+def unload() -> None:
+    with transaction.atomic():
+        done = Load.objects.exclude(loaded_at=None)
+        Batch.objects.filter(load__in=done).update(load=None)
+        done.delete()
+        Load.objects.update(attempt=F("attempt") + 1)
 
 
 def rebuild() -> Iterator[int]:
@@ -56,8 +95,25 @@ def rebuild() -> Iterator[int]:
 
 
 def open_store() -> None:
-    """Make the tables. Where that of the events is new, what the record calls loaded is not there:
-    it is loaded anew. Said before it is made, so that dying between the two loses nothing."""
-    if tables.lose_rows(tables.pending()):
-        Load.objects.all().delete()
-    tables.migrate()
+    """Make or migrate the tables. Where that of the events is new, what the record calls loaded is
+    not there: that is forgotten first, so that the next start notices a crash in between."""
+    with alone("store"):
+        if tables.lose_rows(tables.pending()):
+            unload()
+        tables.migrate()
+
+
+def recover() -> None:
+    """Make a lost store anew. What it shall hold is brought in by the loaders, as if it had just
+    been accepted."""
+    log.error("The store was lost. It is being rebuilt from the database.")
+    client.reopen()
+    open_store()
+
+
+def look_after() -> None:
+    """Notice that the store was lost, also where nobody asks it anything."""
+    try:
+        client.look("SELECT count() FROM schema_files")
+    except client.StoreLost:
+        recover()

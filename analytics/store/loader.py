@@ -17,7 +17,7 @@ from typing import Any
 
 import orjson
 import psycopg
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BigIntegerField, F, Func, Q, QuerySet, TextField
 from django.db.models.functions import Cast
@@ -114,6 +114,11 @@ def lease(load: Load) -> bool:
         load.leased_until = until
         return True
     return False
+
+
+def void_leases() -> None:
+    """Let go of the loads of loaders that are gone; for the one process that may load at all."""
+    Load.objects.filter(loaded_at=None).update(leased_until=None)
 
 
 @transaction.atomic
@@ -331,11 +336,22 @@ def drain(project_id: int, *, until: datetime | None = None) -> None:
     before = list(waiting(project_id).order_by("-pk").values_list("pk", flat=True)[:1])
     while before and waiting(project_id).filter(pk__lte=before[0]).exists():
         if until and timezone.now() > until:
-            raise client.StoreAway("The newest events are not in the store yet. Try again shortly.")
+            raise client.StoreAway(behind_words(project_id))
         if load := take(project_id):
             try_to_bring(load)
         else:
             time.sleep(0.02)
+
+
+def behind_words(project_id: int) -> str:
+    """That a report would lack something, and how much."""
+    everything = Batch.objects.filter(project_id=project_id)
+    total = everything.aggregate(events=models.Sum("accepted"))["events"] or 0
+    missing = waiting(project_id).aggregate(events=models.Sum("accepted"))["events"] or 0
+    if missing * 10 < total:
+        return "The newest events are not in the store yet. Try again shortly."
+    there = 100 * (total - missing) // (total or 1)
+    return f"The store is being rebuilt: {there} % of the events are there. Try again later."
 
 
 def waiting(project_id: int) -> QuerySet[Batch]:

@@ -8,27 +8,35 @@ from analytics.store import client
 FILES = sorted((Path(__file__).parent / "schema").glob("*.sql"))
 
 
-def pending() -> list[Path]:
-    """The files that were not applied yet."""
+def migrate() -> None:
+    """Apply the files that were not applied yet."""
     client.command(
         "CREATE TABLE IF NOT EXISTS schema_files (name String) ENGINE = MergeTree ORDER BY name"
     )
-    applied = {name for (name,) in client.look("SELECT name FROM schema_files")}
-    return [file for file in FILES if file.name not in applied]
+    for file in pending():
+        client.command(file.read_text())
+        client.command("INSERT INTO schema_files VALUES ({name:String})", name=file.name)
+
+
+def applied() -> set[str]:
+    """The names of the files whose tables are there; none where the store is new or was lost."""
+    try:
+        return {name for (name,) in client.look("SELECT name FROM schema_files")}
+    except client.StoreLost:
+        if client.is_lost():
+            raise
+        return set()
+
+
+def pending() -> list[Path]:
+    """The files that are still to be applied."""
+    done = applied()
+    return [file for file in FILES if file.name not in done]
 
 
 def lose_rows(files: Iterable[Path]) -> bool:
     """Whether the events are gone once these files are applied: their table is new."""
     return any("TABLE events\n(" in file.read_text() for file in files)
-
-
-def migrate() -> bool:
-    """Apply the files that were not applied yet; True if there were any."""
-    files = pending()
-    for file in files:
-        client.command(file.read_text())
-        client.command("INSERT INTO schema_files VALUES ({name:String})", name=file.name)
-    return bool(files)
 
 
 def empty() -> None:

@@ -5,8 +5,6 @@ to the shard that asks, and `remote` asks both.
 """
 
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from itertools import product
@@ -20,6 +18,7 @@ from analytics.store import audit, client, loader, tables
 from people.models import Load
 from tests import oracle
 from tests.analytics.test_oracle import results, settle, without_labels
+from tests.services import store_process
 from tests.worlds import questions, worlds
 
 EXAMPLES = 20
@@ -43,14 +42,9 @@ def stores(
     from django.conf import settings as configured  # noqa: PLC0415
 
     embedded = configured.STORE_URL
-    folder = tmp_path_factory.mktemp("gateway")
-    words = [sys.executable, "-m", "tests.gateway", str(folder / "store")]
-    server = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
-    try:
-        assert server.stdout
-        served = f"clickhouse://127.0.0.1:{int(server.stdout.readline())}"
+    with store_process(tmp_path_factory.mktemp("gateway")) as served:
         with django_db_blocker.unblock():
-            for address in (embedded, f"{served}/default?compress=false"):
+            for address in (embedded, f"{served}/default"):
                 configured.STORE_URL = address
                 audit.open_store()
                 for statement in TWO_SHARDS:
@@ -59,14 +53,11 @@ def stores(
         yield {
             "embedded, one shard": embedded,
             "embedded, two shards": f"{embedded}?database=shards",
-            "over HTTP, one shard": f"{served}/default?compress=false",
-            "over HTTP, two shards": f"{served}/shards?compress=false",
+            "over HTTP, one shard": f"{served}/default",
+            "over HTTP, two shards": f"{served}/shards",
         }
-    finally:
         configured.STORE_URL = embedded
         client.close()
-        server.kill()
-        server.wait()
 
 
 @pytest.mark.django_db

@@ -1,13 +1,18 @@
 """`manage.py up`: starts, refuses clearly, stops cleanly, and comes back after a kill."""
 
 import json
+import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 import uuid
 
-from tests.conftest import command, environment, request, start
+import pytest
+
+from tests.conftest import ROOT, command, environment, request, start
+from tests.services import free_port
 
 
 def project_in(folder):
@@ -111,17 +116,103 @@ def test_create_project_works_beside_it(live):
     assert count(live.url, made, "x") == 1
 
 
-def test_check_store_beside_it_says_that_the_store_is_in_use(live):
-    checked = subprocess.run(
-        command("check_store"),
-        env=environment(live.data),
+def test_the_store_is_compared_and_rebuilt_beside_it(live):
+    made = project_in(live.data)
+    assert send(live.url, made, "x")[0] == 200
+    for words in (("check_store",), ("rebuild_store",), ("check_store",), ("migrate",)):
+        done = subprocess.run(
+            command(*words),
+            env=environment(live.data),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert count(live.url, made, "x") == 1
+
+
+def test_a_store_that_is_taken_away_comes_back_while_it_runs(folder):
+    made = project_in(folder)
+    process, url, _ = start(folder)
+    assert send(url, made, "x")[0] == 200
+    assert count(url, made, "x") == 1
+    shutil.rmtree(folder / "store")
+    assert send(url, made, "x")[0] == 200
+    assert count(url, made, "x") == 2
+    process.terminate()
+    assert process.wait(20) == 0
+    checked = subprocess.run(command("check_store"), env=environment(folder), check=False)
+    assert checked.returncode == 0
+
+
+def test_what_a_killed_one_had_in_hand_is_free_for_the_next(folder):
+    """Its leases are void: nobody else may load from the folder that the next one holds."""
+    made = project_in(folder)
+    process, url, _ = start(folder)
+    assert send(url, made, "x")[0] == 200
+    process.kill()
+    process.wait()
+    code = (
+        "from datetime import timedelta; from django.utils import timezone;"
+        "from people.models import Batch, Load, Project;"
+        "Load.objects.update(loaded_at=None, leased_until=timezone.now() + timedelta(hours=1));"
+        "load = Load.objects.create(project=Project.objects.get(),"
+        " leased_until=timezone.now() + timedelta(hours=1));"
+        "Batch.objects.filter(load=None).update(load=load)"
+    )
+    subprocess.run(command("shell", "-v", "0", "-c", code), env=environment(folder), check=True)
+    process, url, _ = start(folder)
+    assert count(url, made, "x") == 1
+    process.terminate()
+    assert process.wait(20) == 0
+
+
+# Ends a thread of `up` from inside, as an exception that nobody foresaw would.
+KILLER = """
+import ctypes, socket, sys, threading, time
+sys.path.insert(0, {root!r})
+
+def kill():
+    def victims():
+        return [each for each in threading.enumerate() if each.name.startswith({name!r})]
+    while not victims() or not started.is_set():
+        time.sleep(0.1)
+    for each in victims():
+        number = ctypes.c_ulong(each.ident)
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(number, ctypes.py_object(SystemExit))
+    # A thread that waits for work dies when it gets some.
+    with socket.socket() as sock:
+        sock.connect(("127.0.0.1", {port}))
+        sock.sendall(b"GET /health/live HTTP/1.0" + bytes([13, 10, 13, 10]))
+        sock.recv(100)
+
+started = threading.Event()
+import django
+django.setup()
+from moments.management.commands import up
+tell = up.Command.tell
+up.Command.tell = lambda self, *args: (tell(self, *args), started.set())
+threading.Thread(target=kill, daemon=True).start()
+from django.core.management import execute_from_command_line
+execute_from_command_line(["manage.py", "up", "--port", "{port}"])
+"""
+
+
+@pytest.mark.parametrize("name", ["web", "waitress-0", "worker", "Beat", "store"])
+def test_it_ends_when_a_part_of_it_dies(folder, name):
+    code = KILLER.format(root=str(ROOT), name=name, port=free_port())
+    ours = environment(folder) | {"DJANGO_SETTINGS_MODULE": "moments.settings"}
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        env=ours,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=90,
         check=False,
     )
-    assert checked.returncode == 2
-    assert "another process is using it" in checked.stderr
+    assert ended.returncode == 1, ended.stdout + ended.stderr
+    assert "has died" in ended.stdout
 
 
 def test_what_waits_is_loaded_without_a_report(live):

@@ -1,19 +1,37 @@
 """Start everything in one process, on SQLite and the embedded store."""
 
 import os
+import secrets
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from analytics import demo
-from analytics.store import audit, client
+from analytics.store import audit, client, loader
+from analytics.store.gateway import Gateway
+from analytics.store.owner import Door
 from analytics.tasks import load
-from moments.embedded import Scheduler, Taken, Web, Worker, folder_of_ours, listen
+from moments.celery import app
+from moments.embedded import (
+    Part,
+    Scheduler,
+    Server,
+    Taken,
+    Worker,
+    folder_of_ours,
+    listen,
+    store_door,
+    watch,
+    web,
+)
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
 
@@ -46,32 +64,54 @@ class Command(BaseCommand):
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stopped.set())
         allow(host)
-        call_command("migrate", verbosity=0, interactive=False)
+        owns_store = client.own()
+        app.in_one_process = True
+        call_command("migrate", verbosity=0, interactive=False, skip_store=True)
+        # Pages first: what is to be loaded may take long, and reports wait for it.
+        parts: list[Part] = [web(sock)]
+        parts[0].start()
         audit.open_store()
+        if owns_store:
+            loader.void_leases()
         account = demo.ensure() if with_demo else None
-        # The first report finds little left to load.
-        load()
-        parts: list[Worker | Scheduler | Web] = [
-            Worker(),
-            Scheduler(settings.DATA_DIR),
-            Web(sock),
-        ]
-        for part in parts:
-            part.start()
+        with ExitStack() as stack:
+            if owns_store:
+                parts.append(stack.enter_context(door_for_commands()))
+            behind: list[Part] = [Worker(), Scheduler(settings.DATA_DIR)]
+            for part in behind:
+                part.start()
+            parts += behind
+            load.delay()
+            self.tell(host, port, account)
+            dead = watch(parts, stopped)
+            self.stdout.write(f"The {dead.name} has died. Stopping …" if dead else "Stopping …")
+            for part in reversed(parts):
+                part.stop()
+            client.close()
+        # Threads of native libraries must not hold up an end that is complete.
+        self.stdout.flush()
+        os._exit(1 if dead else 0)
+
+    def tell(self, host: str, port: int, account: demo.Account | None) -> None:
         shown = f"[{host}]" if ":" in host else host
         self.stdout.write(f"Moments is at http://{shown}:{port}/")
         if account:
             self.stdout.write(f"sign in: {account.email} / {account.password}")
         self.stdout.write("Stop it with Ctrl-C.")
         self.stdout.flush()
-        stopped.wait()
-        self.stdout.write("Stopping …")
-        for part in reversed(parts):
-            part.stop()
-        client.close()
-        # Threads of native libraries must not hold up an end that is complete.
-        self.stdout.flush()
-        os._exit(0)
+
+
+@contextmanager
+def door_for_commands() -> Iterator[Server]:
+    """Lets `check_store` and the like work beside this process, which holds the store."""
+    sock = listen("127.0.0.1", 0)
+    password = secrets.token_urlsafe(32)
+    door = Door("127.0.0.1", sock.getsockname()[1], "moments", password, settings.DATA_DIR)
+    folder = Path(urlsplit(settings.STORE_URL).path)
+    server = store_door(Gateway(folder, door.user, door.password, keep=False), sock, threads=4)
+    server.start()
+    with door.announced():
+        yield server
 
 
 def allow(host: str) -> None:

@@ -1,0 +1,12 @@
+"""The shell as an app: its checks are known from the start."""
+
+from importlib import import_module
+
+from django.apps import AppConfig
+
+
+class MomentsConfig(AppConfig):
+    name = "moments"
+
+    def ready(self) -> None:
+        import_module("moments.checks")
