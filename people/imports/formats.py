@@ -1,12 +1,14 @@
-"""One record of each product's export as the messages that it means."""
+"""One record of each product's export as the messages that it means.
+
+Those of the products whose live data is taken, too, stand with it (people/ingest).
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, TypeAlias
 
 from people.attributes import from_traits
-from people.ingest import infobip, mixpanel, posthog, segment
-from people.ingest.body import Unreadable, parse_json
+from people.ingest.families import FAMILIES
 from people.ingest.messages import (
     Id,
     Identify,
@@ -26,36 +28,6 @@ from people.models.catalogue import LONGEST_NAME
 
 Record: TypeAlias = Mapping[str, Any]
 Reader: TypeAlias = Callable[[Record, datetime], Iterable[Message]]
-
-
-def from_segment(record: Record, received: datetime) -> Iterable[Message]:
-    """A call as it was archived: its time was corrected then, so its `sentAt` says nothing now."""
-    call = {key: value for key, value in record.items() if key != "sentAt"}
-    return [segment.message(call, None, received)]
-
-
-def from_mixpanel(record: Record, received: datetime) -> Iterable[Message]:
-    """An event of the raw export, or a profile."""
-    if "$properties" in record:
-        return [mixpanel.message(dict(record) | {"$set": record["$properties"]}, received)]
-    return [mixpanel.message(record, received)]
-
-
-def from_posthog(record: Record, received: datetime) -> Iterator[Message]:
-    """An event; in tables its properties are the text of their JSON."""
-    item = dict(record) | {"properties": document(record, "properties")}
-    if isinstance(item.get("timestamp"), datetime):
-        item["timestamp"] = item["timestamp"].isoformat()
-    if attributes := document(record, "person_properties"):
-        item["$set"] = attributes | object_in(item, "$set")
-    yield from posthog.meanings(item, None, received)
-
-
-def from_infobip(record: Record, received: datetime) -> Iterable[Message]:
-    """An event, or a person."""
-    if "definitionId" in record:
-        return [infobip.event(record, received, live=False)]
-    return infobip.person(record, received)
 
 
 AMPLITUDES_OWN = frozenset({"session_start", "session_end", "$identify", "$groupidentify"})
@@ -153,22 +125,15 @@ def needed_name(record: Record, field: str) -> str:
     return name
 
 
-def document(record: Record, field: str) -> dict[str, Any]:
-    """An object, or the text of one."""
-    value = record.get(field)
-    if isinstance(value, str) and value:
-        try:
-            value = parse_json(value.encode())
-        except Unreadable as error:
-            raise RefusedError(**{field: "This is no JSON object."}) from error
-    return object_in({field: value}, field)
-
-
 READERS: dict[str, Reader] = {
     "amplitude": from_amplitude,
     "ga4": from_ga4,
-    "infobip": from_infobip,
-    "mixpanel": from_mixpanel,
-    "posthog": from_posthog,
-    "segment": from_segment,
+    **{family.name: family.exported for family in FAMILIES},
+}
+# What the choices of a page say.
+TITLES = {
+    "csv": "Any CSV",
+    "amplitude": "Amplitude (zip)",
+    "ga4": "Google Analytics 4 (BigQuery: JSON lines or Parquet)",
+    **{family.name: family.title for family in FAMILIES},
 }

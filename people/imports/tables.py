@@ -8,7 +8,7 @@ from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from people.attributes import from_traits
-from people.imports.formats import Reader, document, needed_name
+from people.imports.formats import Reader, needed_name
 from people.ingest.body import cleaned
 from people.ingest.messages import (
     Identify,
@@ -16,6 +16,7 @@ from people.ingest.messages import (
     Message,
     RefusedError,
     Track,
+    document,
     quoted,
     uid_of,
     usable_ids,

@@ -68,16 +68,18 @@ def define_properties(events: Mapping[str, int], fresh: Mapping[tuple[str, str],
     counted = PropertyDefinition.objects.filter(event__in={events[event] for event, _ in fresh})
     per_event = counted.values_list("event").annotate(count=Count("pk"))
     have = dict(per_event)
-    made = []
+    made: list[PropertyDefinition] = []
     beyond: dict[int, int] = {}
     for (event, name), kind in fresh.items():
         pk = events[event]
+        if len(made) == MOST_NEW:
+            break
         if have.get(pk, 0) < MOST_PROPERTIES:
             have[pk] = have.get(pk, 0) + 1
             made.append(PropertyDefinition(event_id=pk, name=name, type=kind))
         else:
             beyond[pk] = beyond.get(pk, 0) + 1
-    PropertyDefinition.objects.bulk_create(made[:MOST_NEW])
+    PropertyDefinition.objects.bulk_create(made)
     for pk, count in beyond.items():
         EventDefinition.objects.filter(pk=pk).update(uncatalogued=F("uncatalogued") + count)
 

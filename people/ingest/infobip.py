@@ -1,6 +1,6 @@
 """The wire format of Infobip's People API: persons with contact information, and their events."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -118,3 +118,10 @@ def track(who_did: Id, item: Mapping[str, Any], at: datetime) -> Track:
     if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME:
         raise RefusedError(definitionId="An event needs the id of its definition.")
     return Track((who_did,), name, at, uid_of(item.get("eventId"), item), properties)
+
+
+def exported(record: Mapping[str, Any], received: datetime) -> Iterable[Message]:
+    """An event, or a person."""
+    if "definitionId" in record:
+        return [event(record, received, live=False)]
+    return person(record, received)

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from people.ingest.body import TooLarge, Unreadable, cleaned
+from people.ingest.body import TooLarge, Unreadable, cleaned, parse_json
 from people.models import Identity
 from people.values import JSON, as_instant, iso
 
@@ -241,6 +241,17 @@ def object_in(item: Mapping[str, Any], field: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise RefusedError(**{field: "This is an object."})
     return value
+
+
+def document(record: Mapping[str, Any], field: str) -> dict[str, Any]:
+    """An object, or the text of one."""
+    value = record.get(field)
+    if isinstance(value, str) and value:
+        try:
+            value = parse_json(value.encode())
+        except Unreadable as error:
+            raise RefusedError(**{field: "This is no JSON object."}) from error
+    return object_in({field: value}, field)
 
 
 def list_in(item: Mapping[str, Any], field: str) -> list[Any]:

@@ -1,6 +1,6 @@
 """The wire format of Mixpanel's libraries: events (`/track`) and profile updates (`/engage`)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -143,3 +143,10 @@ def edits(item: Mapping[str, Any]) -> Iterator[Edit]:
 
 def attribute(name: str) -> str:
     return RESERVED.get(snake(name), name)
+
+
+def exported(record: Mapping[str, Any], received: datetime) -> Iterable[Message]:
+    """An event of the raw export, or a profile."""
+    if "$properties" in record:
+        return [message(dict(record) | {"$set": record["$properties"]}, received)]
+    return [message(record, received)]

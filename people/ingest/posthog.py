@@ -17,6 +17,7 @@ from people.ingest.messages import (
     Track,
     as_moment,
     as_object,
+    document,
     moment,
     object_in,
     parse_each,
@@ -131,3 +132,13 @@ def facts(properties: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in properties.items()
         if name not in NOISE and not name.startswith(NOISY)
     }
+
+
+def exported(record: Mapping[str, Any], received: datetime) -> Iterator[Message]:
+    """An event; in tables its properties are the text of their JSON."""
+    item = dict(record) | {"properties": document(record, "properties")}
+    if isinstance(item.get("timestamp"), datetime):
+        item["timestamp"] = item["timestamp"].isoformat()
+    if attributes := document(record, "person_properties"):
+        item["$set"] = attributes | object_in(item, "$set")
+    yield from meanings(item, None, received)

@@ -1,20 +1,13 @@
 """Refused messages tried again, after what was wrong has been mended."""
 
-from collections.abc import Callable, Iterable
-from typing import Any
-
 from django.utils import timezone
 
-from people.ingest import mixpanel, posthog, segment
-from people.ingest.messages import Message, RefusedError
+from people.ingest.families import FAMILIES
+from people.ingest.messages import RefusedError, understood
 from people.ingest.record import record
 from people.models import Project, RefusedMessage
 
-READ: dict[str, Callable[[Any, Any], Iterable[Message]]] = {
-    "segment": lambda item, received: [segment.message(item, None, received)],
-    "posthog": lambda item, received: posthog.meanings(item, None, received),
-    "mixpanel": lambda item, received: [mixpanel.message(item, received)],
-}
+READ = {family.name: family.replayed for family in FAMILIES}
 
 
 def replay(project: Project) -> tuple[int, int]:
@@ -33,7 +26,7 @@ def replay(project: Project) -> tuple[int, int]:
 def again(refused: RefusedMessage) -> bool:
     batch = refused.batch
     try:
-        messages = list(READ[batch.source](refused.item, batch.received_at))
+        messages = understood(lambda: READ[batch.source](refused.item, batch.received_at))
     except RefusedError as error:
         refused.errors = error.errors
         refused.save(update_fields=["errors"])

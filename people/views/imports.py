@@ -15,19 +15,11 @@ from django_htmx.http import HttpResponseStopPolling
 from people.access import Request, editable, may_edit, project_of
 from people.imports import jobs
 from people.imports.export import BrokenExport
+from people.imports.formats import TITLES
 from people.imports.loading import FORMATS, Row, preview
 from people.ingest.messages import Identify, RefusedError, Track
 from people.models import Import
 
-NAMES = {
-    "amplitude": "Amplitude (zip)",
-    "csv": "Any CSV",
-    "ga4": "Google Analytics 4 (BigQuery: JSON lines or Parquet)",
-    "infobip": "Infobip",
-    "mixpanel": "Mixpanel (events or profiles)",
-    "posthog": "PostHog (JSON lines, CSV or Parquet)",
-    "segment": "Segment (archived calls)",
-}
 WORDS = {
     "person": "Person",
     "anonymous": "Anonymous id",
@@ -55,7 +47,7 @@ def imports(request: Request, slug: str) -> HttpResponse:
     context = {
         "project": project,
         "imports": project.imports.all()[:50],
-        "formats": [(each, NAMES[each]) for each in FORMATS],
+        "formats": [(each, TITLES[each]) for each in FORMATS],
         "may_edit": may_edit(request, project),
     }
     return render(request, "people/imports.html", context)

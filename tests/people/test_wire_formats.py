@@ -404,3 +404,12 @@ def test_what_was_refused_of_an_erased_person_goes_with_them(send, key, project)
         erase(Person.objects.get(identities__value=name))
         assert RefusedMessage.objects.count() == left
     assert RefusedMessage.objects.get().item["userId"] == "bob"
+
+
+def test_what_a_family_refused_can_be_tried_again(send, key, project):
+    ann = {"externalId": "ann", "customAttributes": {"plan": "pro"}}
+    body = {"persons": [{"firstName": "Nobody"}]}
+    send("/people/3/persons/upsert", body, method="patch", App=key)
+    RefusedMessage.objects.update(item=ann)
+    assert replay(project) == (1, 0)
+    assert attributes("ann")["plan"] == "pro"

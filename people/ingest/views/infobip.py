@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 from django.http import HttpResponse, JsonResponse
+from django.urls import re_path
 from django.utils import timezone
 
 from people.attributes import STANDARD
@@ -195,3 +196,15 @@ def kind_of(field: dict[str, Any]) -> str:
     if given not in infobip.TYPES:
         raise RefusedError(dataType=f"Use one of {', '.join(infobip.TYPES)}.")
     return infobip.TYPES[given].value
+
+
+# Every address with and without a slash at the end.
+EVENT_OF = r"persons/(?P<person>[^/]+)/definitions/(?P<definition>[^/]+)/events"
+ROUTES = [
+    re_path(r"^people/2/persons/?$", one_person, name="infobip-person"),
+    re_path(r"^people/3/persons/(?P<call>upsert|merge)/?$", persons),
+    re_path(r"^people/3/events/?$", events, name="infobip-events"),
+    re_path(rf"^peopleevents/2/{EVENT_OF}/?$", one_event),
+    re_path(r"^peopleevents/2/definitions/?$", definitions),
+    re_path(r"^people/2/customAttributes/?$", custom_attributes),
+]

@@ -1,6 +1,7 @@
 """Mixpanel: events, profiles, groups and imports, answered as each of its libraries reads it."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import re_path
 from django.utils import timezone
 
 from people.ingest import mixpanel
@@ -58,3 +59,7 @@ def strictly(parsed: Parsed) -> HttpResponse:
         "num_records_imported": len(parsed.messages),
     }
     return JsonResponse(answer | refused, status=400 if wrong else 200)
+
+
+# Every address with and without a slash at the end.
+ROUTES = [re_path(r"^(?P<kind>track|engage|groups|import)/?$", call, name="mixpanel")]

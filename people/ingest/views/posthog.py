@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import re_path
 from django.utils import timezone
 
 from people.ingest import posthog
@@ -102,3 +103,12 @@ def config(request: HttpRequest, key: str, kind: str = "") -> HttpResponse:  # n
     place = f'(window._POSTHOG_REMOTE_CONFIG=window._POSTHOG_REMOTE_CONFIG||{{}})["{key}"]'
     script = f"{place}={{config:{json.dumps(abilities)},siteApps:[]}};"
     return HttpResponse(script, content_type="text/javascript; charset=utf-8")
+
+
+# Every address with and without a slash at the end.
+ROUTES = [
+    re_path(r"^(?:batch|capture|e|i/v0/e)/?$", call, name="posthog"),
+    re_path(r"^i/v1/analytics/events/?$", events, name="posthog-events"),
+    re_path(r"^(?:flags|decide)/?$", flags, name="posthog-flags"),
+    re_path(r"^array/(?P<key>[\w-]+)/config(?P<kind>\.js)?/?$", config),
+]

@@ -1,6 +1,7 @@
 """Segment and RudderStack."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import re_path
 from django.utils import timezone
 
 from people.ingest import segment
@@ -53,3 +54,12 @@ def source_config(request: HttpRequest) -> HttpResponse:
 def segment_settings(request: HttpRequest, key: str) -> HttpResponse:  # noqa: ARG001
     """What the browser library asks for before it sends: one destination, this one."""
     return JsonResponse({"integrations": {"Segment.io": {"apiKey": key}}, "plan": {}})
+
+
+# Every address with and without a slash at the end.
+CALLS = "batch|track|identify|alias|page|screen|group|import|b|t|i|a|p|s|g"
+ROUTES = [
+    re_path(rf"^v1/(?P<call>{CALLS})/?$", segment_call, name="segment"),
+    re_path(r"^v1/projects/(?P<key>[\w-]+)/settings/?$", segment_settings, name="segment-settings"),
+    re_path(r"^sourceConfig/?$", source_config, name="source-config"),
+]
