@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from analytics import engine
+from analytics.definitions.titles import name_of, title_of
 from analytics.models.questions import fetch
 from analytics.models.scopes import catalogue_of, scope_of
 from analytics.models.volumes import event_volumes, recent_days
@@ -17,10 +18,35 @@ log = logging.getLogger(__name__)
 MOST_SUGGESTED = 50
 
 
-def fitting(names: Iterable[str], text: str) -> list[tuple[str, int | None]]:
-    """The names that a text is a part of, in whatever case."""
-    found = [name for name in names if text.lower() in name.lower()]
-    return [(name, None) for name in found[:MOST_SUGGESTED]]
+@dataclass(frozen=True)
+class Option:
+    """One of what may be chosen: what stands in the field then, and what is read.
+
+    `count` says how often it is there, `share` how much that is of the most frequent, in percent.
+    """
+
+    value: str
+    count: int | None = None
+    share: float = 0
+    asked: str = ""
+
+    @property
+    def at(self) -> int:
+        """Where the text that was asked for begins; at the end where it is not in it."""
+        found = self.value.lower().find(self.asked.lower())
+        return found if self.asked and found >= 0 else len(self.value)
+
+    @property
+    def before(self) -> str:
+        return self.value[: self.at]
+
+    @property
+    def match(self) -> str:
+        return self.value[self.at : self.at + len(self.asked)]
+
+    @property
+    def after(self) -> str:
+        return self.value[self.at + len(self.asked) :]
 
 
 @dataclass(frozen=True)
@@ -28,7 +54,23 @@ class Choices:
     """Some of what may be chosen, with how often each is there; None where that is not known."""
 
     title: str
-    options: list[tuple[str, int | None]] = field(default_factory=list)
+    options: list[Option] = field(default_factory=list)
+
+
+def counted(found: Iterable[tuple[str, int | None]], text: str) -> list[Option]:
+    """Options with their share of the most frequent one."""
+    found = list(found)
+    most = max((number or 0 for _, number in found), default=0) or 1
+    return [Option(name, n, round(100 * (n or 0) / most, 1), text) for name, n in found]
+
+
+def fitting(names: Iterable[str], text: str) -> list[Option]:
+    """The names of which a text is a part, by what they are called or read as."""
+    names = list(names)
+    wanted = text.lower()
+    found = [each for each in names if wanted in each.lower() or wanted in title_of(each).lower()]
+    shown = [title_of(each) if name_of(title_of(each), names) == each else each for each in found]
+    return [Option(each, asked=text) for each in shown[:MOST_SUGGESTED]]
 
 
 def suggestions(project: Project, of: str, text: str, name: str, event: str) -> list[Choices]:
@@ -45,7 +87,7 @@ def suggestions(project: Project, of: str, text: str, name: str, event: str) -> 
             known = catalogue_of(project, [event]).properties.get(event, {})
             found = [Choices("", fitting(known, text))]
         case "value":
-            found = [Choices("", values(project, name, event, text))]
+            found = [Choices("", counted(values(project, name, event, text), text))]
         case _:
             found = []
     return [each for each in found if each.options]
@@ -59,14 +101,15 @@ def events(project: Project, text: str) -> list[Choices]:
         often = event_volumes(project, recent_days(scope_of(project, None)))
     except StoreError:
         log.warning("Events are suggested without counts: the store does not answer")
-        return [Choices("", fitting(names, ""))]
+        return [Choices("", counted([(name, None) for name in names[:MOST_SUGGESTED]], text))]
     recent = {name: often[name].recent for name in names if name in often}
     lately = sorted((name for name in recent if recent[name]), key=recent.__getitem__, reverse=True)
-    shown: list[tuple[str, int | None]] = [(name, recent[name]) for name in lately[:MOST_SUGGESTED]]
+    shown = counted([(name, recent[name]) for name in lately[:MOST_SUGGESTED]], text)
     earlier = [name for name in names if not recent.get(name)]
+    rest = earlier[: MOST_SUGGESTED - len(shown)]
     return [
         Choices("In the last 30 days", shown),
-        Choices("Not in the last 30 days", fitting(earlier[: MOST_SUGGESTED - len(shown)], "")),
+        Choices("Not in the last 30 days", [Option(name, asked=text) for name in rest]),
     ]
 
 

@@ -4,6 +4,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import template
+from django.template import Context
+
+from analytics.definitions.titles import title_of
 
 register = template.Library()
 
@@ -41,6 +44,19 @@ def sorting(sort: str, table: int, column: int) -> dict[str, str]:
 @register.simple_tag
 def querystring_of(**values: str) -> str:
     return urlencode({name: value for name, value in values.items() if value})
+
+
+@register.simple_tag(takes_context=True)
+def focus(context: Context, field: str) -> str:
+    """Puts the focus on a field that was just added, without scripts, too."""
+    form, request = context["form"], context["request"]
+    return "autofocus" if form.fresh == field and not request.htmx else ""
+
+
+@register.filter
+def titled(name: str) -> str:
+    """An attribute or a property as people read it."""
+    return title_of(name)
 
 
 @register.filter

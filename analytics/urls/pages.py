@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from analytics.views import events, people, reports
+from analytics.views import events, people, reports, segments
 
 PROJECT = "p/<slug:slug>"
 
@@ -28,6 +28,7 @@ urlpatterns = [
     ),
     path(f"{PROJECT}/funnel/", reports.builder, {"kind": "funnel"}, name="funnel"),
     path(f"{PROJECT}/<kind:kind>/people/", people.behind, name="behind"),
+    path(f"{PROJECT}/<kind:kind>/segment/", segments.save, name="save-segment"),
     path(f"{PROJECT}/reports/<uuid:pk>/", reports.report, name="report"),
     path(f"{PROJECT}/runs/<uuid:pk>/", reports.run, name="run"),
     path(f"{PROJECT}/runs/<uuid:pk>/stop/", reports.stop, name="stop"),

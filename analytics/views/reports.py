@@ -92,7 +92,7 @@ def answered(found: Project, form: Builder, wait: float = PATIENCE) -> Run | Non
     try:
         return ask(found, form.dump(), wait=wait)
     except Invalid as error:
-        form.problems = error.problems
+        form.tell(error.problems)
         return None
 
 
@@ -109,6 +109,8 @@ def page(request: Request, found: Project, form: Builder, run: Run | None) -> di
         "event_names": list(names[:MOST_LISTED]),
         "hints": form.hints(set(seen)),
         "attribute_names": sorted(form.catalogue.attributes),
+        "kind_title": TITLES[form.kind],
+        "days": days_of(form, run),
         "saved_segments": form.catalogue.segments,
         # As tuples: a template calls what is callable, and a class is.
         "metrics": tuple(Metric),
@@ -126,6 +128,13 @@ def page(request: Request, found: Project, form: Builder, run: Run | None) -> di
         "csv": f"{request.path}?{form.address()}&format=csv",
         **answer,
     }
+
+
+def days_of(form: Builder, run: Run | None) -> dict[str, str]:
+    """What stands in the fields of the days: those that were chosen, else those of the answer."""
+    if form.period != "custom" and (result := result_of(run)):
+        return {"start": str(result.period.start), "end": str(result.period.end)}
+    return {key: form.query.get(key, "") for key in ("start", "end")}
 
 
 @login_required
