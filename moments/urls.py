@@ -9,6 +9,8 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from moments.views import style_guide
+
 admin.site.site_header = admin.site.site_title = "Moments"
 
 # The viewer of the API's documentation styles itself inline; it shows nothing that users wrote.
@@ -20,6 +22,7 @@ urlpatterns = [
     path("favicon.ico", RedirectView.as_view(url=static("icon.svg"))),
     path("sign-in/", LoginView.as_view(template_name="sign-in.html"), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("styleguide/", style_guide, name="styleguide"),
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", docs, name="api-docs"),

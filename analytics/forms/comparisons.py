@@ -83,7 +83,7 @@ class Comparison:
         if not self.name or not self.types or self.name in self.types:
             return ""
         meant = nearest(self.name, self.types)
-        asked = f"; did you mean {meant}?" if meant else "."
+        asked = f"; did you mean {title_of(meant)}?" if meant else "."
         return f"Nothing called {self.name} was ever sent{asked}"
 
     @property

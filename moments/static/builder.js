@@ -164,7 +164,7 @@ document.addEventListener("keydown", (event) => {
   current = before.pop();
   history.pushState({ htmx: true }, "", current);
   field?.blur();
-  htmx.ajax("GET", current, { target: "#report", swap: "morph:outerHTML", source: "#definition", values: null });
+  htmx.ajax("GET", current, { target: "#report", swap: "morph:outerHTML", source: "#report" });
   announce("The last change is taken back.");
 });
 

@@ -39,5 +39,6 @@ document.addEventListener("keydown", (event) => {
 // A control whose menu was left by a choice in it is closed.
 document.addEventListener("click", (event) => {
   const menu = event.target.closest(".menu button, .menu a")?.closest("[popover]");
-  if (menu?.matches(":popover-open")) menu.hidePopover();
+  // Once the choice was taken: a button that is hidden is no longer the one that was pressed.
+  if (menu?.matches(":popover-open")) setTimeout(() => menu.hidePopover());
 });
