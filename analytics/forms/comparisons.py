@@ -119,6 +119,17 @@ class Comparison:
         return [value for value in self.values if value]
 
     @property
+    def checks_values(self) -> bool:
+        """Whether its values are texts that have to be written as they were sent."""
+        exact = (Operator.IS, Operator.IS_NOT, Operator.CONTAINS, Operator.DOES_NOT_CONTAIN)
+        return (
+            self.type in (Type.TEXT, Type.LIST)
+            and self.takes_many
+            and bool(self.given)
+            and (self.operator in exact)
+        )
+
+    @property
     def operators(self) -> list[Operator]:
         kinds = [self.type] if self.type else list(OPERATORS)
         return [each for each in Operator if any(each in OPERATORS[kind] for kind in kinds)]

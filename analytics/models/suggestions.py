@@ -3,13 +3,16 @@
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 from analytics import engine
 from analytics.definitions.titles import name_of, title_of
+from analytics.engine.catalogue import MOST_EXAMPLES
 from analytics.models.questions import fetch
 from analytics.models.scopes import catalogue_of, scope_of
 from analytics.models.volumes import event_volumes, recent_days
 from analytics.store.client import StoreError
+from people import locale
 from people.attributes import STANDARD
 from people.models import EventDefinition, Project
 from people.values import UNKEEPABLE, Type
@@ -87,7 +90,7 @@ def suggestions(project: Project, of: str, text: str, name: str, event: str) -> 
             known = catalogue_of(project, [event]).properties.get(event, {})
             found = [Choices("", fitting(known, text))]
         case "value":
-            found = [Choices("", counted(values(project, name, event, text), text))]
+            found = [Choices("", counted(frequent_values(project, name, event, text), text))]
         case _:
             found = []
     return [each for each in found if each.options]
@@ -122,15 +125,46 @@ def attributes(project: Project, text: str) -> list[Choices]:
     ]
 
 
-def values(project: Project, name: str, event: str, text: str) -> list[tuple[str, int | None]]:
+def frequent_values(project: Project, name: str, event: str, text: str) -> list[tuple[str, int]]:
+    """The values to choose from; none while the store does not answer."""
+    try:
+        return values(project, name, event, text)
+    except StoreError:
+        log.warning("No values of %s are suggested: the store does not answer", name)
+        return []
+
+
+def values(project: Project, name: str, event: str, text: str) -> list[tuple[str, int]]:
     """The most frequent values of a property of an event, else of an attribute, with how many."""
     scope = scope_of(project, {"event": event})
     types = scope.catalogue.properties.get(event, {}) if event else scope.catalogue.attributes
     if (kind := types.get(name)) is None or kind in (Type.DATE, Type.DATETIME):
         return []
-    try:
-        rows = fetch(engine.values(name, kind, event, text, scope))
-    except StoreError:
-        log.warning("No values of %s are suggested: the store does not answer", name)
+    return [
+        (value, number) for value, number in fetch(engine.values(name, kind, event, text, scope))
+    ]
+
+
+def amiss(project: Project, name: str, event: str, given: Iterable[str]) -> list[str]:
+    """What may be a mistake in values of a text: none was ever sent, but one like it was."""
+    if UNKEEPABLE.search(name + event + "".join(given)):
         return []
-    return [(value, number) for value, number in rows]
+    return [text for each in given if (text := never(project, name, event, each))]
+
+
+def never(project: Project, name: str, event: str, value: str) -> str:
+    """That a value never occurs, and which like it does; "" where it does or nothing is known."""
+    inside = values(project, name, event, value)
+    if value in dict(inside) or len(inside) >= MOST_EXAMPLES:
+        return ""
+    alike = [(each, n) for each, n in inside if each.lower() == value.lower()]
+    if not alike:
+        often = dict(values(project, name, event, ""))
+        if not often:
+            return ""
+        near = get_close_matches(value, list(often), 1)
+        alike = [(near[0], often[near[0]])] if near else []
+    if not alike:
+        return f"{value} never occurs."
+    other, count = alike[0]
+    return f"{value} never occurs; {other} does, {locale.count(count)} times."

@@ -33,6 +33,7 @@ urlpatterns = [
     path(f"{PROJECT}/runs/<uuid:pk>/", reports.run, name="run"),
     path(f"{PROJECT}/runs/<uuid:pk>/stop/", reports.stop, name="stop"),
     path(f"{PROJECT}/suggestions/", reports.suggested, name="suggestions"),
+    path(f"{PROJECT}/noticed/", reports.noticed, name="noticed"),
     path(f"{PROJECT}/size/", reports.size, name="size"),
     path(f"{PROJECT}/usual/", reports.usual, name="usual"),
     path(f"{PROJECT}/people/", people.people, name="people"),
