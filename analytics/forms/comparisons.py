@@ -59,7 +59,7 @@ class Comparison:
 
     def fields(self) -> Fields:
         told = [(self.key, self.name), ("operator", self.operator)]
-        told += [("value", value) for value in self.values]
+        told += [("value", value) for value in (self.given if self.takes_many else self.values)]
         return [(f"{self.prefix}-{key}", value) for key, value in told]
 
     def dump(self) -> dict[str, Any]:

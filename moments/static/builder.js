@@ -121,9 +121,10 @@ function addChips(field, texts) {
   field.value = "";
 }
 
-document.addEventListener("change", (event) => {
-  if (event.target.matches("[data-adds]") && event.target.value) addChips(event.target, [event.target.value]);
-}, true);
+// Not when the field is merely left: what was clicked meanwhile would move away from under the pointer.
+document.addEventListener("chosen", (event) => {
+  if (event.target.matches("[data-adds]")) addChips(event.target, [event.target.value]);
+});
 document.addEventListener("paste", (event) => {
   const texts = event.clipboardData?.getData("text").split(/[\n\r\t;]+/) ?? [];
   if (!event.target.matches("[data-adds]") || texts.length < 2) return;
