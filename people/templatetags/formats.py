@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django import template
 
 from people import locale
+from people.values import as_instant
 
 register = template.Library()
 
@@ -53,6 +54,13 @@ def shown(value: Any) -> str:
             return json.dumps(value, ensure_ascii=False)
         case _:
             return str(value)
+
+
+@register.filter
+def fact(value: Any, zone: ZoneInfo) -> str:
+    """A value as it is read, an instant on the project's clock."""
+    instant = as_instant(value) if isinstance(value, str) and "T" in value else None
+    return moment(instant, zone) if instant else shown(value)
 
 
 @register.filter

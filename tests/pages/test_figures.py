@@ -46,6 +46,17 @@ def test_a_bar_opens_a_card_by_hover_and_by_focus(funnel):
     expect(funnel.get_by_role("columnheader", name="why")).to_be_visible()
 
 
+def test_a_card_stays_on_a_narrow_screen(page, live):
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto(f"{live.url}/p/music/{FUNNEL}")
+    for bar in page.locator(".pillar").all():
+        bar.locator("a.top").focus()
+        box = bar.locator(".hover").bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 360
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
 def test_bars_stand_for_their_shares(funnel):
     heights = funnel.evaluate(
         "[...document.querySelectorAll('.column')].map(column => column.lastElementChild"
