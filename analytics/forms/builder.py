@@ -154,7 +154,7 @@ class Builder:
         """What still has to be chosen before there is something to ask; "" when nothing."""
         if not all(card.event for card in self.events):
             return "steps" if self.kind == "funnel" else "event"
-        if any(each.is_unfinished for each in self.segments):
+        if any(each.is_new and each.group.is_empty for each in self.segments):
             return "condition"
         return "value" if any(each.is_unfinished for each in self.comparisons) else ""
 

@@ -81,7 +81,9 @@ class SegmentCard:
 
     @property
     def is_unfinished(self) -> bool:
-        return self.is_new and self.group.is_empty
+        if not self.is_new:
+            return False
+        return self.group.is_empty or any(each.is_unfinished for each in self.comparisons)
 
     @property
     def comparisons(self) -> list[Comparison]:

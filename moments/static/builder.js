@@ -14,7 +14,15 @@ function beforeNodeMorphed(old, fresh) {
   if (old.nodeType !== Node.ELEMENT_NODE || old.id !== fresh.id) return true;
   if (old.id === "report-name" && old.value !== old.defaultValue) return false;
   if (old.id === "answer") return answered(old, fresh);
-  return old !== document.activeElement || !old.matches("input, select, textarea");
+  if ("keep" in fresh.dataset && !document.querySelector("#answer [data-blank]")) return false;
+  if (old !== document.activeElement || !old.matches("input, select, textarea")) return true;
+  // What stands in it is the user's; what the server knows of it is only noted.
+  if (isTyped(old)) {
+    const typed = old.value;
+    old.defaultValue = fresh.defaultValue ?? "";
+    if (old.value !== typed) old.value = typed;
+  }
+  return false;
 }
 
 function answered(old, fresh) {
@@ -23,6 +31,7 @@ function answered(old, fresh) {
     old.replaceWith(fresh);
     return false;
   }
+  for (const button of document.querySelectorAll("#save button")) button.disabled = !waiting;
   old.querySelector(":scope > .waiting")?.remove();
   if (waiting) old.prepend(waiting);
   old.classList.add("stale");
@@ -35,7 +44,6 @@ function beforeAttributeUpdated(name, node) {
 }
 
 Object.assign(Idiomorph.defaults.callbacks, { beforeNodeMorphed, beforeAttributeUpdated });
-Idiomorph.defaults.ignoreActiveValue = true;
 
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.id === "answer") event.target.classList.remove("stale");

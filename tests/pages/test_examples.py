@@ -117,6 +117,8 @@ def test_the_funnel_of_two_segments_by_keyboard(page, live):
         page.keyboard.type(country)
         page.keyboard.press("Tab")
         settled(page, f"segment-{n}-condition-0-value={country}")
+    tab_to(page, "2 more sentences")
+    page.keyboard.press("Enter")
     told = re.compile("^Croatia: .* got from Registration to Payment")
     expect(page.get_by_text(told)).to_be_visible()
     expect(page.get_by_text(re.compile("Croatia converts"))).to_be_visible()
