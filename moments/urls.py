@@ -16,6 +16,7 @@ from drf_spectacular.views import (
     SpectacularYAMLAPIView,
 )
 
+from moments.views import style_guide
 from people.api.nowhere import elsewhere
 from people.views.sign_in import AdminSignInForm, SignInView
 
@@ -44,6 +45,7 @@ urlpatterns = [
     path("favicon.ico", RedirectView.as_view(url=static("icon.svg"))),
     path("sign-in/", SignInView.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("styleguide/", style_guide, name="styleguide"),
     path("admin/", admin.site.urls),
     path("api/schema/", schema, name="schema"),
     path("api/docs/", docs, name="api-docs"),

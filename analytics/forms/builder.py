@@ -22,16 +22,11 @@ from analytics.definitions.reports import (
     MIN_STEPS,
     events_named,
 )
-from analytics.forms.cards import (
-    NEW,
-    EventCard,
-    Fields,
-    SegmentCard,
-    fields_of,
-    number,
-    numbers,
-    renumber,
-)
+from analytics.definitions.titles import title_of
+from analytics.forms.cards import NEW, EventCard, SegmentCard
+from analytics.forms.comparisons import Comparison
+from analytics.forms.conditions import Behaviour, Group
+from analytics.forms.fields import Fields, Row, fields_of, number, numbers, renumber
 from people.values import Type
 
 CARD = r"event-(\d+)$"
@@ -56,6 +51,8 @@ class Builder:
             for n in numbers(self.query, r"segment-(\d+)$")
         ]
         self.problems: dict[str, list[str]] = {}
+        # What was just added: where the focus goes.
+        self.new: Row | None = None
         if action := self.query.get("do"):
             self.change(action)
         self.fill_up()
@@ -88,13 +85,15 @@ class Builder:
         """A new card, or a new row in the card or group of a prefix."""
         match what:
             case "event":
-                self.events.append(EventCard(""))
+                self.new = EventCard("")
+                self.events.append(self.new)
             case "segment":
-                self.segments.append(SegmentCard("", NEW))
+                self.new = SegmentCard("", NEW)
+                self.segments.append(self.new)
             case _:
                 for row in [each for rows in self.lists() for each in rows]:
                     if row.prefix == where:
-                        row.add(what)
+                        self.new = row.add(what)
 
     def lists(self) -> Iterator[list[Any]]:
         """Every list of cards and of rows in the form."""
@@ -130,12 +129,59 @@ class Builder:
         return MAX_FUNNEL_SEGMENTS if self.kind == "funnel" else MAX_SEGMENTS
 
     @property
+    def fresh(self) -> str:
+        """The field of what was just added, by its id; "" when nothing was."""
+        match self.new:
+            case None:
+                return ""
+            case Comparison(prefix=prefix, key=key):
+                return f"{prefix}-{key}"
+            case Behaviour(prefix=prefix):
+                return f"{prefix}-performed"
+            case SegmentCard(prefix=prefix) | Group(prefix=prefix):
+                return f"{prefix}-condition-0-attribute"
+            case row:
+                return row.prefix
+
+    @property
+    def comparisons(self) -> list[Comparison]:
+        """Every filter and condition in the form."""
+        filters = [each for card in self.events for each in card.filters]
+        return filters + [each for card in self.segments for each in card.comparisons]
+
+    @property
     def gap(self) -> str:
         """What still has to be chosen before there is something to ask; "" when nothing."""
         if not all(card.event for card in self.events):
             return "steps" if self.kind == "funnel" else "event"
-        unfinished = any(each.is_unfinished for each in self.segments)
-        return "condition" if unfinished else ""
+        if any(each.is_new and each.group.is_empty for each in self.segments):
+            return "condition"
+        return "value" if any(each.is_unfinished for each in self.comparisons) else ""
+
+    def tell(self, problems: dict[str, list[str]]) -> None:
+        """Put problems at their fields; `problems` keeps those that have no row of their own."""
+        self.problems = {}
+        placed = dict(self.places())
+        for path, texts in problems.items():
+            steps = path.split(".")
+            nearer = (".".join(steps[:n]) for n in range(len(steps), 1, -1))
+            row = next((placed[each] for each in nearer if each in placed), None)
+            if row:
+                row.problems += texts
+            else:
+                self.problems[path] = texts
+
+    def places(self) -> Iterator[tuple[str, Row]]:
+        """Every card and row with the path of its piece of the definition."""
+        for n, card in enumerate(self.events):
+            yield from card.place(f"{self.event_key}.{n}")
+        for n, segment in enumerate(self.asked_segments):
+            yield from segment.place(f"segments.{n}")
+
+    @property
+    def asked_segments(self) -> list[SegmentCard]:
+        """Those that the definition has: a lone "everybody" says nothing."""
+        return [each for each in self.segments if each.choice or len(self.segments) > 1]
 
     @property
     def period(self) -> str:
@@ -163,7 +209,11 @@ class Builder:
             ),
         }
         return {
-            title: [(f"{key}:{name}", name) for name in sorted(types) if types[name] not in unfit]
+            title: [
+                (f"{key}:{name}", title_of(name))
+                for name in sorted(types, key=title_of)
+                if types[name] not in unfit
+            ]
             for title, (key, types) in sources.items()
         }
 
@@ -192,7 +242,8 @@ class Builder:
 
     def address(self) -> str:
         """The parameters of the draft as it stands now, buttons pressed and gaps included."""
-        passing = ("do", "format", "csrfmiddlewaretoken")
+        passing = ["do", "format", "csrfmiddlewaretoken"]
+        passing += ["start", "end"] if self.period != "custom" else []
         fields: Fields = [
             (key, value)
             for key, values in self.query.lists()
@@ -205,7 +256,7 @@ class Builder:
     def dump(self) -> dict[str, Any]:
         """The definition as it stands, to be parsed."""
         custom = {"start": self.query.get("start", ""), "end": self.query.get("end", "")}
-        segments = [each.dump() for each in self.segments if each.choice or len(self.segments) > 1]
+        segments = [each.dump() for each in self.asked_segments]
         definition: dict[str, Any] = {
             "kind": self.kind,
             "period": custom if self.period == "custom" else {"preset": self.period},

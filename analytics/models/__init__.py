@@ -16,7 +16,7 @@ from analytics.models.questions import Question, answer, ask, fetch
 from analytics.models.runs import Run
 from analytics.models.saved import Report, Segment
 from analytics.models.scopes import catalogue_of, scope_of
-from analytics.models.suggestions import Choices, suggestions
+from analytics.models.suggestions import Choices, amiss, suggestions
 from analytics.models.volumes import Volume, event_examples, event_volumes, recent_days
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "Segment",
     "Selection",
     "Volume",
+    "amiss",
     "answer",
     "ask",
     "attribute_names",

@@ -4,6 +4,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import template
+from django.template import Context
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from analytics.definitions.titles import title_of
+from analytics.forms.comparisons import Comparison
 
 register = template.Library()
 
@@ -39,8 +46,38 @@ def sorting(sort: str, table: int, column: int) -> dict[str, str]:
 
 
 @register.simple_tag
-def querystring_of(**values: str) -> str:
-    return urlencode({name: value for name, value in values.items() if value})
+def querystring_of(**values: str | list[str]) -> str:
+    return urlencode({name: value for name, value in values.items() if value}, doseq=True)
+
+
+@register.simple_tag
+def press(*words: object) -> SafeString:
+    """What makes a button change the form: {% press "remove" card.prefix %}."""
+    action = "-".join(map(str, words))
+    return format_html('name="do" id="do-{}" value="{}"', action, action)
+
+
+@register.simple_tag(takes_context=True)
+def focus(context: Context, field: str) -> str:
+    """Puts the focus on a field that was just added, without scripts, too."""
+    form, request = context["form"], context["request"]
+    return "autofocus" if form.fresh == field and not request.htmx else ""
+
+
+@register.simple_tag(takes_context=True)
+def suggested(context: Context, each: Comparison, event: str) -> SafeString:
+    """Where a field asks for values that are really there; nothing where none are known."""
+    if each.input_type != "text" or not each.name:
+        return SafeString("")
+    address = reverse("suggestions", args=[context["project"].slug])
+    query = querystring_of(of="value", name=each.name, event=event)
+    return format_html('data-suggestions="{}?{}"', address, query)
+
+
+@register.filter
+def titled(name: str) -> str:
+    """An attribute or a property as people read it."""
+    return title_of(name)
 
 
 @register.filter

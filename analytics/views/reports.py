@@ -27,7 +27,7 @@ from analytics.definitions.reports import (
     parse,
 )
 from analytics.forms import Builder, named_events, query_string
-from analytics.models import Report, Run, ask, catalogue_of, size_of, suggestions
+from analytics.models import Report, Run, amiss, ask, catalogue_of, size_of, suggestions
 from analytics.presentation.charts import Setting
 from analytics.presentation.csv import to_csv
 from analytics.presentation.kinds import presentation
@@ -48,6 +48,8 @@ POLL = 1.0
 LONG = 20.0
 # So many events the browser lists itself, for pages without scripts; scripts ask for suggestions.
 MOST_LISTED = 200
+# So many values of a comparison are looked up while it is put together.
+MOST_NOTICED = 5
 TITLES = {"segmentation": "Event segmentation", "funnel": "Funnel"}
 
 
@@ -93,7 +95,7 @@ def answered(found: Project, form: Builder, wait: float = PATIENCE) -> Run | Non
     try:
         return ask(found, form.dump(), wait=wait)
     except Invalid as error:
-        form.problems = error.problems
+        form.tell(error.problems)
         return None
 
 
@@ -110,6 +112,8 @@ def page(request: Request, found: Project, form: Builder, run: Run | None) -> di
         "event_names": list(names[:MOST_LISTED]),
         "hints": form.hints(set(seen)),
         "attribute_names": sorted(form.catalogue.attributes),
+        "kind_title": TITLES[form.kind],
+        "days": days_of(form, run),
         "saved_segments": form.catalogue.segments,
         # As tuples: a template calls what is callable, and a class is.
         "metrics": tuple(Metric),
@@ -129,6 +133,13 @@ def page(request: Request, found: Project, form: Builder, run: Run | None) -> di
     }
 
 
+def days_of(form: Builder, run: Run | None) -> dict[str, str]:
+    """What stands in the fields of the days: those that were chosen, else those of the answer."""
+    if form.period != "custom" and (result := result_of(run)):
+        return {"start": str(result.period.start), "end": str(result.period.end)}
+    return {key: form.query.get(key, "") for key in ("start", "end")}
+
+
 @login_required
 @require_GET
 def suggested(request: Request, slug: str) -> HttpResponse:
@@ -137,6 +148,19 @@ def suggested(request: Request, slug: str) -> HttpResponse:
     keys = ("of", "q", "name", "event")
     choices = suggestions(found, *(request.GET.get(key, "") for key in keys))
     return render(request, "components/options.html", {"choices": choices})
+
+
+@login_required
+@require_GET
+def noticed(request: Request, slug: str) -> HttpResponse:
+    """What may be a mistake in the values of a comparison."""
+    found = project_of(request, slug)
+    name, event = (request.GET.get(key, "") for key in ("name", "event"))
+    try:
+        texts = amiss(found, name, event, request.GET.getlist("value")[:MOST_NOTICED])
+    except StoreError:
+        texts = []
+    return render(request, "components/usual.html", {"texts": texts})
 
 
 @login_required

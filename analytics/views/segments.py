@@ -1,12 +1,43 @@
-"""What becomes of a saved segment."""
+"""Segments: saved from a card of a report for other reports, and deleted."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import BadRequest, ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
 
+from analytics.forms import Builder, named_events
+from analytics.models import Segment, catalogue_of
 from people.access import Request, editable
+
+
+@login_required
+@require_POST
+def save(request: Request, slug: str, kind: str) -> HttpResponse:
+    """Keep the condition of a card under its name; the report then names the segment."""
+    project = editable(request, slug)
+    form = Builder(kind, request.GET, catalogue_of(project, named_events(request.GET)))
+    cards = [each for each in form.segments if each.prefix == request.POST.get("card")]
+    if not cards or not cards[0].is_new:
+        raise BadRequest("There is no such segment in this report.")
+    definition = cards[0].dump()
+    segment = Segment(
+        project=project,
+        name=definition["name"],
+        condition=definition["condition"],
+        created_by=request.user,
+    )
+    try:
+        segment.full_clean()
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        segment.save()
+        cards[0].choice = str(segment.pk)
+        messages.success(request, f"“{segment}” is a segment now, for other reports, too.")
+    return redirect(f"{reverse(kind, args=[slug])}?{form.address()}")
 
 
 @login_required

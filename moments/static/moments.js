@@ -1,4 +1,4 @@
-// Small helps that a page can do without: the theme switch, menus that close, a key that renders.
+// Small helps that a page can do without: the theme switch, copying, a key that renders.
 function isDark() {
   const theme = document.documentElement.dataset.theme;
   return theme ? theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
@@ -21,9 +21,6 @@ document.addEventListener("click", (event) => {
     navigator.clipboard.writeText(document.getElementById(copy.dataset.copy).textContent);
     copy.textContent = "Copied";
   }
-  for (const menu of document.querySelectorAll("details.menu[open]")) {
-    if (!menu.contains(event.target)) menu.open = false;
-  }
 });
 
 document.addEventListener("keydown", (event) => {
@@ -36,51 +33,12 @@ document.addEventListener("keydown", (event) => {
       const again = () => shown.classList.remove("closed");
       for (const left of ["pointerleave", "focusout"]) shown.addEventListener(left, again, { once: true });
     }
-    for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
   }
 });
 
-// Cards are reordered by dragging their mark; the menu of each does it by keyboard.
-let dragged = null;
-document.addEventListener("dragstart", (event) => {
-  dragged = event.target.closest?.("[data-card]");
-  if (dragged) event.dataTransfer.setDragImage(dragged, 0, 0);
-});
-document.addEventListener("dragover", (event) => {
-  const over = dragged && event.target.closest?.("[data-card]");
-  for (const card of document.querySelectorAll("[data-card]")) card.classList.toggle("over", card === over);
-  if (over) event.preventDefault();
-});
-document.addEventListener("drop", (event) => {
-  const over = dragged && event.target.closest?.("[data-card]");
-  if (over && over !== dragged) {
-    event.preventDefault();
-    const form = over.closest("form");
-    const button = Object.assign(document.createElement("button"), { name: "do", hidden: true });
-    button.value = `move-event-${dragged.dataset.card}-to-${over.dataset.card}`;
-    form.append(button);
-    button.click();
-  }
-});
-document.addEventListener("dragend", () => {
-  dragged = null;
-  for (const card of document.querySelectorAll(".over")) card.classList.remove("over");
-});
-
-// A button that merely has the focus while a field is left was not pressed.
-document.addEventListener("htmx:configRequest", (event) => {
-  if (event.detail.triggeringEvent?.type !== "submit") delete event.detail.parameters.do;
-});
-
-// On a narrow screen the definition is folded to its sentence beside an answer, until it is opened.
-const unfolded = () => document.documentElement.classList.contains("unfolded");
+// A control whose menu was left by a choice in it is closed.
 document.addEventListener("click", (event) => {
-  const sentence = event.target.closest("[data-fold]");
-  if (!sentence) return;
-  document.documentElement.classList.toggle("unfolded");
-  sentence.ariaExpanded = unfolded();
-});
-document.addEventListener("htmx:afterSettle", () => {
-  const sentence = document.querySelector("[data-fold]");
-  if (sentence) sentence.ariaExpanded = unfolded();
+  const menu = event.target.closest(".menu button, .menu a")?.closest("[popover]");
+  // Once the choice was taken: a button that is hidden is no longer the one that was pressed.
+  if (menu?.matches(":popover-open")) setTimeout(() => menu.hidePopover());
 });

@@ -39,6 +39,8 @@ def addresses(project, journeys, worker):
         "run": (f"/p/{project.slug}/runs/{run.pk}/", 286),
         "stop": (f"/p/{project.slug}/runs/{run.pk}/stop/", 405),
         "suggestions": (f"/p/{project.slug}/suggestions/?of=value&name=plan", 200),
+        "save-segment": (f"/p/{project.slug}/segmentation/segment/", 405),
+        "noticed": (f"/p/{project.slug}/noticed/?name=plan&value=pro", 200),
         "usual": (f"/p/{project.slug}/usual/?event-0=a&event-1=b&value=1&unit=day", 200),
         "size": (f"/p/{project.slug}/size/?segment-0=new", 200),
         "people": (f"/p/{project.slug}/people/", 200),

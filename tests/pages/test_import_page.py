@@ -30,7 +30,7 @@ def uploaded(client, project, alice, settings, tmp_path):
 def test_nothing_is_loaded_before_the_columns_are_known(client, uploaded):
     page = client.get(uploaded).content.decode()
     assert "Which column has the person?" in page
-    assert ">Import<" not in page.replace("\n", "").replace("  ", "")
+    assert ">Import</button>" not in page.replace("\n", "").replace("  ", "")
     page = client.get(
         f"{uploaded}?person=who&event=event&time=when&id=&anonymous="
     ).content.decode()

@@ -1,0 +1,209 @@
+// The question while it is changed. A swap leaves the field in use alone; the focus goes where
+// something was added; the last answer stays, dimmed, until there is a new one; undo takes back
+// the last change. Without this script the form is sent and the page comes anew.
+import { suggest } from "./picker.js";
+
+const TYPED = "input:not([type=checkbox], [type=radio], [type=hidden])";
+const report = () => document.getElementById("report");
+const isTyped = (field) => field?.matches?.(`#report ${TYPED}`) ?? false;
+
+// --- Swaps ---------------------------------------------------------------------------------------
+
+// False leaves what is there as it is.
+function beforeNodeMorphed(old, fresh) {
+  if (old.nodeType !== Node.ELEMENT_NODE || old.id !== fresh.id) return true;
+  if (old.id === "report-name" && old.value !== old.defaultValue) return false;
+  if (old.id === "answer") return answered(old, fresh);
+  if ("keep" in fresh.dataset && !document.querySelector("#answer [data-blank]")) return false;
+  if (old !== document.activeElement || !old.matches("input, select, textarea")) return true;
+  // What stands in it is the user's; what the server knows of it is only noted.
+  if (isTyped(old)) {
+    const typed = old.value;
+    old.defaultValue = fresh.defaultValue ?? "";
+    if (old.value !== typed) old.value = typed;
+  }
+  return false;
+}
+
+function answered(old, fresh) {
+  const waiting = fresh.querySelector(".waiting");
+  if (old.querySelector("[data-blank]") || (!("keep" in fresh.dataset) && !waiting)) {
+    old.replaceWith(fresh);
+    return false;
+  }
+  for (const button of document.querySelectorAll("#save button")) button.disabled = !waiting;
+  old.querySelector(":scope > .waiting")?.remove();
+  if (waiting) old.prepend(waiting);
+  old.classList.add("stale");
+  return false;
+}
+
+// Folded or not is the reader's, and so is what scripts say of a field in use.
+function beforeAttributeUpdated(name, node) {
+  return !(name === "open" && node.localName === "details");
+}
+
+Object.assign(Idiomorph.defaults.callbacks, { beforeNodeMorphed, beforeAttributeUpdated });
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.target.id === "answer") event.target.classList.remove("stale");
+});
+
+// --- What is sent --------------------------------------------------------------------------------
+
+// While a button's change is on its way nothing else is sent: it carries all fields anyway.
+let acting = false;
+document.addEventListener("htmx:confirm", (event) => {
+  if (event.target.id === "definition" && acting && event.detail.triggeringEvent?.type === "change") event.preventDefault();
+});
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.target.id === "definition") acting = "do" in event.detail.requestConfig.parameters;
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.target.id === "definition") acting = false;
+});
+
+document.addEventListener("htmx:configRequest", (event) => {
+  if (event.target.id !== "definition") return;
+  const { triggeringEvent, formData } = event.detail;
+  if (triggeringEvent?.type === "submit") return;
+  // A button that merely has the focus while a field is left was not pressed.
+  formData.delete("do");
+  // What is being typed elsewhere is not said yet.
+  const field = document.activeElement;
+  if (!isTyped(field) || field === triggeringEvent?.target) return;
+  const others = [...field.form.elements].filter((each) => each.name === field.name && each !== field);
+  const values = others.filter((each) => each.type !== "checkbox" || each.checked).map((each) => each.value);
+  formData.delete(field.name);
+  for (const value of [...values, field.defaultValue]) formData.append(field.name, value);
+});
+
+// --- Focus ---------------------------------------------------------------------------------------
+
+let place = null; // The part of the form that held the focus, and the field to go on to.
+let next = "";
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.target.id === "definition") place = document.activeElement?.closest(".part, .controls")?.querySelector("h2")?.id ?? null;
+});
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.target.id !== "report" && event.target.id !== "definition") return;
+  const fresh = document.getElementById(report()?.dataset.fresh || "");
+  if (report()) report().dataset.fresh = "";
+  const asked = next && document.getElementById(next);
+  if (asked && document.activeElement?.dataset?.leads === next) {
+    next = "";
+    return go(asked);
+  }
+  if (fresh && !isTyped(document.activeElement)) return go(fresh);
+  if (document.activeElement === document.body && place) {
+    const buttons = document.getElementById(place)?.closest(".part").querySelectorAll("p > .link");
+    [...(buttons ?? [])].at(-1)?.focus();
+  }
+});
+
+function go(field) {
+  field.focus();
+  field.scrollIntoView({ block: "nearest" });
+  if (field.matches("[data-suggestions]")) suggest(field);
+}
+
+// Once it is chosen what is compared, its value is next.
+document.addEventListener("chosen", (event) => {
+  next = event.target.dataset.leads ?? "";
+});
+
+// --- Several values ------------------------------------------------------------------------------
+
+// Turns texts into chips before their field, as the server would.
+function addChips(field, texts) {
+  const known = [...field.parentElement.querySelectorAll(".chip input")].map((each) => each.value);
+  for (const text of new Set(texts.map((each) => each.trim()))) {
+    if (!text || known.includes(text)) continue;
+    const chip = Object.assign(document.createElement("label"), { className: "chip" });
+    const box = Object.assign(document.createElement("input"), { type: "checkbox", name: field.name, value: text, checked: true });
+    chip.append(box, text);
+    const or = Object.assign(document.createElement("span"), { textContent: "or" });
+    field.before(...(known.length ? [or] : []), chip);
+    known.push(text);
+  }
+  field.value = "";
+}
+
+// Not when the field is merely left: what was clicked meanwhile would move away from under the pointer.
+document.addEventListener("chosen", (event) => {
+  if (event.target.matches("[data-adds]")) addChips(event.target, [event.target.value]);
+});
+document.addEventListener("paste", (event) => {
+  const texts = event.clipboardData?.getData("text").split(/[\n\r\t;]+/) ?? [];
+  if (!event.target.matches("[data-adds]") || texts.length < 2) return;
+  event.preventDefault();
+  addChips(event.target, texts);
+  event.target.dispatchEvent(new Event("change", { bubbles: true }));
+});
+document.addEventListener("keydown", (event) => {
+  const field = event.target;
+  if (!field.matches?.("[data-adds]")) return;
+  if (event.key === "Backspace" && !field.value) {
+    const chip = [...field.parentElement.querySelectorAll(".chip")].at(-1);
+    if (chip?.previousElementSibling?.textContent === "or") chip.previousElementSibling.remove();
+    chip?.remove();
+    if (chip) field.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+  if (event.key === "Enter" && field.value && !event.defaultPrevented && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    addChips(field, [field.value]);
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+});
+
+// --- Undo ----------------------------------------------------------------------------------------
+
+const before = [];
+let current = location.href;
+document.addEventListener("htmx:pushedIntoHistory", () => {
+  if (location.href !== current) before.push(current);
+  current = location.href;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key.toLowerCase() !== "z" || event.shiftKey || !(event.ctrlKey || event.metaKey)) return;
+  const field = document.activeElement;
+  const isChanged = isTyped(field) && field.value !== field.defaultValue;
+  if (isChanged || field?.id === "report-name" || !before.length) return;
+  event.preventDefault();
+  current = before.pop();
+  history.pushState({ htmx: true }, "", current);
+  field?.blur();
+  htmx.ajax("GET", current, { target: "#report", swap: "morph:outerHTML", source: "#report" });
+  announce("The last change is taken back.");
+});
+
+// --- Order ---------------------------------------------------------------------------------------
+
+// Cards are reordered by dragging their mark; the menu of each does it by keyboard.
+let dragged = null;
+const over = (event) => dragged && event.target.closest?.("[data-card]");
+const mark = (card) => {
+  for (const each of document.querySelectorAll("[data-card]")) each.classList.toggle("over", each === card);
+};
+document.addEventListener("dragstart", (event) => {
+  dragged = event.target.closest?.("[data-card]");
+  if (dragged) event.dataTransfer.setDragImage(dragged, 0, 0);
+});
+document.addEventListener("dragover", (event) => {
+  mark(over(event));
+  if (over(event)) event.preventDefault();
+});
+document.addEventListener("drop", (event) => {
+  const card = over(event);
+  if (!card || card === dragged) return;
+  event.preventDefault();
+  const button = Object.assign(document.createElement("button"), { name: "do", hidden: true });
+  button.value = `move-event-${dragged.dataset.card}-to-${card.dataset.card}`;
+  card.closest("form").append(button);
+  button.click();
+  button.remove();
+});
+document.addEventListener("dragend", () => {
+  dragged = null;
+  mark(null);
+});

@@ -1,0 +1,86 @@
+"""The frame that every page stands in: its icons, its places to go, its marks of people."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+from django.template.context import RequestContext
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page that the rail leads to, and the names of the addresses that belong to it."""
+
+    name: str
+    words: str
+    icon: str
+    others: frozenset[str] = frozenset()
+    # Where there is room for few: behind "More".
+    is_more: bool = False
+
+    def is_here(self, name: str) -> bool:
+        return name == self.name or name in self.others
+
+
+@dataclass(frozen=True)
+class Link:
+    """A place of one project."""
+
+    place: Place
+    href: str
+    is_here: bool
+
+
+PLACES = (
+    Place("project", "Reports", "home", frozenset({"report"})),
+    Place("segmentation", "Segmentation", "lines"),
+    Place("funnel", "Funnel", "bars"),
+    Place("people", "People", "people", frozenset({"person", "behind"})),
+    Place("events", "Events", "event", frozenset({"event"}), is_more=True),
+    Place("live", "Live", "live", is_more=True),
+    Place("imports", "Import", "import", frozenset({"import"}), is_more=True),
+    Place("send", "Send data", "send", is_more=True),
+)
+FOOT = ("imports", "send")
+
+
+@register.simple_tag
+def icon(name: str, extra: str = "") -> SafeString:
+    """A drawing of the sprite, in the colour of the text around it."""
+    return format_html(
+        '<svg class="i {}" aria-hidden="true"><use href="{}#{}"/></svg>',
+        extra,
+        static("icons.svg"),
+        name,
+    )
+
+
+@register.inclusion_tag("components/rail.html", takes_context=True)
+def rail(context: RequestContext) -> dict[str, Any]:
+    """Where a project's pages are, and which of them is open."""
+    found, match = context["project"], context["request"].resolver_match
+    here = match.url_name if match else ""
+    links = [
+        Link(place, reverse(place.name, args=[found.slug]), place.is_here(here or ""))
+        for place in PLACES
+    ]
+    return {
+        "links": [each for each in links if each.place.name not in FOOT],
+        "foot": [each for each in links if each.place.name in FOOT],
+        "more": [each for each in links if each.place.is_more],
+        "zone": found.timezone,
+    }
+
+
+@register.filter
+def initials(name: object) -> str:
+    """Two letters that stand for somebody."""
+    words = str(name).partition("@")[0].replace(".", " ").replace("_", " ").split()
+    letters = [word[0] for word in words if word[0].isalpha()]
+    return "".join(letters[:2]).upper() or "?"

@@ -1,0 +1,109 @@
+"""Pictures of the pages, wide and narrow, light and dark: `python -m tests.screenshots`.
+
+Starts the product with its demo data, as users do, and writes moments/static/screenshots.
+"""
+
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlencode
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.conftest import CHROMIUM, environment, start
+
+OUT = Path(__file__).parent.parent / "moments/static/screenshots"
+LOOKS = (("", 1440, "light"), ("-dark", 1440, "dark"), ("-360", 360, "light"))
+
+
+def segment(n: int, name: str, country: str) -> dict[str, str]:
+    """A segment of the people of a country."""
+    stem = f"segment-{n}"
+    return {
+        stem: "new",
+        f"{stem}-name": name,
+        f"{stem}-match": "all",
+        f"{stem}-condition-0-attribute": "country",
+        f"{stem}-condition-0-operator": "is",
+        f"{stem}-condition-0-value": country,
+    }
+
+
+SEGMENTATION = {
+    "event-0": "Song Played",
+    "event-0-filter-0-property": "songGenre",
+    "event-0-filter-0-operator": "is",
+    "event-0-filter-0-value": "jazz",
+    "metric": "people",
+    "period": "last_30_days",
+    "granularity": "day",
+    **segment(0, "Croatia", "HR"),
+    **segment(1, "Germany", "DE"),
+}
+FUNNEL = {
+    "event-0": "Registration",
+    "event-1": "Watch Video",
+    "event-2": "Payment",
+    "value": "15",
+    "unit": "minute",
+    "period": "last_90_days",
+    **segment(0, "Croatia", "HR"),
+    **segment(1, "Germany", "DE"),
+}
+DROPPED = {"of-segment": "0", "of-step": "1", "of-outcome": "dropped"}
+PAGES = {
+    "segmentation": f"/p/music/segmentation/?{urlencode(SEGMENTATION)}",
+    "funnel": f"/p/music/funnel/?{urlencode(FUNNEL)}",
+    "people": f"/p/music/funnel/people/?{urlencode(FUNNEL | DROPPED)}",
+    "person": "/p/music/people/1/",
+    "styleguide": "/styleguide/",
+}
+
+
+@contextmanager
+def product() -> Iterator[tuple[str, str, str]]:
+    """The address of a running product, and how to sign in."""
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "data"
+        environment(data)["DEBUG"] = "1"
+        process, url, printed = start(data, "--demo")
+        found = re.search(r"^sign in: (\S+) / (\S+)$", printed, re.MULTILINE)
+        assert found
+        try:
+            yield url, found[1], found[2]
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def signed_in(browser: Browser, look: tuple[str, int, str], way_in: tuple[str, str, str]) -> Page:
+    _, width, scheme = look
+    size = {"width": width, "height": 900 if width > 600 else 780}
+    context = browser.new_context(viewport=size, color_scheme=scheme)  # type: ignore[arg-type]
+    page = context.new_page()
+    url, email, password = way_in
+    page.goto(f"{url}/sign-in/")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda address: "sign-in" not in address)
+    return page
+
+
+def main() -> None:
+    with product() as way_in, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        for look in LOOKS:
+            page = signed_in(browser, look, way_in)
+            for name, path in PAGES.items():
+                page.goto(way_in[0] + path)
+                page.wait_for_load_state("networkidle")
+                expect(page.locator(".waiting")).to_have_count(0)
+                page.screenshot(path=OUT / f"{name}{look[0]}.png")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
