@@ -9,6 +9,7 @@ from django.template import engines
 from django.template.backends.django import get_installed_libraries
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from people.templatetags.frame import PLACES
 from tests.conftest import ROOT
 
 TEMPLATES = ROOT / "templates"
@@ -38,6 +39,11 @@ def closure(name: str) -> set[str]:
     return found
 
 
+def framing() -> set[str]:
+    """The frame and whatever it includes."""
+    return {FRAME, *USED.findall(source(FRAME))}
+
+
 @cache
 def addresses() -> dict[str, str]:
     """The name of each address and the package that answers it."""
@@ -58,7 +64,7 @@ def foreign(name: str) -> list[str]:
     hidden = OURS - sees
     libraries = get_installed_libraries()
     # What every page links to is known to every page.
-    known = set(LINKED.findall(source(FRAME)))
+    known = {place.name for place in PLACES}.union(*map(LINKED.findall, map(source, framing())))
     found = []
     for each in closure(name):
         text = source(each)
@@ -83,12 +89,12 @@ def test_what_an_app_may_not_see_is_found(tmp_path, monkeypatch):
     """By a component, too."""
     (tmp_path / "people").mkdir()
     (tmp_path / "base.html").write_text("{% url 'home' %}")
-    (tmp_path / "part.html").write_text("{% load builder formats %}{% url 'funnel' slug %}")
+    (tmp_path / "part.html").write_text("{% load builder formats %}{% url 'behind' slug %}")
     (tmp_path / "people" / "x.html").write_text(
         '{% extends "base.html" %}{% include "part.html" %}'
     )
     monkeypatch.setattr(f"{__name__}.TEMPLATES", tmp_path)
-    assert sorted(foreign("people/x.html")) == ["part.html: builder", "part.html: funnel"]
+    assert sorted(foreign("people/x.html")) == ["part.html: builder", "part.html: behind"]
 
 
 def test_every_template_can_be_read():

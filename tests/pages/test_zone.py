@@ -74,7 +74,7 @@ def test_pages(shown, project):
         for at, text in TIME.findall(page):
             there = datetime.fromisoformat(at).astimezone(AUCKLAND)
             assert text in (locale.moment(there), locale.day(there.date())), name
-    assert "as of <time" in shown(pages["funnel"])
+    assert "As of <b><time" in shown(pages["funnel"])
     assert "May 5, 2026</time>" in shown(pages["reports"])
     assert shown(pages["people"]).count("May 5, 2026, 8:30:00\u202fAM NZST") == 2
     assert shown(pages["person"]).count(told()) == 6
