@@ -94,7 +94,7 @@ def test_what_an_app_may_not_see_is_found(tmp_path, monkeypatch):
         '{% extends "base.html" %}{% include "part.html" %}'
     )
     monkeypatch.setattr(f"{__name__}.TEMPLATES", tmp_path)
-    assert sorted(foreign("people/x.html")) == ["part.html: builder", "part.html: behind"]
+    assert sorted(foreign("people/x.html")) == ["part.html: behind", "part.html: builder"]
 
 
 def test_every_template_can_be_read():
