@@ -78,7 +78,7 @@ def test_it_holds_what_is_loaded_and_answers(journeys, project, over_http):
 @pytest.mark.parametrize(
     "sql",
     [
-        "DROP TABLE IF EXISTS events",
+        "CREATE DATABASE mine",
         "CREATE TABLE mine (a UInt8) ENGINE = Memory",
         "SELECT * FROM url('http://127.0.0.1:9/', 'CSV', 'a String')",
         "SELECT * FROM file('/etc/hostname', 'CSV', 'a String')",
