@@ -6,7 +6,7 @@ import os
 import socket
 import threading
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -15,6 +15,7 @@ from celery.beat import EmbeddedService
 from celery.platforms import SecurityWarning
 from django.core.wsgi import get_wsgi_application
 from waitress.server import create_server
+from waitress.task import ThreadedTaskDispatcher
 
 from analytics.store.gateway import Gateway
 from moments.celery import app
@@ -95,6 +96,21 @@ def watch(parts: Sequence[Part], stopped: threading.Event) -> Part | None:
     return None
 
 
+class Answerers(ThreadedTaskDispatcher):  # type: ignore[misc]
+    """The threads that answer requests. waitress forgets them; here they can be looked after."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self.started: list[threading.Thread] = []
+        self.set_thread_count(count)
+
+    def start_new_thread(self, target: Callable[[int], None], thread_no: int) -> None:
+        name = f"waitress-{thread_no}"
+        thread = threading.Thread(target=target, name=name, args=(thread_no,), daemon=True)
+        self.started.append(thread)
+        thread.start()
+
+
 class Server:
     """An HTTP server on a thread of its own."""
 
@@ -102,9 +118,10 @@ class Server:
         self, name: str, application: Any, sock: socket.socket, *, patience: int, **options: Any
     ) -> None:
         self.name, self.patience = name, patience
-        self.threads: int = options["threads"]
+        self.answerers = Answerers(options["threads"])
         self.server = create_server(
             application,
+            _dispatcher=self.answerers,
             sockets=[sock],
             ident=None,
             # `select` fails where a file descriptor is over 1,023.
@@ -120,12 +137,12 @@ class Server:
 
     def is_alive(self) -> bool:
         """Whether it accepts requests, and has all its threads to answer them."""
-        return self.thread.is_alive() and len(self.server.task_dispatcher.threads) == self.threads
+        return all(each.is_alive() for each in (self.thread, *self.answerers.started))
 
     def stop(self) -> None:
         """Take nothing new, and give what is being answered `patience` seconds."""
         self.server.close()
-        self.server.task_dispatcher.shutdown(timeout=self.patience)
+        self.answerers.shutdown(timeout=self.patience)
 
 
 def web(sock: socket.socket) -> Server:

@@ -252,15 +252,13 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
     else {"polling_interval": 0.01}
 )
 # So that a slow report holds up neither loading nor mail: a worker for each.
-CELERY_TASK_DEFAULT_QUEUE = "reports"
+CELERY_TASK_DEFAULT_QUEUE = "load"
 CELERY_TASK_QUEUES = [
     Queue(name, routing_key=name)  # type: ignore[no-untyped-call]
     for name in ("load", "reports", "mail")
 ]
 CELERY_TASK_ROUTES = {
-    "analytics.tasks.load": {"queue": "load"},
-    "analytics.tasks.sweep": {"queue": "load"},
-    "people.tasks.*": {"queue": "load"},
+    "analytics.tasks.compute": {"queue": "reports"},
     "analytics.tasks.mail*": {"queue": "mail"},
 }
 # A ringing bell waits for nobody: what cannot be sent the sweep makes up for.

@@ -53,6 +53,7 @@ READS = re.compile(r"\s*(SELECT|WITH)\b", re.IGNORECASE)
 INSERT = re.compile(
     r"(?P<into>\s*INSERT\s+INTO\s+.*?)\s+FORMAT\s+(?P<form>\w+)\s*", re.IGNORECASE | re.DOTALL
 )
+FORMAT = re.compile(r"\bFORMAT\s+(\w+)[\s;]*$", re.IGNORECASE)
 INTO_FILE = re.compile(r"\bINTO\s+OUTFILE\b", re.IGNORECASE)
 LOOK_EVERY = 0.25
 MOST_FORM_BYTES = 64 * 1024 * 1024
@@ -270,9 +271,11 @@ def account(environ: Environ, asked: dict[str, str]) -> tuple[str, str]:
 
 
 def statement(asked: dict[str, str]) -> Statement:
+    """The statement, and in which format it is answered: the one it names itself comes first."""
+    sql, named = asked["query"], FORMAT.search(asked["query"])
     return Statement(
-        sql=asked["query"],
-        form=asked.get("default_format", "TabSeparated"),
+        sql=sql[: named.start()] if named and READS.match(sql) else sql,
+        form=named[1] if named else asked.get("default_format", "TabSeparated"),
         database=asked.get("database", ""),
         settings={
             key: value

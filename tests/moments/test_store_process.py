@@ -71,12 +71,14 @@ def test_it_holds_what_is_loaded_and_answers(journeys, project, over_http):
     names = client.columns("SELECT DISTINCT event FROM events ORDER BY event", {})
     assert names["event"].to_pylist() == ["buy", "signup"]
     assert client.ask("SELECT event FROM events WHERE event = 'no'", {}) == []
+    assert client.columns("SELECT event FROM events WHERE event = 'no'", {}).num_rows == 0
+    assert client.columns("SELECT number FROM numbers(300000)", {}).num_rows == 300_000
 
 
 @pytest.mark.parametrize(
     "sql",
     [
-        "DROP TABLE IF EXISTS events",
+        "CREATE DATABASE mine",
         "CREATE TABLE mine (a UInt8) ENGINE = Memory",
         "SELECT * FROM url('http://127.0.0.1:9/', 'CSV', 'a String')",
         "SELECT * FROM file('/etc/hostname', 'CSV', 'a String')",

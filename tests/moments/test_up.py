@@ -182,10 +182,15 @@ def kill():
         number = ctypes.c_ulong(each.ident)
         ctypes.pythonapi.PyThreadState_SetAsyncExc(number, ctypes.py_object(SystemExit))
     # A thread that waits for work dies when it gets some.
-    with socket.socket() as sock:
-        sock.connect(("127.0.0.1", {port}))
-        sock.sendall(b"GET /health/live HTTP/1.0" + bytes([13, 10, 13, 10]))
-        sock.recv(100)
+    while True:
+        with socket.socket() as sock:
+            sock.connect(("127.0.0.1", {port}))
+            sock.sendall(b"GET /health/live HTTP/1.0" + bytes([13, 10, 13, 10]))
+            sock.settimeout(1)
+            try:
+                sock.recv(100)
+            except TimeoutError:
+                pass
 
 started = threading.Event()
 import django
