@@ -270,7 +270,8 @@ CELERY_TASK_ROUTES = {
     "analytics.tasks.load": {"queue": "load"},
     "analytics.tasks.sweep": {"queue": "load"},
     "people.tasks.*": {"queue": "load"},
-    "analytics.tasks.mail*": {"queue": "mail"},
+    "analytics.tasks.check_alerts": {"queue": "mail"},
+    "analytics.tasks.send_mails": {"queue": "mail"},
 }
 # A ringing bell waits for nobody: what cannot be sent the sweep makes up for.
 CELERY_TASK_PUBLISH_RETRY = False
@@ -292,11 +293,6 @@ CELERY_BEAT_SCHEDULE = {
     "sweep imports": {"task": "people.tasks.sweep", "schedule": 30.0},
     "check alerts": {"task": "analytics.tasks.check_alerts", "schedule": 5.0},
     "send mails": {"task": "analytics.tasks.send_mails", "schedule": 5.0},
-}
-# Mails have a queue of their own, so that a slow mail server holds up no report and no loading.
-CELERY_TASK_ROUTES = {
-    "analytics.tasks.check_alerts": {"queue": "mail"},
-    "analytics.tasks.send_mails": {"queue": "mail"},
 }
 
 # --- Limits of one question -----------------------------------------------------------------
