@@ -62,8 +62,14 @@ else:
 
 REDIS_URL = env.str("REDIS_URL", "")
 STORE_URL = env.str("STORE_URL", f"chdb://{DATA_DIR / 'store'}")
-EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
-globals().update(EMAIL_CONFIG)
+# Without a mail server mails are kept, and shown on the page "Outbox".
+EMAIL_BACKEND = "analytics.mails.outbox.Outbox"
+if env.str("EMAIL_URL", ""):
+    globals().update(env.email("EMAIL_URL"))
+# A server that says nothing for so long is tried again later.
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", 30)
+# How mails name the product: links in them begin with it. `up` knows its own.
+BASE_URL = env.str("BASE_URL", "http://localhost:8000").rstrip("/")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Moments <moments@localhost>")
 
 if REDIS_URL:
@@ -228,6 +234,9 @@ SPECTACULAR_SETTINGS = {
         {"name": "people", "description": "Who did something, and what they did."},
         {"name": "attributes", "description": "What may be known of a person."},
         {"name": "events", "description": "The catalogue of what people do."},
+        {"name": "subscriptions", "description": "Reports sent to addresses by a schedule."},
+        {"name": "alerts", "description": "Numbers that are watched."},
+        {"name": "annotations", "description": "Marks with words on days."},
     ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -259,7 +268,8 @@ CELERY_TASK_QUEUES = [
 ]
 CELERY_TASK_ROUTES = {
     "analytics.tasks.compute": {"queue": "reports"},
-    "analytics.tasks.mail*": {"queue": "mail"},
+    "analytics.tasks.check_alerts": {"queue": "mail"},
+    "analytics.tasks.send_mails": {"queue": "mail"},
 }
 # A ringing bell waits for nobody: what cannot be sent the sweep makes up for.
 CELERY_TASK_PUBLISH_RETRY = False
@@ -279,6 +289,8 @@ CELERY_BEAT_SCHEDULE = {
     "remove projects": {"task": "analytics.tasks.remove_projects", "schedule": 30.0},
     "clear away": {"task": "analytics.tasks.clear_away", "schedule": 60.0},
     "sweep imports": {"task": "people.tasks.sweep", "schedule": 30.0},
+    "check alerts": {"task": "analytics.tasks.check_alerts", "schedule": 5.0},
+    "send mails": {"task": "analytics.tasks.send_mails", "schedule": 5.0},
 }
 
 # --- Limits of one question -----------------------------------------------------------------
