@@ -30,7 +30,9 @@ def annotations(request: Request, slug: str) -> HttpResponse:
         "may_edit": may_edit(request, project),
         "problem": problem,
     }
-    return render(request, "analytics/mails/annotations.html", context, status=400 if problem else 200)
+    return render(
+        request, "analytics/mails/annotations.html", context, status=400 if problem else 200
+    )
 
 
 @login_required

@@ -35,7 +35,9 @@ def mails(request: Request, slug: str) -> HttpResponse:
         made = Subscription(project=project, report=report, created_by=request.user)
         if not (problems := keep(made, request)):
             return redirect("subscription", slug, made.pk)
-        return render(request, "analytics/mails/mails.html", overview(request, project, problems), status=400)
+        return render(
+            request, "analytics/mails/mails.html", overview(request, project, problems), status=400
+        )
     return render(request, "analytics/mails/mails.html", overview(request, project, {}))
 
 
@@ -61,7 +63,9 @@ def subscription(request: Request, slug: str, pk: str) -> HttpResponse:
         "given": request.POST or None,
         **form(project, problems),
     }
-    return render(request, "analytics/mails/subscription.html", context, status=400 if problems else 200)
+    return render(
+        request, "analytics/mails/subscription.html", context, status=400 if problems else 200
+    )
 
 
 @login_required
