@@ -5,7 +5,19 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from analytics.models import Report, Run, Segment
+from analytics.models import (
+    Address,
+    Alert,
+    Annotation,
+    Delivery,
+    KeptMail,
+    Mailing,
+    Recipient,
+    Report,
+    Run,
+    Segment,
+    Subscription,
+)
 from people.admin import Settled, zoned
 
 
@@ -35,10 +47,20 @@ class ReportAdmin(Settled[Report]):
     readonly_fields = ["kind", "created_at", "modified_at"]
 
 
-@admin.register(Run)
-class RunAdmin(admin.ModelAdmin[Run]):
-    """What was computed; to be read, not written."""
+class ReadOnly(admin.ModelAdmin[Any]):
+    """What was computed or sent; to be read, not written."""
 
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+
+@admin.register(Run)
+class RunAdmin(ReadOnly):
     list_display = [
         zoned("created_at"),
         "project",
@@ -49,10 +71,79 @@ class RunAdmin(admin.ModelAdmin[Run]):
     list_filter = ["state", "project"]
     list_select_related = ["project"]
     search_fields = ["id", "error"]
-    show_full_result_count = False
 
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+
+class RecipientInline(admin.TabularInline[Recipient, Any]):
+    """To whom it goes; the addresses themselves are checked where they are entered."""
+
+    model = Recipient
+    fields = ["email", "stopped_at"]
+    readonly_fields = ["email", "stopped_at"]
+    extra = 0
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return False
+
+@admin.register(Subscription)
+class SubscriptionAdmin(ReadOnly):
+    """Made and changed on the project's own pages, which know its zone and its members."""
+
+    list_display = ["title", "project", zoned("next_due"), "paused", "created_by"]
+    list_filter = ["paused", "project"]
+    list_select_related = ["project", "created_by"]
+    search_fields = ["title"]
+    inlines = [RecipientInline]
+
+
+@admin.register(Alert)
+class AlertAdmin(ReadOnly):
+    list_display = ["title", "project", "operator", "value", "state", zoned("since")]
+    list_filter = ["state", "project"]
+    list_select_related = ["project"]
+    search_fields = ["title"]
+    inlines = [RecipientInline]
+
+
+@admin.register(Mailing)
+class MailingAdmin(ReadOnly):
+    list_display = [zoned("slot"), "kind", "title", "project", "error"]
+    list_filter = ["kind", "project"]
+    list_select_related = ["project"]
+    search_fields = ["title"]
+    exclude = ["picture"]
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnly):
+    list_display = ["mailing", "recipient", "state", "tries", "error", "finished_at"]
+    list_filter = ["state", "mailing__project"]
+    list_select_related = ["mailing"]
+    search_fields = ["recipient", "error"]
+
+
+@admin.register(Address)
+class AddressAdmin(ReadOnly):
+    list_display = ["email", "project", zoned("asked_at"), zoned("confirmed_at")]
+    list_filter = ["project"]
+    list_select_related = ["project"]
+    search_fields = ["email"]
+    exclude = ["token"]
+
+
+@admin.register(KeptMail)
+class KeptMailAdmin(ReadOnly):
+    list_display = [zoned("created_at"), "recipient", "subject", "project"]
+    list_filter = ["project"]
+    list_select_related = ["project"]
+    search_fields = ["subject", "recipient"]
+    exclude = ["message"]
+
+
+@admin.register(Annotation)
+class AnnotationAdmin(admin.ModelAdmin[Annotation]):
+    list_display = ["day", "text", "project", "created_by"]
+    list_filter = ["project"]
+    list_select_related = ["project", "created_by"]
+    search_fields = ["text"]
+    autocomplete_fields = ["project", "created_by"]

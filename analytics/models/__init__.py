@@ -1,5 +1,9 @@
 """Segments and reports as they are saved, the runs that compute them, and lists of people."""
 
+from analytics.models.alerts import Alert, check_due
+from analytics.models.annotations import Annotation, annotations_in
+from analytics.models.deliveries import Delivery, Mailing
+from analytics.models.outbox import KeptMail
 from analytics.models.people import (
     Listed,
     PeoplePage,
@@ -13,33 +17,46 @@ from analytics.models.people import (
     size_of,
 )
 from analytics.models.questions import Question, answer, ask, fetch
+from analytics.models.recipients import Address, Recipient
 from analytics.models.runs import Run
 from analytics.models.saved import Report, Segment
 from analytics.models.scopes import catalogue_of, scope_of
+from analytics.models.subscriptions import Subscription, plan
 from analytics.models.suggestions import Choices, amiss, suggestions
 from analytics.models.volumes import Volume, event_examples, event_volumes, recent_days
 
 __all__ = [
+    "Address",
+    "Alert",
+    "Annotation",
     "Choices",
+    "Delivery",
+    "KeptMail",
     "Listed",
+    "Mailing",
     "PeoplePage",
     "Question",
+    "Recipient",
     "Report",
     "Run",
     "Segment",
     "Selection",
+    "Subscription",
     "Volume",
     "amiss",
+    "annotations_in",
     "answer",
     "ask",
     "attribute_names",
     "catalogue_of",
+    "check_due",
     "event_examples",
     "event_volumes",
     "everybody",
     "fetch",
     "people_count",
     "people_page",
+    "plan",
     "recent_days",
     "scope_of",
     "segment_people",

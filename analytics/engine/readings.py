@@ -1,0 +1,109 @@
+"""One number read out of a result, for alerts."""
+
+from typing import TypeVar
+
+from analytics.definitions.alerts import NotKnown, Reading, Watched
+from analytics.definitions.figures import FunnelFigure, Place, SegmentationFigure
+from analytics.definitions.reports import Metric
+from analytics.results import (
+    FunnelGroup,
+    FunnelResult,
+    FunnelSegment,
+    Point,
+    Result,
+    SegmentationResult,
+    Series,
+    SeriesGroup,
+    StepNumbers,
+)
+
+Group = TypeVar("Group", SeriesGroup, FunnelGroup)
+
+
+def read(result: Result, watched: Watched) -> Reading:
+    """The number now. Raises NotKnown where the result has none."""
+    match result, watched.figure:
+        case SegmentationResult(), SegmentationFigure() as figure:
+            return of_segmentation(result, figure, watched)
+        case FunnelResult(), FunnelFigure() as figure:
+            return of_funnel(result, figure, watched)
+    raise NotKnown("The report is of another kind than when the alert was made.")
+
+
+def group_of(groups: tuple[Group, ...] | None, figure: Place) -> Group:
+    """The group of a breakdown that is watched."""
+    for each in groups or ():
+        if (each.group, each.value) == (figure.group, figure.value):
+            return each
+    raise NotKnown("The breakdown has no such group now.")
+
+
+# --- Segmentation -------------------------------------------------------------------------------
+
+
+def of_segmentation(
+    result: SegmentationResult, figure: SegmentationFigure, watched: Watched
+) -> Reading:
+    """A bucket that the period cuts or that is not over counts as open."""
+    granularity = figure.granularity or watched.granularity
+    series = series_of(result, figure, str(granularity))
+    points = (group_of(series.breakdown, figure) if figure.group else series).points
+    n = named(points, figure.start) if figure.start else last_whole(points)
+    point, past = points[n], points[n - 1] if n else None
+    if point.value is None:
+        raise NotKnown("Nobody was in the segment, so there is no number.")
+    before = None if past is None or past.partial else past.value
+    is_share = result.metric is Metric.ADOPTION
+    return Reading(point.value, before, point.start, str(granularity), point.partial, is_share)
+
+
+def series_of(result: SegmentationResult, figure: SegmentationFigure, granularity: str) -> Series:
+    for each in result.series:
+        place = (each.segment, each.event, str(each.granularity))
+        if place == (figure.segment, figure.event, granularity):
+            return each
+    raise NotKnown("The report has no such number any more.")
+
+
+def named(points: tuple[Point, ...], start: str) -> int:
+    for n, each in enumerate(points):
+        if each.start == start:
+            return n
+    raise NotKnown(f"The report's period has no bucket {start} any more.")
+
+
+def last_whole(points: tuple[Point, ...]) -> int:
+    whole = [n for n, each in enumerate(points) if not each.partial]
+    if not whole:
+        raise NotKnown("No bucket of the report is whole and over; choose a longer period.")
+    return whole[-1]
+
+
+# --- Funnel -------------------------------------------------------------------------------------
+
+
+def of_funnel(result: FunnelResult, figure: FunnelFigure, watched: Watched) -> Reading:
+    """People at a step, or their share; before is the period before, where the report has it."""
+    if figure.segment >= len(result.segments):
+        raise NotKnown("The report has no such number any more.")
+    segment: FunnelSegment = result.segments[figure.segment]
+    steps = (group_of(segment.breakdown, figure) if figure.group else segment).steps
+    if figure.step >= len(steps):
+        raise NotKnown("The report has no such step any more.")
+    step = steps[figure.step]
+    value = of_step(step, figure, watched)
+    if value is None:
+        raise NotKnown("Nobody entered the funnel, so there is no share.")
+    before = of_step(step.previous, figure, watched) if step.previous else None
+    return Reading(value, before, is_share=watched.of != "people")
+
+
+def of_step(step: StepNumbers, figure: FunnelFigure, watched: Watched) -> float | None:
+    dropped = figure.outcome == "dropped"
+    match watched.of:
+        case "people":
+            return step.dropped if dropped else step.people
+        case "previous":
+            return step.dropped_share if dropped else step.of_previous
+        case "first":
+            return step.of_first
