@@ -5,7 +5,8 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from analytics.models import Run, Selection
+from analytics.mails.sending import send_due
+from analytics.models import Run, Selection, check_due, plan
 from analytics.models import erasure as erasing
 from analytics.models.questions import compute_next, ring
 from analytics.models.runs import KEEP_RUNS
@@ -74,3 +75,16 @@ def clear_away() -> None:
     """Forget what was computed long ago."""
     for kind in (Run, Selection):
         kind.objects.filter(created_at__lt=timezone.now() - KEEP_RUNS).delete()
+
+
+@shared_task
+def send_mails() -> None:
+    """Write down what is due by now, and send it."""
+    plan(timezone.now())
+    send_due()
+
+
+@shared_task
+def check_alerts() -> None:
+    """Look at the numbers that are due to be looked at."""
+    check_due(timezone.now())

@@ -29,3 +29,9 @@ def refuse_to_start(**_: Any) -> None:
 
 celeryd_init.connect(refuse_to_start)
 beat_init.connect(refuse_to_start)
+
+
+# The embedded worker of mails consumes by this one: an application has one set of queues.
+mail_app = Celery("moments-mail", set_as_current=False)
+mail_app.config_from_object("django.conf:settings", namespace="CELERY")
+mail_app.autodiscover_tasks()

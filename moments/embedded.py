@@ -18,7 +18,7 @@ from waitress.server import create_server
 from waitress.task import ThreadedTaskDispatcher
 
 from analytics.store.gateway import Gateway
-from moments.celery import app
+from moments.celery import app, mail_app
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +28,8 @@ LOOK_EVERY = 1
 STORE_THREADS = 32
 STORE_PATIENCE = 20
 MOST_INSERT_BYTES = 4 * 1024**3
+# A mail server that is slow holds up mails, and nothing else.
+MAIL_THREADS = 2
 
 
 class Taken(Exception):
@@ -178,21 +180,24 @@ def store_door(gateway: Gateway, sock: socket.socket, threads: int = STORE_THREA
 class Worker:
     """A Celery worker with threads, never processes: the embedded store belongs to one process."""
 
-    name = "worker"
-
-    def __init__(self) -> None:
+    def __init__(self, queue: str = "celery") -> None:
+        is_mail = queue == "mail"
+        self.name = "worker of mails" if is_mail else "worker"
         # Celery warns those who run it as root of messages that carry code; ours are JSON.
         warnings.simplefilter("ignore", SecurityWarning)
-        self.worker: Any = app.Worker(
+        self.worker: Any = (mail_app if is_mail else app).Worker(
             pool="threads",
-            concurrency=WORKER_THREADS,
+            queues=[queue],
+            concurrency=MAIL_THREADS if is_mail else WORKER_THREADS,
             loglevel=logging.WARNING,
             without_heartbeat=True,
             without_mingle=True,
             without_gossip=True,
             quiet=True,
         )
-        self.thread = threading.Thread(target=self.worker.start, name="worker", daemon=True)
+        self.thread = threading.Thread(
+            target=self.worker.start, name=self.name, daemon=True
+        )
 
     def start(self) -> None:
         self.thread.start()

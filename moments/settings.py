@@ -62,8 +62,14 @@ else:
 
 REDIS_URL = env.str("REDIS_URL", "")
 STORE_URL = env.str("STORE_URL", f"chdb://{DATA_DIR / 'store'}")
-EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
-globals().update(EMAIL_CONFIG)
+# Without a mail server mails are kept, and shown on the page "Outbox".
+EMAIL_BACKEND = "analytics.mails.outbox.Outbox"
+if env.str("EMAIL_URL", ""):
+    globals().update(env.email("EMAIL_URL"))
+# A server that says nothing for so long is tried again later.
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", 30)
+# How mails name the product: links in them begin with it. `up` knows its own.
+BASE_URL = env.str("BASE_URL", "http://localhost:8000").rstrip("/")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Moments <moments@localhost>")
 
 if REDIS_URL:
@@ -279,6 +285,13 @@ CELERY_BEAT_SCHEDULE = {
     "remove projects": {"task": "analytics.tasks.remove_projects", "schedule": 30.0},
     "clear away": {"task": "analytics.tasks.clear_away", "schedule": 60.0},
     "sweep imports": {"task": "people.tasks.sweep", "schedule": 30.0},
+    "check alerts": {"task": "analytics.tasks.check_alerts", "schedule": 5.0},
+    "send mails": {"task": "analytics.tasks.send_mails", "schedule": 5.0},
+}
+# Mails have a queue of their own, so that a slow mail server holds up no report and no loading.
+CELERY_TASK_ROUTES = {
+    "analytics.tasks.check_alerts": {"queue": "mail"},
+    "analytics.tasks.send_mails": {"queue": "mail"},
 }
 
 # --- Limits of one question -----------------------------------------------------------------

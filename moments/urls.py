@@ -55,4 +55,5 @@ urlpatterns = [
     path("", include("people.urls.ingest")),
     path("", include("people.urls.pages")),
     path("", include("analytics.urls.pages")),
+    path("", include("analytics.urls.mails")),
 ]

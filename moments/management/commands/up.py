@@ -64,6 +64,10 @@ class Command(BaseCommand):
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stopped.set())
         allow(host)
+        address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        if "BASE_URL" not in os.environ:
+            # Links in mails lead back here.
+            settings.BASE_URL = address
         owns_store = client.own()
         app.in_one_process = True
         call_command("migrate", verbosity=0, interactive=False, skip_store=True)
@@ -77,12 +81,12 @@ class Command(BaseCommand):
         with ExitStack() as stack:
             if owns_store:
                 parts.append(stack.enter_context(door_for_commands()))
-            behind: list[Part] = [Worker(), Scheduler(settings.DATA_DIR)]
+            behind: list[Part] = [Worker(), Worker("mail"), Scheduler(settings.DATA_DIR)]
             for part in behind:
                 part.start()
             parts += behind
             load.delay()
-            self.tell(host, port, account)
+            self.tell(address, account)
             dead = watch(parts, stopped)
             self.stdout.write(f"The {dead.name} has died. Stopping …" if dead else "Stopping …")
             for part in reversed(parts):
@@ -92,9 +96,8 @@ class Command(BaseCommand):
         self.stdout.flush()
         os._exit(1 if dead else 0)
 
-    def tell(self, host: str, port: int, account: demo.Account | None) -> None:
-        shown = f"[{host}]" if ":" in host else host
-        self.stdout.write(f"Moments is at http://{shown}:{port}/")
+    def tell(self, address: str, account: demo.Account | None) -> None:
+        self.stdout.write(f"Moments is at {address}/")
         if account:
             self.stdout.write(f"sign in: {account.email} / {account.password}")
         self.stdout.write("Stop it with Ctrl-C.")

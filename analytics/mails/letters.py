@@ -1,0 +1,187 @@
+"""What the mails of each kind say, gathered from what was kept when they became due."""
+
+from datetime import datetime
+from typing import Any
+
+from analytics.definitions.alerts import COMPARISONS, Comparison, sentence
+from analytics.mails.addresses import address_of
+from analytics.models.alerts import said
+from analytics.models.annotations import annotations_in
+from analytics.models.deliveries import Mailing
+from analytics.models.subscriptions import Subscription
+from analytics.presentation.charts import Annotation, Setting, Threshold
+from analytics.presentation.mail import Content, of_report, picture_of
+from analytics.results import Result, SegmentationResult, parse_result
+from people import locale
+from people.models import Project
+
+KIND = Mailing.Kind
+# Attributes whose values name somebody: no groups by them go outside.
+PERSONAL = frozenset(
+    ["external_id", "first_name", "middle_name", "last_name", "nickname", "birth_date", "email",
+     "phone", "address"]
+)  # fmt: skip
+
+
+def content(mailing: Mailing, *, for_members: bool) -> Content:
+    """What a mailing says to members, or to addresses outside: numbers, and nobody's name."""
+    if mailing.kind == KIND.CONFIRM:
+        return question(mailing)
+    result = parse_result(mailing.result) if mailing.result else None
+    if mailing.kind == KIND.REPORT and result:
+        return report(mailing, result, for_members=for_members)
+    return alert(mailing, result, for_members=for_members)
+
+
+def question(mailing: Mailing) -> Content:
+    """The one mail to an address outside before it says yes."""
+    address = mailing.address
+    asked_by = f"{address.asked_by} asks" if address and address.asked_by else "You are asked"
+    project = mailing.project.name
+    what = f"{asked_by} whether reports and alerts of {project} may be sent to this address."
+    return Content(
+        project=project,
+        title=project,
+        subject=f"Do you want the reports of {project}?",
+        heading=f"Do you want the reports of {project}?",
+        paragraphs=(
+            f"{what} They have numbers, and nobody’s name.",
+            "If you do not want them, do nothing: no other mail comes.",
+        ),
+        link=address_of("mail-confirm", address.token if address else ""),
+        link_words="Yes, send them",
+        why="because a member of the project named it.",
+    )
+
+
+# --- Reports ------------------------------------------------------------------------------------
+
+
+def report(mailing: Mailing, result: Result, *, for_members: bool) -> Content:
+    subscription, setting = mailing.subscription, setting_of(mailing.project, result)
+    told = told_to(mailing, result, for_members=for_members)
+    fields = of_report(told, mailing.title, mailing.project.zone, setting)
+    marks = [f"{locale.day(each.day)}: {each.words}" for each in setting.annotations]
+    return Content(
+        project=mailing.project.name,
+        title=mailing.title,
+        picture=drawn(mailing, result, setting, for_members=for_members),
+        link=sent_page(mailing) if for_members else "",
+        why=why(subscription, by_hand=mailing.by_hand) if subscription else "",
+        file_name=f"{mailing.project.slug}-{mailing.slot.astimezone(mailing.project.zone):%Y-%m-%d}",
+        **(fields | {"notes": (*late(mailing), *marks, *fields["notes"])}),
+    )
+
+
+def drawn(mailing: Mailing, result: Result, setting: Setting, *, for_members: bool) -> bytes:
+    """The chart, drawn once for all and kept with the numbers that it shows; where groups must not
+    go outside, another one."""
+    if not for_members and names_people(result, mailing.definition or {}):
+        return picture_of(without_people(result), setting)
+    if mailing.picture is None:
+        # Another sender may have drawn it meanwhile.
+        mailing.refresh_from_db(fields=["picture"])
+    if mailing.picture is None:
+        mailing.picture = picture_of(result, setting)
+        mailing.save(update_fields=["picture"])
+    return bytes(mailing.picture)
+
+
+def setting_of(project: Project, result: Result, threshold: Threshold | None = None) -> Setting:
+    """What was noted on days of the period; of an alert also the line that it watches."""
+    found = annotations_in(project, result.period.start, result.period.end)
+    marks = tuple(Annotation(day, words) for day, words in found)
+    return Setting(annotations=marks, threshold=threshold)
+
+
+def why(subscription: Subscription, *, by_hand: bool) -> str:
+    by = f"by {subscription.created_by}" if subscription.created_by else "by Moments"
+    return f"{by}, {'now and ' if by_hand else ''}{subscription.timing}."
+
+
+def sent_page(mailing: Mailing) -> str:
+    """Where a member finds these very numbers, whatever arrived since."""
+    return address_of("mail-sent", mailing.project.slug, mailing.pk)
+
+
+def names_people(result: Result, definition: dict[str, Any]) -> bool:
+    """Whether its groups say who somebody is."""
+    parts = result.series if isinstance(result, SegmentationResult) else result.segments
+    values = [group.value or "" for part in parts for group in part.breakdown or ()]
+    by = definition.get("breakdown") or {}
+    return by.get("attribute") in PERSONAL or any("@" in each for each in values)
+
+
+def without_people(result: Result) -> Result:
+    """A result without its groups."""
+    parts = result.series if isinstance(result, SegmentationResult) else result.segments
+    bare = tuple(part.model_copy(update={"breakdown": None}) for part in parts)
+    name = "series" if isinstance(result, SegmentationResult) else "segments"
+    return result.model_copy(update={name: bare})
+
+
+def late(mailing: Mailing) -> list[str]:
+    """What changed under the mail before this one."""
+    events, gone = (mailing.facts.get(key, 0) for key in ("late", "gone"))
+    counted = [
+        f"{locale.count(number)} {one if number == 1 else many}"
+        for number, one, many in (
+            (events, "event of its days came in late", "events of its days came in late"),
+            (gone, "person was merged or erased", "people were merged or erased"),
+        )
+        if number
+    ]
+    if not counted:
+        return []
+    when = datetime.fromisoformat(mailing.facts["since"]).astimezone(mailing.project.zone)
+    since = f"Since the mail of {locale.day(when.date())}"
+    return [f"{since} {' and '.join(counted)}: its numbers may be others now."]
+
+
+def told_to(mailing: Mailing, result: Result, *, for_members: bool) -> Result:
+    """What of a result a reader may have: outside go numbers, and nobody's name."""
+    if for_members or not names_people(result, mailing.definition or {}):
+        return result
+    return without_people(result)
+
+
+# --- Alerts -------------------------------------------------------------------------------------
+
+
+def alert(mailing: Mailing, result: Result | None, *, for_members: bool) -> Content:
+    """What an alert saw: that it fires, that it is over, or that nothing is known."""
+    text, facts = saw(mailing), mailing.facts
+    setting = setting_of(mailing.project, result, line_of(facts)) if result else Setting()
+    shown = told_to(mailing, result, for_members=for_members) if result else None
+    fields = of_report(shown, mailing.title, mailing.project.zone, setting) if shown else {}
+    return Content(
+        project=mailing.project.name,
+        title=mailing.title,
+        subject=text,
+        heading=text,
+        about=f"{mailing.title} · {facts.get('number', '')}",
+        picture=drawn(mailing, result, setting, for_members=for_members) if result else b"",
+        picture_words=fields.get("picture_words", ""),
+        as_of=fields.get("as_of", ""),
+        link=address_of("alert", mailing.project.slug, mailing.alert_id) if for_members else "",
+        link_words="Open the alert",
+        why="once when it fires and once when it is over.",
+    )
+
+
+def line_of(facts: dict[str, Any]) -> Threshold | None:
+    """The line on the chart; a change has none of its own."""
+    if facts["operator"] == Comparison.CHANGES_BY or not facts.get("bucket"):
+        return None
+    return Threshold(facts["limit"], sentence(COMPARISONS[facts["operator"]], facts["limit"]))
+
+
+def saw(mailing: Mailing) -> str:
+    facts, title = mailing.facts, mailing.title
+    condition = sentence(COMPARISONS[facts["operator"]], facts["limit"])
+    if mailing.kind == KIND.UNKNOWN:
+        return f"{title}: unknown whether it {condition}. {facts['reason']}"
+    number = said(facts)
+    if mailing.kind == KIND.FIRES:
+        return f"{title} {condition}: {number}"
+    return f"Over: {title} no longer {condition}: {number}"

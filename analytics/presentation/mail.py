@@ -1,0 +1,242 @@
+"""What a mail says: subject, text and HTML of one content, made in one place.
+
+The content is the same for all who get a mail; a letter is written to one of them.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+import css_inline
+from django.template.loader import render_to_string
+
+from analytics.presentation.charts import Chart, FunnelChart, Setting, png
+from analytics.presentation.csv import to_csv
+from analytics.presentation.kinds import presentation
+from analytics.presentation.numbers import said, written
+from analytics.presentation.summary import change_between, compared
+from analytics.presentation.tables import SHARE, Cell, Table
+from analytics.results import FunnelResult, Result, SegmentationResult
+from people import locale
+
+# The name by which the HTML shows its picture.
+PICTURE = "chart"
+# What fits into a mail; the attached file has everything.
+MOST_ROWS, MOST_COLUMNS, MOST_FIGURES = 35, 6, 8
+NOTHING_MARKED = Setting()
+Direction = Literal["up", "down", "same", ""]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number that stands out, and how it compares with the period before."""
+
+    name: str
+    value: str
+    change: str = ""
+    direction: Direction = ""
+
+    @property
+    def mark(self) -> str:
+        return {"up": "▲", "down": "▼", "same": "=", "": ""}[self.direction]
+
+
+@dataclass(frozen=True)
+class Content:
+    """What is said to all who get it."""
+
+    project: str
+    title: str
+    subject: str
+    heading: str
+    about: str = ""
+    preview: str = ""
+    paragraphs: tuple[str, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    tables: tuple["Excerpt", ...] = ()
+    picture: bytes = b""
+    picture_words: str = ""
+    notes: tuple[str, ...] = ()
+    link: str = ""
+    link_words: str = "Open the report"
+    as_of: str = ""
+    why: str = ""
+    csv: str = ""
+    file_name: str = "report"
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """What of a table has room in a mail, and how much that leaves out."""
+
+    table: Table
+    rows: list[list[Cell]]
+
+    @property
+    def head(self) -> list[str]:
+        return self.table.head[:MOST_COLUMNS]
+
+    @property
+    def has_partial(self) -> bool:
+        return any(cell.partial for row in self.rows for cell in row)
+
+    @property
+    def left_out(self) -> int:
+        return max(len(self.table.rows) - MOST_ROWS, 0)
+
+    @property
+    def hidden_columns(self) -> int:
+        return max(len(self.table.head) - MOST_COLUMNS, 0)
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A content written to one address."""
+
+    subject: str
+    text: str
+    html: str
+    picture: bytes
+    csv: str
+    file_name: str
+
+
+def letter(content: Content, email: str, stop: str) -> Letter:
+    """Subject, text and HTML to one address, which `stop` takes off the list by one click."""
+    context = {"content": content, "email": email, "stop": stop, "picture": PICTURE}
+    html = css_inline.inline(render_to_string("emails/letter.html", context))
+    text = render_to_string("emails/letter.txt", context)
+    return Letter(
+        content.subject, tidied(text), html, content.picture, content.csv, content.file_name
+    )
+
+
+def tidied(text: str) -> str:
+    """Without the empty lines that a template leaves where it says nothing."""
+    kept: list[str] = []
+    for line in text.splitlines():
+        if line.strip() or (kept and kept[-1]):
+            kept.append(line.rstrip())
+    return "\n".join(kept).strip() + "\n"
+
+
+# --- A report -----------------------------------------------------------------------------------
+
+
+def of_report(
+    result: Result, title: str, zone: ZoneInfo, setting: Setting = NOTHING_MARKED
+) -> dict[str, Any]:
+    """What the answer of a report fills of a content."""
+    shown, drawn = presentation(result, setting), chart_of(result, setting)
+    heading = shown.finding()
+    told = [each for each in shown.sentences() if each.rstrip(".") not in heading]
+    rest = [*told, *shown.emptiness()]
+    return {
+        "heading": heading,
+        "subject": f"{title}: {subject_of(result, heading)}",
+        "preview": " ".join(rest)[:200],
+        "about": f"{title} · {days(result)}",
+        "paragraphs": tuple(rest),
+        "figures": tuple(figures(result)),
+        "tables": tuple(excerpt(each) for each in shown.tables()),
+        "as_of": f"As of {locale.moment(result.as_of.astimezone(zone))} · {result.timezone}",
+        "notes": tuple(drawn.notes) if isinstance(drawn, Chart) else (),
+        "picture_words": drawn.summary if drawn else "",
+        "csv": to_csv(result),
+    }
+
+
+def picture_of(result: Result, setting: Setting = NOTHING_MARKED) -> bytes:
+    """The drawing of the page as a PNG; nothing where there is none."""
+    drawn = chart_of(result, setting)
+    return png(drawn) if drawn else b""
+
+
+def chart_of(result: Result, setting: Setting = NOTHING_MARKED) -> Chart | FunnelChart | None:
+    """The funnel, or the first chart."""
+    shown = presentation(result, setting)
+    return shown.funnel() or next(iter(shown.charts()), None)
+
+
+def days(result: Result) -> str:
+    """The period and, where it is compared, what with."""
+    text = f"{locale.day(result.period.start)} to {locale.day(result.period.end)}"
+    past = result.previous_period
+    if past is None:
+        return text
+    return f"{text} against {locale.day(past.start)} to {locale.day(past.end)}"
+
+
+def subject_of(result: Result, heading: str) -> str:
+    """The first figure and its change, short enough for a list of mails."""
+    for each in figures(result):
+        change = f", {word_of(each)}" if each.change else ""
+        return f"{each.value}{change}"
+    return heading
+
+
+def word_of(figure: Figure) -> str:
+    """The change in words: mail lists show no colours and few signs."""
+    words = {"up": "up ", "down": "down ", "same": "", "": ""}
+    return f"{words[figure.direction]}{figure.change}"
+
+
+def figures(result: Result) -> list[Figure]:
+    """The number of each series, or of each segment of a funnel, at most eight."""
+    match result:
+        case SegmentationResult():
+            found = of_series(result)
+        case FunnelResult():
+            found = of_funnel(result)
+    return found[:MOST_FIGURES]
+
+
+def of_series(result: SegmentationResult) -> list[Figure]:
+    """Like is compared with like, as in the finding: what is not over by its whole buckets."""
+    found = []
+    for line, past in compared(result):
+        value = said(line.total.value, result.metric)
+        unit = result.metric.unit(line.total.value or 0)
+        change, direction = in_share(change_between(line, past, result) if past else None)
+        found.append(Figure(line.name, f"{value} {unit}", change, direction))
+    return found
+
+
+def of_funnel(result: FunnelResult) -> list[Figure]:
+    found = []
+    for each in result.segments:
+        value = "–" if each.conversion is None else written(each.conversion, SHARE)
+        # While people are on their way, a conversion is not held against one that is over.
+        past = each.previous.conversion if each.previous and not each.still_open else None
+        change, direction = in_points(each.conversion, past)
+        found.append(Figure(each.name, value, change, direction))
+    return found
+
+
+def in_share(change: float | None) -> tuple[str, Direction]:
+    """A change as a part of what was before; nothing where there is nothing to compare with."""
+    if change is None:
+        return "", ""
+    if not change:
+        return "as in the period before", "same"
+    return f"{locale.share(abs(change))} on the period before", "up" if change > 0 else "down"
+
+
+def in_points(now: float | None, before: float | None) -> tuple[str, Direction]:
+    """A change of a rate, in percentage points."""
+    if now is None or before is None:
+        return "", ""
+    change = round((now - before) * 100, 1)
+    if not change:
+        return "as in the period before", "same"
+    points = f"{locale.count(abs(change))} point{'' if abs(change) == 1 else 's'}"
+    return f"{points} on the period before", "up" if change > 0 else "down"
+
+
+def excerpt(table: Table) -> Excerpt:
+    """The newest rows of what goes by time, the first ones of everything else."""
+    rows = table.rows
+    if len(rows) > MOST_ROWS:
+        rows = rows[-MOST_ROWS:] if table.total else rows[:MOST_ROWS]
+    shown = [table.total, *rows] if table.total else rows
+    return Excerpt(table, [row[:MOST_COLUMNS] for row in shown])

@@ -1,0 +1,237 @@
+"""When a watched number is worth a mail."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from analytics.definitions.alerts import Comparison, NotKnown, Reading, holds, parse_watched
+from analytics.definitions.conditions import Catalogue, Invalid
+from analytics.definitions.reports import parse
+from analytics.engine.readings import read
+from analytics.mails.sending import send_due
+from analytics.models import Alert, Mailing, Report, check_due
+from analytics.models.questions import Question, answer
+from analytics.store import loader
+from tests.mail.conftest import LOOKS, compute_all
+
+pytestmark = pytest.mark.django_db
+ALICE = "alice@example.com"
+# What the journeys of these tests begin with is 4 May, 12:00 in Zagreb.
+DAY = 24 * 60
+NEXT_DAY = datetime(2026, 5, 6, 6, 0, tzinfo=UTC)
+LATELY = LOOKS | {"metric": "events", "period": {"preset": "last_7_days"}}
+FUNNEL = {
+    "kind": "funnel",
+    "period": {"preset": "last_7_days"},
+    "window": {"value": 1, "unit": "day"},
+    "steps": [{"event": "look"}, {"event": "buy"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("comparison", "limit", "reading", "expected"),
+    [
+        (Comparison.BELOW, 10, Reading(9), True),
+        (Comparison.BELOW, 10, Reading(10), False),
+        # A bucket that is open can still grow: it never fires "below".
+        (Comparison.BELOW, 10, Reading(0, is_open=True), None),
+        (Comparison.ABOVE, 10, Reading(11), True),
+        (Comparison.ABOVE, 10, Reading(10), False),
+        (Comparison.ABOVE, 10, Reading(11, is_open=True), True),
+        (Comparison.ABOVE, 10, Reading(9, is_open=True), None),
+        (Comparison.CHANGES_BY, 10, Reading(89, 100), True),
+        (Comparison.CHANGES_BY, 10, Reading(111, 100), True),
+        (Comparison.CHANGES_BY, 10, Reading(90, 100), False),
+        (Comparison.CHANGES_BY, 10, Reading(1, 100, is_open=True), None),
+        # From nothing to something is more than any per cent.
+        (Comparison.CHANGES_BY, 500, Reading(1, 0), True),
+        (Comparison.CHANGES_BY, 5, Reading(0, 0), False),
+    ],
+)
+def test_conditions(comparison, limit, reading, expected):
+    assert holds(comparison, limit, reading) is expected
+
+
+def test_a_change_needs_something_before():
+    with pytest.raises(NotKnown):
+        holds(Comparison.CHANGES_BY, 5, Reading(3))
+
+
+@pytest.mark.parametrize(
+    ("figure", "paths"),
+    [
+        ([], {""}),
+        ({"segment": 3}, {"segment"}),
+        ({"event": 9, "segment": 1}, {"event", "segment"}),
+        ({"granularity": "week"}, {"granularity"}),
+        ({"step": 1}, {"step"}),
+        ({"group": "other"}, {"group"}),
+        ({"previous": True}, {"previous"}),
+    ],
+)
+def test_a_number_that_the_report_lacks_is_refused(figure, paths):
+    with pytest.raises(Invalid) as refused:
+        parse_watched(parse(LATELY | {"compare": None}, Catalogue()), figure)
+    assert set(refused.value.problems) == paths
+
+
+@pytest.fixture
+def clock():
+    with time_machine.travel(NEXT_DAY, tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def watch(project, report, alice, store):
+    """watch("below", 3, definition): a saved alert, checked once."""
+
+    def made(operator, value, definition=LATELY, figure=None, check=True):
+        saved = Report.objects.create(
+            project=project, name="Looks", kind=definition["kind"], definition=definition
+        )
+        alert = Alert(
+            project=project, report=saved, operator=operator, value=value,
+            figure=figure or {}, schedule={"every": "hour"},
+        )  # fmt: skip
+        alert.keep([ALICE], alice)
+        if check:
+            looked(alert)
+        return alert
+
+    return made
+
+
+def looked(alert):
+    """Check it, and answer what it asked."""
+    alert.check_now()
+    compute_all()
+    check_due(timezone.now())
+    alert.refresh_from_db()
+    return alert
+
+
+def mails():
+    return list(Mailing.objects.order_by("slot").values_list("kind", flat=True))
+
+
+def test_it_fires_once_and_is_over_once(clock, journeys, watch, post):
+    journeys(ann=[(n, "look") for n in range(5)])
+    alert = watch("below", 3)
+    # Yesterday, the last whole day, nobody looked.
+    assert (alert.state, alert.seen["value"], alert.seen["bucket"]) == ("firing", 0, "2026-05-05")
+    for _ in range(3):
+        clock.shift(timedelta(hours=1))
+        check_due(timezone.now())
+        compute_all()
+        check_due(timezone.now())
+    assert mails() == ["fires"]
+    journeys(ben=[(2 * DAY + n, "look") for n in range(4)])
+    clock.shift(timedelta(days=1))
+    looked(alert)
+    assert (alert.state, mails()) == ("quiet", ["fires", "over"])
+    send_due()
+    fired, over = [message["Subject"] for message in post.to(ALICE)]
+    assert fired == "Looks is below 3: 0 on May 5, 2026"
+    assert over == "Over: Looks no longer is below 3: 4 on May 6, 2026"
+
+
+def test_an_open_bucket_never_fires_below(clock, journeys, watch):
+    journeys(ann=[(DAY + n, "look") for n in range(5)])
+    # Yesterday had five; today, which is not over, has none yet.
+    assert watch("below", 3).state == "quiet"
+    assert mails() == []
+
+
+def test_nothing_known_is_told_after_the_third_time(clock, watch, post):
+    closed = FUNNEL | {"steps": [{"event": "look"}, {"event": "buy"}]}
+    alert = watch("below", 0.5, closed, {"step": 1, "of": "first"}, check=False)
+    for n in range(5):
+        looked(alert)
+        assert (alert.state, alert.unknowns) == ("unknown", n + 1)
+    assert alert.reason == "Nobody entered the funnel, so there is no share."
+    assert mails() == ["unknown"]
+    send_due()
+    assert "Nobody entered the funnel" in post.to(ALICE)[0]["Subject"]
+
+
+def test_unknown_in_between_tells_nothing_twice(clock, journeys, watch, report):
+    journeys(ann=[(n, "look") for n in range(5)])
+    alert = watch("below", 3)
+    broken = alert.report.definition | {"segments": [{"segment": "gone"}]}
+    whole, alert.report.definition = alert.report.definition, broken
+    alert.report.save()
+    looked(alert)
+    assert alert.state == "unknown"
+    alert.report.definition = whole
+    alert.report.save()
+    looked(alert)
+    assert (alert.state, mails()) == ("firing", ["fires"])
+
+
+def test_a_changed_condition_is_told_anew(clock, journeys, watch, alice):
+    journeys(ann=[(n, "look") for n in range(5)])
+    alert = watch("below", 3)
+    alert.value = 2
+    clock.shift(timedelta(minutes=1))
+    alert.keep([ALICE], alice)
+    assert (looked(alert).state, mails()) == ("firing", ["fires", "fires"])
+
+
+def test_it_is_looked_at_when_its_bucket_is_over_and_hourly(clock, watch, project):
+    alert = watch("below", 3)
+    # 08:00 in Zagreb is over; the next hour is due, and every midnight is one.
+    assert alert.next_due == NEXT_DAY + timedelta(hours=1)
+    alert.refresh_from_db()
+    clock.shift(timedelta(hours=1))
+    check_due(timezone.now())
+    alert.refresh_from_db()
+    assert alert.next_due == NEXT_DAY + timedelta(hours=2)
+
+
+def test_an_alert_of_a_deleted_report_stays_and_rests(clock, watch):
+    alert = watch("below", 3)
+    alert.report.delete()
+    clock.shift(timedelta(hours=2))
+    assert check_due(timezone.now()) == 0
+    alert.refresh_from_db()
+    assert (alert.is_orphan, alert.title) == (True, "Looks")
+
+
+# --- What is read out of a result ---------------------------------------------------------------
+
+
+@pytest.fixture
+def reading(project, store):
+    def made(definition, figure):
+        loader.drain(project.pk)
+        question = Question.of(project, definition)
+        return read(answer(question), parse_watched(question.definition, figure))
+
+    return made
+
+
+def test_numbers_of_a_segmentation(clock, journeys, reading):
+    journeys(
+        ann=[(0, "look", {"page": "a"}), (DAY, "look", {"page": "a"}), (DAY, "look", {"page": "b"})]
+    )
+    last = reading(LATELY, {})
+    assert (last.value, last.before, last.bucket, last.is_open) == (2, 1, "2026-05-05", False)
+    today = reading(LATELY, {"granularity": "day", "start": "2026-05-06"})
+    assert (today.value, today.is_open) == (0, True)
+    broken = LATELY | {"breakdown": {"property": "page"}}
+    assert reading(broken, {"group": "value", "value": "b"}).value == 1
+    with pytest.raises(NotKnown):
+        reading(broken, {"group": "value", "value": "z"})
+    with pytest.raises(NotKnown, match="No bucket"):
+        reading(LATELY | {"period": {"preset": "this_month"}, "granularities": ["month"]}, {})
+
+
+def test_numbers_of_a_funnel(clock, journeys, reading):
+    journeys(ann=[(DAY, "look"), (DAY + 5, "buy")], ben=[(DAY, "look")])
+    assert reading(FUNNEL, {"step": 1}).value == 1
+    assert reading(FUNNEL, {"step": 1, "outcome": "dropped"}).value == 1
+    assert reading(FUNNEL, {"step": 1, "of": "first"}).value == 0.5
+    compared = FUNNEL | {"compare": "previous_period"}
+    assert reading(compared, {"step": 0}).before == 0
