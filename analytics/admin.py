@@ -18,7 +18,7 @@ from analytics.models import (
     Segment,
     Subscription,
 )
-from people.admin import Settled, zoned
+from people.admin import ReadOnly, Settled, zoned
 
 
 @admin.register(Segment)
@@ -45,18 +45,6 @@ class ReportAdmin(Settled[Report]):
     search_fields = ["name"]
     autocomplete_fields = ["project", "created_by"]
     readonly_fields = ["kind", "created_at", "modified_at"]
-
-
-class ReadOnly(admin.ModelAdmin[Any]):
-    """What was computed or sent; to be read, not written."""
-
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return False
 
 
 @admin.register(Run)
@@ -113,12 +101,15 @@ class MailingAdmin(ReadOnly):
     search_fields = ["title"]
     exclude = ["picture"]
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return [each for each in super().get_fields(request, obj) if each != "picture"]
+
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnly):
-    list_display = ["mailing", "recipient", "state", "tries", "error", "finished_at"]
+    list_display = ["mailing", "recipient", "state", "tries", "error", zoned("finished_at")]
     list_filter = ["state", "mailing__project"]
-    list_select_related = ["mailing"]
+    list_select_related = ["mailing__project"]
     search_fields = ["recipient", "error"]
 
 

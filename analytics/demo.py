@@ -18,7 +18,7 @@ from django.db import transaction
 from django.utils import timezone
 from tqdm import tqdm
 
-from analytics.models import Report, Segment
+from analytics.models import Annotation, Report, Segment
 from people.ingest.messages import Id, Identify, Kind, Message, Track
 from people.ingest.record import record
 from people.models import Membership, Project, User
@@ -103,6 +103,7 @@ def create(user: User) -> None:
             record(project, chunk, source="demo", received_at=now)
             bar.update(len(chunk))
     save_reports(project, user, now.astimezone(project.zone).date())
+    mark_days(project, user, now.astimezone(project.zone).date())
 
 
 # --- People and what they do --------------------------------------------------------------------
@@ -303,6 +304,15 @@ OTHER_JAZZ = {
     "name": "Jazz listeners elsewhere",
     "condition": {"all": [attribute("favouriteGenre", "jazz"), *ELSEWHERE["condition"]["all"]]},
 }
+
+
+def mark_days(project: Project, user: User, today: date) -> None:
+    """What the charts would not say by themselves."""
+    marks = {LAUNCH: "Sing Along", BROKEN_FROM: "Release 4.2.0", BROKEN_UNTIL - 1: "Release 4.2.1"}
+    Annotation.objects.bulk_create(
+        Annotation(project=project, day=today - timedelta(ago), text=text, created_by=user)
+        for ago, text in marks.items()
+    )
 
 
 def save_reports(project: Project, user: User, today: date) -> None:

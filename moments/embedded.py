@@ -180,14 +180,14 @@ def store_door(gateway: Gateway, sock: socket.socket, threads: int = STORE_THREA
 class Worker:
     """A Celery worker with threads, never processes: the embedded store belongs to one process."""
 
-    def __init__(self, queue: str = "celery") -> None:
-        is_mail = queue == "mail"
+    def __init__(self, *queues: str) -> None:
+        is_mail = queues == ("mail",)
         self.name = "worker of mails" if is_mail else "worker"
         # Celery warns those who run it as root of messages that carry code; ours are JSON.
         warnings.simplefilter("ignore", SecurityWarning)
         self.worker: Any = (mail_app if is_mail else app).Worker(
             pool="threads",
-            queues=[queue],
+            queues=list(queues),
             concurrency=MAIL_THREADS if is_mail else WORKER_THREADS,
             loglevel=logging.WARNING,
             without_heartbeat=True,
@@ -195,9 +195,7 @@ class Worker:
             without_gossip=True,
             quiet=True,
         )
-        self.thread = threading.Thread(
-            target=self.worker.start, name=self.name, daemon=True
-        )
+        self.thread = threading.Thread(target=self.worker.start, name=self.name, daemon=True)
 
     def start(self) -> None:
         self.thread.start()

@@ -234,6 +234,9 @@ SPECTACULAR_SETTINGS = {
         {"name": "people", "description": "Who did something, and what they did."},
         {"name": "attributes", "description": "What may be known of a person."},
         {"name": "events", "description": "The catalogue of what people do."},
+        {"name": "subscriptions", "description": "Reports sent to addresses by a schedule."},
+        {"name": "alerts", "description": "Numbers that are watched."},
+        {"name": "annotations", "description": "Marks with words on days."},
     ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -265,7 +268,8 @@ CELERY_TASK_QUEUES = [
 ]
 CELERY_TASK_ROUTES = {
     "analytics.tasks.compute": {"queue": "reports"},
-    "analytics.tasks.mail*": {"queue": "mail"},
+    "analytics.tasks.check_alerts": {"queue": "mail"},
+    "analytics.tasks.send_mails": {"queue": "mail"},
 }
 # A ringing bell waits for nobody: what cannot be sent the sweep makes up for.
 CELERY_TASK_PUBLISH_RETRY = False
@@ -287,11 +291,6 @@ CELERY_BEAT_SCHEDULE = {
     "sweep imports": {"task": "people.tasks.sweep", "schedule": 30.0},
     "check alerts": {"task": "analytics.tasks.check_alerts", "schedule": 5.0},
     "send mails": {"task": "analytics.tasks.send_mails", "schedule": 5.0},
-}
-# Mails have a queue of their own, so that a slow mail server holds up no report and no loading.
-CELERY_TASK_ROUTES = {
-    "analytics.tasks.check_alerts": {"queue": "mail"},
-    "analytics.tasks.send_mails": {"queue": "mail"},
 }
 
 # --- Limits of one question -----------------------------------------------------------------

@@ -5,7 +5,8 @@ import json
 import pytest
 from django.urls import reverse
 
-from analytics.models import Report, Segment, Selection
+from analytics.api import alerts
+from analytics.models import Alert, Report, Segment, Selection, Subscription
 from analytics.urls import api as analytics_api
 from people.models import Person, Project
 from people.urls import api as people_api
@@ -20,6 +21,11 @@ LOOKS = {
 ALL = {"all": [{"attribute": "country", "operator": "is", "value": ["HR"]}]}
 MERGE = {"into": "ann", "from": "ann2"}
 PLAN = {"attributes": {"plan": "pro"}}
+# The report that the fixture makes.
+REPORT = "0b0e6f5c-6f0c-4b8e-9d27-3f7a1c1d8f10"
+READERS = {"report": REPORT, "recipients": ["alice@example.com"]}
+SUBSCRIPTION = READERS | {"schedule": {"every": "day"}}
+ALERT = READERS | {"operator": "below", "value": 1}
 METHODS = ("get", "post", "put", "patch", "delete")
 # What an owner is answered, by method; the body where there is one. The rest follows by rule:
 # viewers read and ask, and are refused what changes something (403); to members of other projects
@@ -46,29 +52,56 @@ ROWS = {
     "api-segments": {"get": (200, None), "post": (201, {"name": "n", "condition": ALL})},
     "api-segment": {"get": (200, None), "patch": (200, {"name": "n"}), "delete": (204, None)},
     "api-segment-people": {"get": (200, None)},
+    "api-subscriptions": {"get": (200, None), "post": (201, SUBSCRIPTION)},
+    "api-subscription": {"get": (200, None), "patch": (200, {"paused": True}),
+                         "delete": (204, None)},
+    "api-subscription-send": {"post": (202, {})},
+    "api-deliveries": {"get": (200, None)},
+    "api-alerts": {"get": (200, None), "post": (201, ALERT)},
+    "api-alert": {"get": (200, None), "patch": (200, {"value": 2}), "delete": (204, None)},
+    "api-annotations": {"get": (200, None), "post": (201, {"day": "2026-05-04", "text": "x"})},
+    "api-annotation": {"get": (200, None), "patch": (200, {"text": "y"}), "delete": (204, None)},
 }  # fmt: skip
 PATTERNS = [*people_api.urlpatterns, *analytics_api.urlpatterns]
 ASKING = {"api-query", "api-people-behind"}
 
 
 @pytest.fixture
-def things(project, journeys):
+def things(project, journeys, monkeypatch):
     """One of each in the project, by the names that addresses give them."""
+    # No worker answers here.
+    monkeypatch.setattr(alerts, "PATIENCE", 0)
     journeys(ann=[(0, "look")], ann2=[(0, "look")])
     report = Report.objects.create(
-        project=project, name="x", kind="segmentation", definition=LOOKS | {"segments": []}
+        pk=REPORT,
+        project=project,
+        name="x",
+        kind="segmentation",
+        definition=LOOKS | {"segments": []},
     )
     segment = Segment.objects.create(project=project, name="x", condition=ALL)
     run = project.runs.create(definition=LOOKS, question="q", state="failed", error="Too much.")
     selection = Selection.objects.create(project=project, definition=LOOKS, figure={"event": 0})
+    watching = {"project": project, "report": report, "schedule": {"every": "day"}}
+    subscription = Subscription(**watching)
+    subscription.keep(["alice@example.com"], None)
+    alert = Alert(**watching, operator="below", value=1)
+    alert.keep(["alice@example.com"], None)
+    mark = project.annotations.create(day="2026-05-04", text="x")
     return {
+        "subscription": subscription.pk, "alert": alert.pk, "annotation": mark.pk,
         "report": report.pk, "segment": segment.pk, "run": run.pk, "selection": selection.pk,
         "external_id": "ann",
     }  # fmt: skip
 
 
 def address(name, slug, things):
-    kind = "segment" if "segment" in name else "report"
+    kinds = {"deliveries": "subscription"}
+    [kind] = [
+        each
+        for each in ("segment", "subscription", "alert", "annotation", "report")
+        if each in kinds.get(name.removeprefix("api-"), name)
+    ] or ["report"]
     known = {**things, "pk": things[kind], "project": slug}
     [pattern] = [each for each in PATTERNS if each.name == name]
     path = reverse(name, kwargs={key: known[key] for key in pattern.pattern.converters})
@@ -87,7 +120,8 @@ def call(client, bearer):
 
 def methods_of(pattern):
     view = pattern.callback
-    return set(getattr(view, "actions", None) or ()) or {
+    # DRF adds HEAD where GET was answered once.
+    return set(getattr(view, "actions", None) or ()) - {"head"} or {
         each for each in METHODS if hasattr(view.view_class, each)
     }
 
@@ -125,7 +159,7 @@ def test_things_of_another_project_are_not_there(call, project, charlie, things,
     """A member of another project asks for them through it."""
     own = Project.objects.exclude(pk=project.pk).get()
     path = address(name, own.slug, things)
-    named = [each for each in things.values() if str(each) in path]
+    named = [each for each in things.values() if f"/{each}/" in path]
     for method, (_, body) in ROWS[name].items():
         if named or name == "api-merge":
             assert call(charlie, method, path, body).status_code == 404

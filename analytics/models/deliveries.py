@@ -252,6 +252,10 @@ class Delivery(models.Model):
         return f"{self.mailing_id} → {self.recipient}"
 
     @property
+    def project(self) -> Project:
+        return self.mailing.project
+
+    @property
     def message_id(self) -> str:
         """The local part of the Message-ID: the same whenever it is tried."""
         return f"{self.mailing.slot:%Y%m%d%H%M%S}.{self.pk.hex}"

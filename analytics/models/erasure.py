@@ -9,6 +9,7 @@ import orjson
 from django.db import connection
 from django.db.models import Model
 
+from analytics.models.deliveries import Mailing
 from analytics.models.people import Selection
 from analytics.models.runs import Run
 from analytics.models.saved import Report, Segment
@@ -39,6 +40,7 @@ def finish(erasure: Erasure) -> None:
     for kind in (Run, Selection):
         kind._default_manager.filter(project=project).delete()
     rename_lists(project, values)
+    forget_in_mails(project, values)
     for job in Import.objects.filter(project=project):
         forget_in_files(job, values)
     erasure.delete()
@@ -85,6 +87,18 @@ def forget_in_files(job: Import, values: set[str]) -> None:
     idle = job.state in (Import.State.DRAFT, Import.State.FAILED)
     if idle and may_hold(Path(job.file.path), values):
         job.file.storage.delete(str(job.file.name))
+
+
+def forget_in_mails(project: Project, values: set[str]) -> None:
+    """Take somebody out of the numbers of mails, and their pictures with them; those that are due
+    ask anew. Mails that were kept for want of a mail server go altogether."""
+    kept = project.mailings.filter(result__isnull=False).values_list("pk", "result", "facts")
+    named = [pk for pk, result, facts in kept if mentions([result, facts], values)]
+    for pks in batched(named, MOST_IN):
+        found = project.mailings.filter(pk__in=pks)
+        found.filter(kind=Mailing.Kind.REPORT).update(result=None, picture=None, run=None)
+        found.exclude(kind=Mailing.Kind.REPORT).delete()
+    project.kept_mails.all().delete()
 
 
 def may_hold(path: Path, values: set[str]) -> bool:

@@ -4,9 +4,12 @@ from typing import Any
 
 from django.urls import path
 
+from analytics.api.alerts import AlertViewSet
+from analytics.api.annotations import AnnotationViewSet
 from analytics.api.lists import PeopleBehindPageView, PeopleBehindView
 from analytics.api.questions import QueryView, RunView
 from analytics.api.saved import ReportViewSet, SegmentViewSet
+from analytics.api.subscriptions import SubscriptionViewSet
 
 PROJECT = "projects/<slug:project>"
 MANY: dict[str, Any] = {"get": "list", "post": "create"}
@@ -39,5 +42,27 @@ urlpatterns = [
         f"{PROJECT}/segments/<uuid:pk>/people/",
         SegmentViewSet.as_view({"get": "people"}),
         name="api-segment-people",
+    ),
+    path(f"{PROJECT}/subscriptions/", SubscriptionViewSet.as_view(MANY), name="api-subscriptions"),
+    path(
+        f"{PROJECT}/subscriptions/<uuid:pk>/",
+        SubscriptionViewSet.as_view(ONE),
+        name="api-subscription",
+    ),
+    path(
+        f"{PROJECT}/subscriptions/<uuid:pk>/send/",
+        SubscriptionViewSet.as_view({"post": "send"}),
+        name="api-subscription-send",
+    ),
+    path(
+        f"{PROJECT}/subscriptions/<uuid:pk>/deliveries/",
+        SubscriptionViewSet.as_view({"get": "deliveries"}),
+        name="api-deliveries",
+    ),
+    path(f"{PROJECT}/alerts/", AlertViewSet.as_view(MANY), name="api-alerts"),
+    path(f"{PROJECT}/alerts/<uuid:pk>/", AlertViewSet.as_view(ONE), name="api-alert"),
+    path(f"{PROJECT}/annotations/", AnnotationViewSet.as_view(MANY), name="api-annotations"),
+    path(
+        f"{PROJECT}/annotations/<uuid:pk>/", AnnotationViewSet.as_view(ONE), name="api-annotation"
     ),
 ]

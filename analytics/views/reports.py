@@ -27,8 +27,17 @@ from analytics.definitions.reports import (
     parse,
 )
 from analytics.forms import Builder, named_events, query_string
-from analytics.models import Report, Run, amiss, ask, catalogue_of, size_of, suggestions
-from analytics.presentation.charts import Setting
+from analytics.models import (
+    Report,
+    Run,
+    amiss,
+    annotations_in,
+    ask,
+    catalogue_of,
+    size_of,
+    suggestions,
+)
+from analytics.presentation.charts import Annotation, Setting
 from analytics.presentation.csv import to_csv
 from analytics.presentation.kinds import presentation
 from analytics.presentation.statistics import Difference, difference
@@ -105,7 +114,7 @@ def page(request: Request, found: Project, form: Builder, run: Run | None) -> di
     chosen = events_named([card.dump() for card in form.events])
     seen = definitions.filter(name__in=chosen).values_list("name", flat=True)
     saved = opened(request, found)
-    answer = shown(run, request.GET.get("sort", ""))
+    answer = shown(run, request.GET.get("sort", ""), saved)
     return {
         "project": found,
         "form": form,
@@ -216,15 +225,18 @@ def result_of(run: Run | None) -> Result | None:
     return run.answer if run else None
 
 
-def shown(run: Run | None, sort: str = "") -> dict[str, Any]:
-    """What the answer's part of a page shows."""
+def shown(run: Run | None, sort: str = "", saved: Report | None = None) -> dict[str, Any]:
+    """What the answer's part of a page shows; the numbers of a saved report can be watched, too."""
     result = result_of(run)
     if run is None or result is None:
         return {"run": run, "sort": sort}
     address, kind, slug = query_string(run.definition), result.kind, run.project.slug
     # Every number's link begins with the one, the links of the tables' heads with the other.
     behind = f"{reverse('behind', args=[slug, kind])}?{address}"
-    answer = presentation(result, Setting(behind))
+    behind += f"&report={saved.pk}" if saved else ""
+    marks = annotations_in(run.project, result.period.start, result.period.end)
+    setting = Setting(behind, tuple(Annotation(day, words) for day, words in marks))
+    answer = presentation(result, setting)
     return {
         "run": run,
         "result": result,

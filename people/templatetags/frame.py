@@ -43,6 +43,13 @@ PLACES = (
     Place("funnel", "Funnel", "bars"),
     Place("people", "People", "people", frozenset({"person", "behind"})),
     Place("events", "Events", "event", frozenset({"event"}), is_more=True),
+    Place(
+        "mails",
+        "Mails",
+        "mail",
+        frozenset({"subscription", "mail-sent", "alert", "alert-new", "outbox", "annotations"}),
+        is_more=True,
+    ),
     Place("live", "Live", "live", is_more=True),
     Place("imports", "Import", "import", frozenset({"import"}), is_more=True),
     Place("send", "Send data", "send", is_more=True),

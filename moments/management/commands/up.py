@@ -81,7 +81,11 @@ class Command(BaseCommand):
         with ExitStack() as stack:
             if owns_store:
                 parts.append(stack.enter_context(door_for_commands()))
-            behind: list[Part] = [Worker(), Worker("mail"), Scheduler(settings.DATA_DIR)]
+            behind: list[Part] = [
+                Worker("load", "reports"),
+                Worker("mail"),
+                Scheduler(settings.DATA_DIR),
+            ]
             for part in behind:
                 part.start()
             parts += behind

@@ -1,0 +1,211 @@
+"""Subscriptions and their deliveries through the API (contract §5)."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers, status, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from analytics.definitions.conditions import Invalid
+from analytics.definitions.schedules import Every, Weekday, dump_schedule, parse_schedule
+from analytics.models import Delivery, Report, Subscription
+from analytics.models.recipients import addresses
+from people.api.access import project_of, signed_in
+from people.api.bodies import Exact, Yes, read
+from people.rest import Newest
+
+SCHEDULE = {
+    "type": "object",
+    "required": ["every"],
+    "additionalProperties": False,
+    "properties": {
+        "every": {"type": "string", "enum": [each.value for each in Every]},
+        "hour": {"type": "integer", "minimum": 0, "maximum": 23},
+        "weekday": {"type": "string", "enum": [each.value for each in Weekday]},
+        "day": {"type": "integer", "minimum": 1, "maximum": 31},
+    },
+}
+SCHEDULE_HELP = (
+    '`{"every": "day" | "weekday" | "week" | "month", "hour": 0 to 23, "weekday": "monday" …, '
+    '"day": 1 to 31}`, on the clock of the project.'
+)
+
+
+@extend_schema_field(SCHEDULE)
+class ScheduleField(serializers.JSONField):
+    """A schedule; each problem at its key."""
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        try:
+            return dump_schedule(parse_schedule(data))
+        except Invalid as error:
+            raise serializers.ValidationError(error.problems) from error
+
+
+class AddressesField(serializers.ListField):
+    """Addresses; each problem at its place in the list."""
+
+    child = serializers.EmailField()
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        try:
+            return addresses(data)
+        except Invalid as error:
+            places = {each.partition(".")[2]: texts for each, texts in error.problems.items()}
+            raise serializers.ValidationError(places.get("", places)) from error
+
+    def to_representation(self, value: Any) -> list[str]:
+        return list(value)
+
+
+class Watching(Exact):
+    """What subscriptions and alerts have in common: a report of the project, and recipients."""
+
+    id = serializers.UUIDField(read_only=True, help_text="Its name in addresses.")
+    report = serializers.PrimaryKeyRelatedField(
+        queryset=Report.objects.none(), help_text="Which saved report; null once it was deleted."
+    )
+    recipients = AddressesField(
+        source="emails",
+        help_text="To whom, at most 100. Who is no member is asked once, and gets numbers only.",
+    )
+    created_at = serializers.DateTimeField(read_only=True, help_text="When it was made.")
+    modified_at = serializers.DateTimeField(read_only=True, help_text="When it was last changed.")
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Reports of other projects are as unknown as none."""
+        fields = super().get_fields()
+        view = self.context.get("view")
+        if view is not None and "project" in view.kwargs:
+            reports = Report.objects.filter(project=project_of(view))
+            fields["report"].queryset = reports  # type: ignore[attr-defined]
+        return fields
+
+    def keep(self, made: Any, given: dict[str, Any]) -> Any:
+        """Save what was given, with the recipients that it had if none are given."""
+        emails = given.pop("emails", None)
+        for name, value in given.items():
+            setattr(made, name, value)
+        if made.report is None:
+            raise serializers.ValidationError({"report": ["Its report was deleted."]})
+        try:
+            made.keep(made.emails if emails is None else emails, signed_in(self.context["request"]))
+        except Invalid as error:
+            raise serializers.ValidationError(self.placed(error)) from error
+        return made
+
+    def placed(self, error: Invalid) -> dict[str, list[str]]:
+        """Where a problem of the model stands in the body."""
+        return error.problems
+
+
+class SubscriptionSerializer(Watching):
+    """A report sent to addresses by a schedule."""
+
+    schedule = ScheduleField(help_text=SCHEDULE_HELP)
+    paused = Yes(default=False, help_text="Whether it is held.")
+    next_due = serializers.DateTimeField(read_only=True, help_text="The next slot.")
+
+    def validate_schedule(self, schedule: dict[str, Any]) -> dict[str, Any]:
+        if schedule["every"] == Every.HOUR:
+            raise serializers.ValidationError({"every": ["Mails go once a day at most."]})
+        return schedule
+
+
+class SendSerializer(Exact):
+    """To all who get it, or to the token’s owner alone."""
+
+    only_me = Yes(default=False, help_text="To the token’s owner alone.")
+
+
+class DeliverySerializer(serializers.ModelSerializer[Delivery]):
+    """One slot to one address."""
+
+    slot = serializers.DateTimeField(source="mailing.slot", help_text="When it was due.")
+    state = serializers.ChoiceField(
+        ["due", "sending", "sent", "uncertain", "failed"],
+        source="shown_state",
+        help_text="How far it is. Uncertain: it may have arrived, and is not sent again by itself.",
+    )
+
+    class Meta:
+        model = Delivery
+        fields = ["id", "slot", "recipient", "state", "error", "finished_at"]
+        extra_kwargs = {
+            "id": {"help_text": "Which delivery."},
+            "recipient": {"help_text": "To which address."},
+            "error": {"help_text": "Why it is not sent yet, or was not."},
+            "finished_at": {"help_text": "When it was sent or given up."},
+        }
+
+
+class SubscriptionViewSet(viewsets.GenericViewSet[Subscription]):
+    """Reports that are sent by a schedule."""
+
+    queryset = Subscription.objects.none()
+    serializer_class = SubscriptionSerializer
+    pagination_class = Newest
+
+    def get_queryset(self) -> QuerySet[Subscription]:
+        found = Subscription.objects.filter(project=project_of(self))
+        return found.select_related("project", "report").prefetch_related("recipients")
+
+    def list(self, request: Request, project: str) -> Response:  # noqa: ARG002
+        """List what is sent by a schedule, newest first."""
+        page = self.paginate_queryset(self.get_queryset())
+        return self.get_paginated_response(SubscriptionSerializer(page or [], many=True).data)
+
+    def create(self, request: Request, project: str) -> Response:  # noqa: ARG002
+        """Send a report by a schedule."""
+        target = project_of(self)
+        given = SubscriptionSerializer(data=request.data, context=self.get_serializer_context())
+        given.is_valid(raise_exception=True)
+        made = Subscription(project=target, created_by=signed_in(request))
+        given.keep(made, given.validated_data)
+        return Response(self.shown(made), status.HTTP_201_CREATED)
+
+    def retrieve(self, request: Request, project: str, pk: UUID) -> Response:  # noqa: ARG002
+        """Show a subscription."""
+        return Response(self.shown(self.get_object()))
+
+    def partial_update(self, request: Request, project: str, pk: UUID) -> Response:  # noqa: ARG002
+        """Change a subscription, or pause it."""
+        found = self.get_object()
+        context = self.get_serializer_context()
+        given = SubscriptionSerializer(found, data=request.data, partial=True, context=context)
+        given.is_valid(raise_exception=True)
+        given.keep(found, given.validated_data)
+        return Response(self.shown(found))
+
+    def destroy(self, request: Request, project: str, pk: UUID) -> Response:  # noqa: ARG002
+        """Delete a subscription, and what it sent."""
+        self.get_object().delete()
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(request=SendSerializer, responses={202: DeliverySerializer(many=True)})
+    def send(self, request: Request, project: str, pk: UUID) -> Response:  # noqa: ARG002
+        """Send it now.
+
+        Besides its schedule; those who may not receive it yet get none.
+        """
+        found = self.get_object()
+        given = read(SendSerializer, request)
+        if found.report is None:
+            raise serializers.ValidationError({"": ["Its report was deleted."]})
+        own = [signed_in(request).email.lower()]
+        mailing = found.send_now(own if given["only_me"] else None)
+        rows = Delivery.objects.filter(mailing=mailing).select_related("mailing")
+        return Response(DeliverySerializer(rows, many=True).data, status.HTTP_202_ACCEPTED)
+
+    @extend_schema(responses=DeliverySerializer(many=True))
+    def deliveries(self, request: Request, project: str, pk: UUID) -> Response:  # noqa: ARG002
+        """List what became of each mail, newest first."""
+        rows = Delivery.objects.filter(mailing__subscription=self.get_object())
+        page: Any = self.paginate_queryset(rows.select_related("mailing"))  # type: ignore[arg-type]
+        return self.get_paginated_response(DeliverySerializer(page, many=True).data)
+
+    def shown(self, found: Subscription) -> dict[str, Any]:
+        return dict(SubscriptionSerializer(self.get_queryset().get(pk=found.pk)).data)

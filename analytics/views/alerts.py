@@ -1,0 +1,151 @@
+"""Pages of alerts: which number is watched, by which condition, and what it did."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from analytics.definitions.alerts import Comparison
+from analytics.definitions.conditions import Invalid
+from analytics.definitions.figures import read_address
+from analytics.mails import letters
+from analytics.models import Alert, Delivery, ask
+from analytics.models.alerts import HOURLY
+from analytics.models.recipients import addresses
+from analytics.presentation.charts import Chart
+from analytics.presentation.kinds import presentation
+from analytics.views.subscriptions import LAST, chosen, grouped, recipients, split
+from people.access import Request, editable, may_edit, project_of
+from people.models import Project
+
+# So long a page waits for the first check; what takes longer the sweep makes up for.
+PATIENCE = 3.0
+# So long for its chart, without which the page comes.
+SOON = 0.5
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def new(request: Request, slug: str) -> HttpResponse:
+    """An alert on a number of a report that was clicked; its place is in the address."""
+    project = editable(request, slug)
+    report = chosen(project, request.GET.get("report", ""))
+    draft = Alert(
+        project=project, report=report, figure=figure_of(request.GET), schedule=HOURLY,
+        created_by=request.user,
+    )  # fmt: skip
+    return edited(request, project, draft)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def alert(request: Request, slug: str, pk: str) -> HttpResponse:
+    """One alert: its condition, its state, and the mails it sent. POST changes it."""
+    project = project_of(request, slug)
+    found = get_object_or_404(project.alerts.all(), pk=pk)
+    if request.method == "POST":
+        editable(request, slug)
+    return edited(request, project, found)
+
+
+@login_required
+@require_POST
+def delete(request: Request, slug: str, pk: str) -> HttpResponse:
+    """Watch the number no more."""
+    project = editable(request, slug)
+    get_object_or_404(project.alerts.all(), pk=pk).delete()
+    return redirect("mails", slug)
+
+
+def edited(request: Request, project: Project, found: Alert) -> HttpResponse:
+    """The page of an alert; POST keeps it and checks it at once."""
+    is_new, problems = found._state.adding, {}
+    if request.method == "POST":
+        if not (problems := keep(found, request)):
+            found.check_now(PATIENCE)
+            messages.success(request, "Saved, and checked at once.")
+            return redirect("alert", project.slug, found.pk)
+        if not is_new:
+            found.refresh_from_db()
+    context = {
+        "project": project,
+        "alert": found,
+        "is_new": is_new,
+        "comparisons": tuple(Comparison),
+        "problems": problems,
+        "given": request.POST or None,
+        "may_edit": may_edit(request, project),
+        "number": number_of(found),
+        **({} if is_new else {"recipients": recipients(found), "rounds": rounds(found)}),
+        "chart": None if is_new else drawn(found),
+    }
+    return render(request, "mails/alert.html", context, status=400 if problems else 200)
+
+
+def drawn(found: Alert) -> Chart | None:
+    """The report's chart with the line that is watched; none while it is being computed."""
+    try:
+        run = ask(found.project, found.definition(), wait=SOON)
+    except Invalid:
+        return None
+    if run.answer is None:
+        return None
+    seen = {"operator": found.operator, "limit": found.value, **found.seen}
+    setting = letters.setting_of(found.project, run.answer, letters.line_of(seen))
+    return next(iter(presentation(run.answer, setting).charts()), None)
+
+
+def rounds(found: Alert) -> Any:
+    newest = list(found.mailings.order_by("-slot").values_list("pk", flat=True)[:LAST])
+    rows = Delivery.objects.filter(mailing__in=newest).select_related("mailing")
+    return grouped(rows.order_by("-mailing__slot", "recipient"))
+
+
+def number_of(found: Alert) -> str:
+    """The number in words; of a report that has it no more, why not."""
+    try:
+        return found.in_words() if found.report else found.number
+    except Invalid as error:
+        return "; ".join(texts[0] for texts in error.problems.values())
+
+
+def keep(found: Alert, request: Request) -> dict[str, list[str]]:
+    """Save what was posted; the problems at each field, none if it is saved."""
+    problems = {} if found.report else {"report": ["Choose a report."]}
+    found.operator = request.POST.get("operator", "")
+    if found.operator not in list(Comparison):
+        problems["operator"] = ["Choose a condition."]
+    try:
+        found.value = limit_of(request.POST.get("value", ""))
+    except ValueError:
+        problems["value"] = ["Give a number."]
+    try:
+        emails = addresses(split(request.POST.get("recipients", "")))
+        if not problems:
+            found.keep(emails, request.user)
+    except Invalid as error:
+        problems |= error.problems
+    return problems
+
+
+def limit_of(text: str) -> float:
+    """A number as people write it; of a share also per cent. Raises ValueError."""
+    text = text.strip().replace(" ", "")
+    value = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    if not abs(value) < 1e15:
+        raise ValueError
+    return value
+
+
+def figure_of(given: QueryDict) -> dict[str, Any]:
+    """The place of a number as a page's address has it, but of a bucket only its size: it is the
+    last whole one that is watched."""
+    place = read_address(given)
+    for key in ("start", "previous"):
+        place.pop(key, None)
+    if given.get("share") in ("first", "previous"):
+        place["of"] = given["share"]
+    return place

@@ -1,0 +1,222 @@
+"""Pages of mails, alerts, annotations and the outbox: who may open which, and what each does."""
+
+import html
+import re
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from analytics.mails.sending import send_due
+from analytics.models import Alert, Annotation, KeptMail, Report, Subscription
+from analytics.models.questions import Question, answer
+from analytics.store import loader
+from analytics.urls import mails as mail_pages
+from tests.mail.conftest import LOOKS, compute_all
+
+pytestmark = pytest.mark.django_db
+ALICE = "alice@example.com"
+PUBLIC = {"mail-stop", "mail-confirm"}
+# What only who may edit may do: a viewer gets 403.
+EDITORS = {
+    "mail-send", "mail-pause", "mail-delete", "mail-again", "alert-new", "alert-delete",
+    "annotation-delete",
+}  # fmt: skip
+
+
+@pytest.fixture
+def computed(project, report, journeys):
+    """The report's answer is in the cache, so that pages need no worker."""
+    journeys(ann=[(0, "look")])
+    loader.drain(project.pk)
+    answer(Question.of(project, report.definition))
+
+
+@pytest.fixture
+def things(project, report, alice, subscribe, computed, settings):
+    settings.EMAIL_BACKEND = "analytics.mails.outbox.Outbox"
+    subscription = subscribe(ALICE)
+    mailing = subscription.send_now()
+    delivery = mailing.deliveries.get()
+    send_due()
+    alert = Alert(project=project, report=report, operator="below", value=5, figure={},
+                  schedule={"every": "hour"})  # fmt: skip
+    alert.keep([ALICE], alice)
+    mark = project.annotations.create(day="2026-05-04", text="Release")
+    ids = {
+        "subscription": subscription.pk, "mail-preview": subscription.pk,
+        "mail-send": subscription.pk, "mail-pause": subscription.pk,
+        "mail-delete": subscription.pk, "mail-sent": mailing.pk, "mail-again": delivery.pk,
+        "kept-mail": KeptMail.objects.get().pk, "alert": alert.pk, "alert-delete": alert.pk,
+        "annotation-delete": mark.pk,
+    }  # fmt: skip
+    whole = dict.fromkeys(("mails", "outbox", "alert-new", "annotations"), (project.slug,))
+    return {name: reverse(name, args=args) for name, args in (
+        whole | {name: (project.slug, pk) for name, pk in ids.items()}
+    ).items()}  # fmt: skip
+
+
+def test_every_page_is_here(things):
+    assert set(things) | PUBLIC == {each.name for each in mail_pages.urlpatterns}
+
+
+def test_every_page_and_method_asks_who_it_is(things, client, alice, bob, charlie):
+    for name, path in things.items():
+        only_post = name in EDITORS - {"alert-new"}
+        for method in ("get", "post"):
+            call = getattr(client, method)
+            client.force_login(charlie)
+            expected = 405 if only_post and method == "get" else 404
+            if method == "post" and name in ("mail-preview", "mail-sent", "outbox", "kept-mail"):
+                expected = 405
+            assert call(path).status_code == expected, (name, method)
+            client.force_login(bob)
+            if method == "post" and expected != 405:
+                assert call(path).status_code == 403, name
+            elif method == "get" and not only_post:
+                assert call(path).status_code == (403 if name == "alert-new" else 200), name
+            client.logout()
+            answer = call(path)
+            assert (answer.status_code, answer["Location"].split("?")[0]) == (302, "/sign-in/")
+    assert Subscription.objects.exists()
+    assert Annotation.objects.exists()
+    client.force_login(alice)
+    for name, path in things.items():
+        if name not in EDITORS - {"alert-new"}:
+            assert client.get(path).status_code == 200, name
+
+
+def test_a_mail_is_made_and_changed_on_its_page(client, project, report, alice):
+    client.force_login(alice)
+    path = reverse("mails", args=[project.slug])
+    given = {"report": report.pk, "recipients": f"{ALICE}, board@example.org", "every": "week",
+             "weekday": "friday", "hour": "7", "day": "1"}  # fmt: skip
+    made = client.post(path, given)
+    found = Subscription.objects.get()
+    assert made["Location"] == reverse("subscription", args=[project.slug, found.pk])
+    assert (str(found.timing), found.emails) == (
+        "every Friday at 07:00",
+        [ALICE, "board@example.org"],
+    )
+    shown = client.get(made["Location"]).content.decode()
+    assert "asked, has not said yes yet" in shown
+    client.post(made["Location"], given | {"recipients": ALICE, "every": "day"})
+    found = Subscription.objects.get()
+    assert (str(found.timing), found.emails) == ("every day at 07:00", [ALICE])
+    client.post(reverse("mail-pause", args=[project.slug, found.pk]))
+    assert Subscription.objects.get().paused
+    client.post(reverse("mail-delete", args=[project.slug, found.pk]))
+    assert not Subscription.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"recipients": "nobody"}, "“nobody” is no e-mail address."),
+        ({"recipients": ""}, "Give 1 to 100 addresses."),
+        ({"report": "nothing"}, "Choose a report."),
+        ({"every": "never"}, "schedule.every"),
+        ({"hour": "31"}, "schedule.hour"),
+        ({"recipients": "\0", "report": "\0"}, "Choose a report."),
+    ],
+)
+def test_what_is_wrong_stands_on_the_page(client, project, report, alice, change, text):
+    client.force_login(alice)
+    given = {"report": report.pk, "recipients": ALICE, "every": "day", "hour": "7"} | change
+    answer = client.post(reverse("mails", args=[project.slug]), given)
+    assert answer.status_code == 400
+    assert text in answer.content.decode()
+    assert not Subscription.objects.exists()
+
+
+def test_an_alert_is_made_from_a_number(client, project, report, alice, computed):
+    client.force_login(alice)
+    path = reverse("alert-new", args=[project.slug])
+    place = f"?report={report.pk}&of-segment=0&of-event=0&of-granularity=day&of-start=2026-05-04"
+    shown = client.get(path + place).content.decode()
+    assert "look, the last whole day" in shown
+    made = client.post(path + place, {"operator": "above", "value": "5", "recipients": ALICE})
+    found = Alert.objects.get()
+    assert made["Location"] == reverse("alert", args=[project.slug, found.pk])
+    assert (found.state, found.figure) == (
+        "quiet",
+        {"segment": 0, "event": 0, "granularity": "day"},
+    )
+    assert "quiet" in client.get(made["Location"]).content.decode()
+    refused = client.post(path + place, {"operator": "near", "value": "x", "recipients": ""})
+    assert refused.status_code == 400
+    for text in ("Choose a condition.", "Give a number.", "Give 1 to 100 addresses."):
+        assert text in refused.content.decode()
+    assert client.get(f"{path}?report=nothing&of-event=x").status_code == 200
+
+
+def test_a_number_of_a_saved_report_leads_to_an_alert(client, project, report, alice, computed):
+    client.force_login(alice)
+    page = client.get(reverse("report", args=[project.slug, report.pk]), follow=True)
+    shown = page.content.decode()
+    assert f"{reverse('mails', args=[project.slug])}?report={report.pk}" in shown
+    [number, *_] = re.findall(r'href="([^"]+of-start=2026-05-04)"', shown)
+    people = client.get(html.unescape(number)).content.decode()
+    [alert] = re.findall(r'href="([^"]+/alerts/new/[^"]+)"', people)
+    assert "look, the last whole day" in client.get(html.unescape(alert)).content.decode()
+
+
+def test_a_day_is_marked_on_its_page(client, project, alice):
+    client.force_login(alice)
+    path = reverse("annotations", args=[project.slug])
+    client.post(path, {"day": "2026-05-04", "text": "Release\n4.2"})
+    assert [str(each) for each in Annotation.objects.all()] == ["2026-05-04: Release 4.2"]
+    assert "Release 4.2" in client.get(path).content.decode()
+    for given in ({"day": "soon", "text": "x"}, {"day": "2026-05-04", "text": " "}, {}):
+        assert client.post(path, given).status_code == 400
+
+
+def test_the_outbox_shows_mails_and_runs_nothing_in_them(things, client, alice, project):
+    client.force_login(alice)
+    assert "Looks: " in client.get(things["outbox"]).content.decode()
+    shown = client.get(things["kept-mail"])
+    policy = shown["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src" not in policy
+    assert "data:image/png;base64," in shown.content.decode()
+    assert "Stop these mails" in client.get(f"{things['kept-mail']}?part=text").content.decode()
+    source = client.get(f"{things['kept-mail']}?part=source").content.decode()
+    assert source.startswith("Message-ID: <")
+
+
+def test_send_again_is_for_what_is_over_and_not_sent(things, client, alice, project):
+    client.force_login(alice)
+    answer = client.post(things["mail-again"], follow=True)
+    assert "It is under way already." in answer.content.decode()
+
+
+def test_the_preview_is_the_mail(things, client, alice):
+    client.force_login(alice)
+    shown = client.get(things["mail-preview"]).content.decode()
+    assert "<h1" in shown
+    assert ALICE in shown
+    Report.objects.update(definition=LOOKS | {"segments": [{"segment": "gone"}]})
+    refused = client.get(things["mail-preview"])
+    assert (refused.status_code, "no longer be computed" in refused.content.decode()) == (503, True)
+
+
+def test_links_in_mails_change_nothing_until_they_are_posted(client, subscribe, alice):
+    made = subscribe(ALICE, "board@example.org")
+    recipient = made.recipients.get(email=ALICE)
+    path = reverse("mail-stop", args=[recipient.token])
+    for method in ("get", "head"):
+        assert getattr(client, method)(path).status_code == 200
+    recipient.refresh_from_db()
+    assert recipient.stopped_at is None
+    assert client.get(path)["Referrer-Policy"] == "no-referrer"
+    asked = made.project.outside_addresses.get()
+    path = reverse("mail-confirm", args=[asked.token])
+    client.get(path)
+    asked.refresh_from_db()
+    assert asked.confirmed_at is None
+    client.post(path)
+    asked.refresh_from_db()
+    assert asked.confirmed_at <= timezone.now()
+    for name in PUBLIC:
+        assert client.post(reverse(name, args=["guessed"])).status_code == 404
+    compute_all()
