@@ -512,6 +512,8 @@ def parts(
         rows = [(n, e) for n, e in rows if group.has(texts_by(world, by, world.people[n], e))]
         if "attribute" in by:
             below = [each for each in below if group.has(texts_by(world, by, each))]
+    if definition["metric"] == "frequency":
+        return len(rows), len({person for person, _ in rows})
     return amount(definition, rows), len(below)
 
 

@@ -3,8 +3,12 @@
 Starts the product with its demo data, as users do, and writes moments/static/screenshots.
 """
 
+import os
 import re
+import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,9 +16,11 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.conftest import CHROMIUM, environment, start
+from tests.services import free_port
 
-OUT = Path(__file__).parent.parent / "moments/static/screenshots"
+ROOT = Path(__file__).parent.parent
+OUT = ROOT / "moments/static/screenshots"
+PATIENCE = 90
 LOOKS = (("", 1440, "light"), ("-dark", 1440, "dark"), ("-360", 360, "light"))
 
 
@@ -66,24 +72,40 @@ PAGES = {
 def product() -> Iterator[tuple[str, str, str]]:
     """The address of a running product, and how to sign in."""
     with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder) / "data"
-        environment(data)["DEBUG"] = "1"
-        process, url, printed = start(data, "--demo")
-        found = re.search(r"^sign in: (\S+) / (\S+)$", printed, re.MULTILINE)
-        assert found
+        log, port = Path(folder) / "log", free_port()
+        words = ["up", "--demo", "--data", folder, "--port", str(port)]
+        process = subprocess.Popen(
+            [sys.executable, str(ROOT / "manage.py"), *words],
+            stdout=log.open("w"),
+            stderr=subprocess.STDOUT,
+            env=os.environ | {"DEBUG": "1", "MOMENTS_DATA": folder},
+        )
         try:
-            yield url, found[1], found[2]
+            yield f"http://127.0.0.1:{port}", *way_in(log)
         finally:
             process.terminate()
             process.wait(20)
 
 
-def signed_in(browser: Browser, look: tuple[str, int, str], way_in: tuple[str, str, str]) -> Page:
+def way_in(log: Path) -> tuple[str, str]:
+    """The address and the password that the product prints when it is up."""
+    deadline = time.monotonic() + PATIENCE
+    while "Stop it with" not in log.read_text():
+        if time.monotonic() > deadline:
+            raise TimeoutError(log.read_text())
+        time.sleep(0.2)
+    found = re.search(r"^sign in: (\S+) / (\S+)$", log.read_text(), re.MULTILINE)
+    if not found:
+        raise ValueError(log.read_text())
+    return found[1], found[2]
+
+
+def signed_in(browser: Browser, look: tuple[str, int, str], user: tuple[str, str, str]) -> Page:
     _, width, scheme = look
     size = {"width": width, "height": 900 if width > 600 else 780}
     context = browser.new_context(viewport=size, color_scheme=scheme)  # type: ignore[arg-type]
     page = context.new_page()
-    url, email, password = way_in
+    url, email, password = user
     page.goto(f"{url}/sign-in/")
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password").fill(password)
@@ -93,12 +115,14 @@ def signed_in(browser: Browser, look: tuple[str, int, str], way_in: tuple[str, s
 
 
 def main() -> None:
-    with product() as way_in, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+    with product() as user, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
+        )
         for look in LOOKS:
-            page = signed_in(browser, look, way_in)
+            page = signed_in(browser, look, user)
             for name, path in PAGES.items():
-                page.goto(way_in[0] + path)
+                page.goto(user[0] + path)
                 page.wait_for_load_state("networkidle")
                 expect(page.locator(".waiting")).to_have_count(0)
                 page.screenshot(path=OUT / f"{name}{look[0]}.png")

@@ -239,6 +239,9 @@ def extras(breakdowns: list[dict[str, str]]) -> st.SearchStrategy[dict[str, Any]
     )
 
 
+METRICS = ["events", "people", "adoption", "engagement", "frequency"]
+
+
 @st.composite
 def segmentations(draw: st.DrawFn, world: World) -> dict[str, Any]:
     period = draw(periods(world))
@@ -248,7 +251,7 @@ def segmentations(draw: st.DrawFn, world: World) -> dict[str, Any]:
     granularities = st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True)
     return {
         "kind": "segmentation",
-        "metric": draw(st.sampled_from(["events", "people", "adoption", "engagement"])),
+        "metric": draw(st.sampled_from(METRICS)),
         "period": period,
         "granularities": draw(granularities),
         "segments": draw(segments(world, 2)),

@@ -53,6 +53,19 @@ def test_events_count_every_one(journeys, ask):
     assert result["series"][0]["total"] == {"value": 4}
 
 
+def test_frequency_is_events_by_those_who_did_it(journeys, ask):
+    journeys(ann=[(0, "play"), (1, "play"), (2, "play")], bob=[(0, "play")], cid=[(0, "look")])
+    [series] = ask(REPORT | {"metric": "frequency"})["series"]
+    assert series["total"] == {"value": 2.0, "numerator": 4, "denominator": 2}
+    assert series["points"][-1] == {
+        "start": series["points"][-1]["start"],
+        "value": None,
+        "numerator": 0,
+        "denominator": 0,
+        "partial": False,
+    }
+
+
 def test_days_are_those_of_the_project(journeys, ask):
     """START is noon in Zagreb: 12 hours before midnight, 24 hours after it."""
     journeys(ann=[(-12 * 60 - 1, "play"), (-12 * 60, "play"), (12 * 60 - 1, "play")])

@@ -9,7 +9,7 @@ from analytics.engine.breakdowns import value_of, values_of_people
 from analytics.engine.buckets import Bucket
 from analytics.engine.query import Statement
 from analytics.engine.segmentation.plan import Counted, Grids
-from analytics.engine.segmentation.sql import bucket_of, did, grouped, number
+from analytics.engine.segmentation.sql import bucket_of, did, grouped, number, numerator
 from analytics.engine.segments import members
 from analytics.engine.writer import Writer
 from people.values import Type
@@ -31,7 +31,7 @@ class Split:
     @property
     def has_own_sizes(self) -> bool:
         """Whether a group has a denominator of its own: people have attributes, events do not."""
-        return self.own.report.metric.is_ratio and isinstance(self.breakdown, ByAttribute)
+        return self.own.report.metric.is_of_segment and isinstance(self.breakdown, ByAttribute)
 
     @property
     def segments(self) -> range:
@@ -66,7 +66,7 @@ class Split:
         """A scalar: the values that most did, over all segments; of equals the first by name."""
         inner = self.did(w, self.own, {None: self.own.grids[None]})
         each = "arrayJoin(worth)" if self.kind is Type.LIST else "worth"
-        amount = " + ".join(number(self.own, s, 0) for s in self.segments)
+        amount = " + ".join(numerator(self.own, s, 0) for s in self.segments)
         return (
             f"(SELECT groupArray(one) FROM (SELECT {each} AS one, {amount} AS amount FROM ({inner})"
             " GROUP BY one HAVING one != '' AND amount > 0 ORDER BY amount DESC, one"

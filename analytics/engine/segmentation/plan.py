@@ -32,7 +32,9 @@ class Counted:
     @property
     def by_registration(self) -> bool:
         """Whether only those count who are registered by the end of the bucket."""
-        return self.report.metric.is_ratio and self.report.denominator is Denominator.REGISTERED
+        return (
+            self.report.metric.is_of_segment and self.report.denominator is Denominator.REGISTERED
+        )
 
     @cached_property
     def grids(self) -> Grids:

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, product, repeat
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias, assert_never
 
 from analytics.definitions.conditions import bounds_registration
-from analytics.definitions.reports import Denominator, Metric, Segmentation
+from analytics.definitions.reports import Denominator, Divisor, Metric, Segmentation
 from analytics.engine.buckets import Bucket
 from analytics.engine.groups import Group, listed
 from analytics.engine.plan import Plan
@@ -115,7 +115,8 @@ class Table:
         for asked in self.asked.periods:
             key = Key(Part.GROUP_SIZES, asked.plan.is_previous, (None,), event)
             counted = Table(asked, self.rows).indexed[None, event]
-            there |= {row[1] for row in [*self.rows.get(key, ()), *counted] if any(row[2:])}
+            rows = [*self.rows.get(key, ()), *counted]
+            there |= {row[1] for row in rows if any(map(is_something, row[2:]))}
         shown = listed(values, other=OTHER in there, missing=MISSING in there)
         number = {"other": OTHER, "missing": MISSING}
         return [(number.get(each.kind, n + 1), each) for n, each in enumerate(shown)]
@@ -140,7 +141,7 @@ class Table:
         found = {row[0]: row[column] for row in rows}
         buckets = self.asked.grids[grid]
         for bucket, below in zip(buckets, self.denominators(grid, place), strict=True):
-            counted = found.get(bucket.start, 0) if filled(bucket) else 0
+            counted = found.get(bucket.start, NOTHING) if filled(bucket) else NOTHING
             yield bucket, figure(self.asked.report.metric, counted, below)
 
     def denominators(self, grid: Grid, place: Place) -> Iterable[int]:
@@ -166,12 +167,31 @@ def filled(bucket: Bucket) -> bool:
     return bucket.start < bucket.end
 
 
-def figure(metric: Metric, numerator: int, denominator: int) -> dict[str, Any]:
+# What is counted; with the people who did it where it is divided by them.
+NumberOfRow: TypeAlias = int | tuple[int, int]
+NOTHING: NumberOfRow = 0
+
+
+def is_something(number: NumberOfRow) -> bool:
+    return number not in (0, (0, 0))
+
+
+def figure(metric: Metric, counted: NumberOfRow, of_segment: int) -> dict[str, Any]:
     """One number, as keywords; a ratio is None where it would be divided by 0."""
-    if not metric.is_ratio:
-        return {"value": numerator}
-    value = numerator / denominator if denominator else None
-    return {"value": value, "numerator": numerator, "denominator": denominator}
+    number, doers = counted if isinstance(counted, tuple) else (counted, 0)
+    match metric.divisor:
+        case Divisor.NOTHING:
+            return {"value": number}
+        case Divisor.SEGMENT:
+            return ratio(number, of_segment)
+        case Divisor.DOERS:
+            return ratio(number, doers)
+        case _:
+            assert_never(metric.divisor)
+
+
+def ratio(part: int, whole: int) -> dict[str, Any]:
+    return {"value": part / whole if whole else None, "numerator": part, "denominator": whole}
 
 
 def warnings(plan: Plan[Segmentation]) -> tuple[Literal["registration_unbounded"], ...]:
@@ -179,5 +199,5 @@ def warnings(plan: Plan[Segmentation]) -> tuple[Literal["registration_unbounded"
         each is None or not bounds_registration(each.condition) for each in plan.segments
     )
     report = plan.report
-    asked = report.metric.is_ratio and report.denominator is Denominator.MEMBERS
+    asked = report.metric.is_of_segment and report.denominator is Denominator.MEMBERS
     return ("registration_unbounded",) if asked and unbounded else ()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import product
 
 from analytics.definitions.conditions import EventFilter
-from analytics.definitions.reports import ByAttribute
+from analytics.definitions.reports import ByAttribute, Divisor
 from analytics.engine.breakdowns import values_of_people
 from analytics.engine.buckets import Bucket
 from analytics.engine.conditions import matches
@@ -69,9 +69,21 @@ def about_people(w: Writer, asked: Counted, value: str) -> str:
 
 
 def number(asked: Counted, segment: int, event: int) -> str:
-    known = " AND known" if asked.by_registration else ""
+    """What is counted; of what is divided by the people who did it, a tuple of both."""
+    counted = numerator(asked, segment, event)
+    if asked.report.metric.divisor is Divisor.DOERS:
+        return f"({counted}, uniqExactIf(person, {counted_if(asked, segment, event)}))"
+    return counted
+
+
+def numerator(asked: Counted, segment: int, event: int) -> str:
     count = "uniqExactIf(person, {})" if asked.report.metric.counts_people else "countIf({})"
-    return count.format(f"s{segment} AND e{event}{known}")
+    return count.format(counted_if(asked, segment, event))
+
+
+def counted_if(asked: Counted, segment: int, event: int) -> str:
+    known = " AND known" if asked.by_registration else ""
+    return f"s{segment} AND e{event}{known}"
 
 
 def registered(asked: Counted, grid: Sequence[Bucket]) -> Statement:
