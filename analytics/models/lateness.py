@@ -13,12 +13,14 @@ def lateness(project: Project, definition: dict[str, Any], before: Result) -> di
     """How many events of a report came in late for the answer before, and how many people were
     merged or erased since: with them its numbers may be others now. Nothing where there is none."""
     names = events_named(definition)
+    # An answer says to the second when it was computed.
+    since = before.as_of + timedelta(seconds=1)
     events = Event.objects.filter(
         project=project,
-        batch__received_at__gt=before.as_of,
+        batch__received_at__gte=since,
         at__gte=start_of_day(before.period.start, project.zone),
         at__lt=min(start_of_day(before.period.end + timedelta(1), project.zone), before.as_of),
     )
     late = (events.filter(definition__name__in=names) if names else events).count()
-    gone = Tombstone.objects.filter(project=project, batch__received_at__gt=before.as_of).count()
+    gone = Tombstone.objects.filter(project=project, batch__received_at__gte=since).count()
     return {name: count for name, count in {"late": late, "gone": gone}.items() if count}

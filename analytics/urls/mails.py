@@ -22,6 +22,6 @@ urlpatterns = [
     path(f"{PROJECT}/alerts/<uuid:pk>/delete/", alerts.delete, name="alert-delete"),
     path(f"{PROJECT}/annotations/", annotations.annotations, name="annotations"),
     path(f"{PROJECT}/annotations/<uuid:pk>/delete/", annotations.delete, name="annotation-delete"),
-    path("analytics/mails/stop/<str:token>/", stopping.stop, name="mail-stop"),
-    path("analytics/mails/confirm/<str:token>/", stopping.confirm, name="mail-confirm"),
+    path("mails/stop/<str:token>/", stopping.stop, name="mail-stop"),
+    path("mails/confirm/<str:token>/", stopping.confirm, name="mail-confirm"),
 ]
