@@ -82,7 +82,7 @@ def edited(request: Request, project: Project, found: Alert) -> HttpResponse:
         **({} if is_new else {"recipients": recipients(found), "rounds": rounds(found)}),
         "chart": None if is_new else drawn(found),
     }
-    return render(request, "mails/alert.html", context, status=400 if problems else 200)
+    return render(request, "analytics/mails/alert.html", context, status=400 if problems else 200)
 
 
 def drawn(found: Alert) -> Chart | None:

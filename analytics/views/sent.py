@@ -45,7 +45,7 @@ def sent(request: Request, slug: str, pk: str) -> HttpResponse:
     context = {"project": project, "mailing": mailing, **shown(kept, request.GET.get("sort", ""))}
     # Sorted, they are still the numbers of the mail.
     context["here"] = f"{request.path}?sent"
-    template = "mails/sent.html" + ("#report" if request.htmx else "")
+    template = "analytics/mails/sent.html" + ("#report" if request.htmx else "")
     return render(request, template, context)
 
 
@@ -86,7 +86,7 @@ def outbox(request: Request, slug: str) -> HttpResponse:
     """Mails that were kept because there is no mail server, newest first."""
     project = project_of(request, slug)
     kept = project.kept_mails.defer("message")[:100]
-    return render(request, "mails/outbox.html", {"project": project, "kept": kept})
+    return render(request, "analytics/mails/outbox.html", {"project": project, "kept": kept})
 
 
 @login_required

@@ -25,7 +25,7 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
         else:
             recipient.stop()
     # Answered at once: RFC 8058 wants no redirect.
-    return private(render(request, "mails/stop.html", {"recipient": recipient}))
+    return private(render(request, "analytics/mails/stop.html", {"recipient": recipient}))
 
 
 @csrf_exempt
@@ -36,7 +36,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         address.confirm()
         address.refresh_from_db()
-    return private(render(request, "mails/confirm.html", {"address": address}))
+    return private(render(request, "analytics/mails/confirm.html", {"address": address}))
 
 
 def private(response: HttpResponse) -> HttpResponse:
