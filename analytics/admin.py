@@ -69,7 +69,7 @@ class RecipientInline(admin.TabularInline[Recipient, Any]):
     readonly_fields = ["email", "stopped_at"]
     extra = 0
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+    def has_add_permission(self, _request: HttpRequest, *_: Any) -> bool:
         return False
 
 

@@ -53,19 +53,19 @@ class ReadOnly(admin.ModelAdmin[Any]):
 
     show_full_result_count = False
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:  # noqa: ARG002
+    def get_fields(self, _request: HttpRequest, *_: Any) -> list[Any]:
         fields = [each for each in self.model._meta.fields if each.editable or each.auto_created]
         return [
             zoned(each.name) if isinstance(each, DateTimeField) else each.name for each in fields
         ]
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+    def has_add_permission(self, _request: HttpRequest, *_: Any) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+    def has_change_permission(self, _request: HttpRequest, *_: Any) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+    def has_delete_permission(self, _request: HttpRequest, *_: Any) -> bool:
         return False
 
 
@@ -113,7 +113,7 @@ class ProjectAdmin(admin.ModelAdmin[Project]):
     prepopulated_fields = {"slug": ["name"]}
     inlines = [MembershipInline, WriteKeyInline]
 
-    def get_queryset(self, request: HttpRequest) -> ProjectQuerySet:  # noqa: ARG002
+    def get_queryset(self, _request: HttpRequest) -> ProjectQuerySet:
         return Project.objects.there()
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
@@ -168,7 +168,7 @@ class IdentityInline(admin.TabularInline[Identity, Person]):
     readonly_fields = ["value", "kind", "created_at"]
     exclude = ["project"]
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+    def has_add_permission(self, _request: HttpRequest, *_: Any) -> bool:
         return False
 
 
@@ -200,7 +200,7 @@ class AttributeDefinitionAdmin(Settled[AttributeDefinition]):
     autocomplete_fields = ["project"]
     settled = ["project", "name", "type"]
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+    def has_delete_permission(self, _request: HttpRequest, *_: Any) -> bool:
         # Made anew it would have another type.
         return False
 
@@ -242,7 +242,7 @@ class PropertyDefinitionAdmin(Settled[PropertyDefinition]):
     search_fields = ["name", "event__name"]
     autocomplete_fields = ["event"]
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+    def has_delete_permission(self, _request: HttpRequest, *_: Any) -> bool:
         return False
 
 

@@ -2,7 +2,6 @@
 
 from math import isfinite
 from typing import Any
-from uuid import UUID
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
@@ -82,21 +81,21 @@ class AlertViewSet(viewsets.GenericViewSet[Alert]):
         found = Alert.objects.filter(project=project_of(self))
         return found.select_related("project", "report").prefetch_related("recipients")
 
-    def list(self, request: Request, project: str) -> Response:  # noqa: ARG002
+    def list(self, _request: Request, **_: object) -> Response:
         """List alerts, newest first."""
         page = self.paginate_queryset(self.get_queryset())
         return self.get_paginated_response(AlertSerializer(page or [], many=True).data)
 
-    def create(self, request: Request, project: str) -> Response:  # noqa: ARG002
+    def create(self, request: Request, **_: object) -> Response:
         """Watch a number, and check it at once."""
         made = Alert(project=project_of(self), created_by=signed_in(request), schedule=HOURLY)
         return Response(self.kept(request, made), status.HTTP_201_CREATED)
 
-    def retrieve(self, request: Request, project: str, pk: UUID) -> Response:  # noqa: ARG002
+    def retrieve(self, _request: Request, **_: object) -> Response:
         """Show an alert and its state."""
         return Response(AlertSerializer(self.get_object()).data)
 
-    def partial_update(self, request: Request, project: str, pk: UUID) -> Response:  # noqa: ARG002
+    def partial_update(self, request: Request, **_: object) -> Response:
         """Change an alert, and check it at once."""
         return Response(self.kept(request, self.get_object(), partial=True))
 
@@ -108,7 +107,7 @@ class AlertViewSet(viewsets.GenericViewSet[Alert]):
         made.check_now(PATIENCE)
         return dict(AlertSerializer(self.get_queryset().get(pk=made.pk)).data)
 
-    def destroy(self, request: Request, project: str, pk: UUID) -> Response:  # noqa: ARG002
+    def destroy(self, _request: Request, **_: object) -> Response:
         """Delete an alert."""
         self.get_object().delete()
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -114,7 +114,7 @@ class PeopleBehindView(APIView):
     only_asks = True
 
     @extend_schema(request=PeopleBehindSerializer, responses=LISTED, parameters=PARAMETERS)
-    def post(self, request: Request, project: str) -> HttpResponseBase:  # noqa: ARG002
+    def post(self, request: Request, **_: object) -> HttpResponseBase:
         """List the people behind one number.
 
         Just those whom it counts, as many as it says. `next` is fetched by GET.
@@ -138,7 +138,7 @@ def given(request: Request, figure: dict[str, Any]) -> dict[str, Any]:
 
 class PeopleBehindPageView(APIView):
     @extend_schema(responses=LISTED, parameters=PARAMETERS)
-    def get(self, request: Request, project: str, selection: str) -> HttpResponseBase:  # noqa: ARG002
+    def get(self, request: Request, selection: str, **_: object) -> HttpResponseBase:
         """List more of the people behind a number."""
         target = project_of(self)
         found = get_object_or_404(target.selections.all(), pk=selection)

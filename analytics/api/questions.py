@@ -47,7 +47,7 @@ class QueryView(APIView):
     only_asks = True
 
     @extend_schema(request=QuestionSerializer, responses=ANSWERS)
-    def post(self, request: Request, project: str) -> Response:  # noqa: ARG002
+    def post(self, request: Request, **_: object) -> Response:
         """Compute a definition.
 
         Every event is in it whose ingestion was answered with success before this is asked.
@@ -62,14 +62,14 @@ class QueryView(APIView):
 
 class RunView(APIView):
     @extend_schema(parameters=[WaitSerializer], responses=ANSWERS)
-    def get(self, request: Request, project: str, run: str) -> Response:  # noqa: ARG002
+    def get(self, request: Request, run: str, **_: object) -> Response:
         """Ask again for the answer of a computation."""
         patience = read_parameters(WaitSerializer, request)
         found = get_object_or_404(project_of(self).runs.all(), pk=run)
         return told(request, found.wait(patience["wait"]))
 
     @extend_schema(responses=ANSWERS)
-    def delete(self, request: Request, project: str, run: str) -> Response:  # noqa: ARG002
+    def delete(self, request: Request, run: str, **_: object) -> Response:
         """Stop a computation, if it is not over, and show what came of it."""
         found = get_object_or_404(project_of(self).runs.all(), pk=run)
         found.stop()

@@ -131,7 +131,7 @@ class ReportViewSet(viewsets.ModelViewSet[Report]):
         serializer.save(project=project_of(self), created_by=signed_in(self.request))
 
     @extend_schema(request=None, responses={201: ReportSerializer})
-    def duplicate(self, request: Request, project: str, pk: UUID) -> Response:  # noqa: ARG002
+    def duplicate(self, request: Request, **_: object) -> Response:
         """Copy a report under a name of its own."""
         report = self.get_object().duplicate(signed_in(request))
         return Response(self.get_serializer(report).data, status.HTTP_201_CREATED)
@@ -144,7 +144,7 @@ class ReportViewSet(viewsets.ModelViewSet[Report]):
             202: ANSWERS[202],
         },
     )
-    def result(self, request: Request, project: str, pk: UUID) -> HttpResponseBase:  # noqa: ARG002
+    def result(self, request: Request, **_: object) -> HttpResponseBase:
         """Compute a report; `?format=csv` for a spreadsheet."""
         report = self.get_object()
         wanted = read_parameters(ResultParameters, request)
@@ -224,12 +224,12 @@ class SegmentViewSet(viewsets.GenericViewSet[Segment]):
         context = {**self.get_serializer_context(), "sizes": sizes}
         return [dict(SegmentSerializer(each, context=context).data) for each in segments]
 
-    def list(self, request: Request, project: str) -> Response:  # noqa: ARG002
+    def list(self, _request: Request, **_: object) -> Response:
         """List segments, newest first, each with its size."""
         page = self.paginate_queryset(self.get_queryset())
         return self.get_paginated_response(self.shown(page or []))
 
-    def create(self, request: Request, project: str) -> Response:  # noqa: ARG002
+    def create(self, request: Request, **_: object) -> Response:
         """Make a segment of a condition, or of the people behind a number."""
         given = self.get_serializer(data=request.data)
         given.is_valid(raise_exception=True)
@@ -255,17 +255,17 @@ class SegmentViewSet(viewsets.GenericViewSet[Segment]):
             }
             raise serializers.ValidationError(problems) from error
 
-    def retrieve(self, request: Request, project: str, pk: UUID) -> Response:  # noqa: ARG002
+    def retrieve(self, _request: Request, **_: object) -> Response:
         """Show a segment, with its size."""
         return Response(self.shown([self.get_object()])[0])
 
-    def partial_update(self, request: Request, project: str, pk: UUID) -> Response:  # noqa: ARG002
+    def partial_update(self, request: Request, **_: object) -> Response:
         """Change a segment."""
         given = self.get_serializer(self.get_object(), data=request.data, partial=True)
         given.is_valid(raise_exception=True)
         return Response(self.shown([given.save()])[0])
 
-    def destroy(self, request: Request, project: str, pk: UUID) -> Response:  # noqa: ARG002
+    def destroy(self, _request: Request, **_: object) -> Response:
         """Delete a segment that no report uses."""
         segment = self.get_object()
         if reports := segment.used_by():
@@ -275,7 +275,7 @@ class SegmentViewSet(viewsets.GenericViewSet[Segment]):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(responses=LISTED, parameters=PARAMETERS)
-    def people(self, request: Request, project: str, pk: UUID) -> HttpResponseBase:  # noqa: ARG002
+    def people(self, request: Request, pk: UUID, **_: object) -> HttpResponseBase:
         """List the people in a segment."""
         segment = self.get_object()
         address = reverse("api-segment-people", [segment.project.slug, pk], request=request)

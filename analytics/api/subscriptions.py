@@ -1,7 +1,6 @@
 """Subscriptions and their deliveries through the API (contract §5)."""
 
 from typing import Any
-from uuid import UUID
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_field
@@ -153,12 +152,12 @@ class SubscriptionViewSet(viewsets.GenericViewSet[Subscription]):
         found = Subscription.objects.filter(project=project_of(self))
         return found.select_related("project", "report").prefetch_related("recipients")
 
-    def list(self, request: Request, project: str) -> Response:  # noqa: ARG002
+    def list(self, _request: Request, **_: object) -> Response:
         """List what is sent by a schedule, newest first."""
         page = self.paginate_queryset(self.get_queryset())
         return self.get_paginated_response(SubscriptionSerializer(page or [], many=True).data)
 
-    def create(self, request: Request, project: str) -> Response:  # noqa: ARG002
+    def create(self, request: Request, **_: object) -> Response:
         """Send a report by a schedule."""
         target = project_of(self)
         given = SubscriptionSerializer(data=request.data, context=self.get_serializer_context())
@@ -167,11 +166,11 @@ class SubscriptionViewSet(viewsets.GenericViewSet[Subscription]):
         given.keep(made, given.validated_data)
         return Response(self.shown(made), status.HTTP_201_CREATED)
 
-    def retrieve(self, request: Request, project: str, pk: UUID) -> Response:  # noqa: ARG002
+    def retrieve(self, _request: Request, **_: object) -> Response:
         """Show a subscription."""
         return Response(self.shown(self.get_object()))
 
-    def partial_update(self, request: Request, project: str, pk: UUID) -> Response:  # noqa: ARG002
+    def partial_update(self, request: Request, **_: object) -> Response:
         """Change a subscription, or pause it."""
         found = self.get_object()
         context = self.get_serializer_context()
@@ -180,13 +179,13 @@ class SubscriptionViewSet(viewsets.GenericViewSet[Subscription]):
         given.keep(found, given.validated_data)
         return Response(self.shown(found))
 
-    def destroy(self, request: Request, project: str, pk: UUID) -> Response:  # noqa: ARG002
+    def destroy(self, _request: Request, **_: object) -> Response:
         """Delete a subscription, and what it sent."""
         self.get_object().delete()
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(request=SendSerializer, responses={202: DeliverySerializer(many=True)})
-    def send(self, request: Request, project: str, pk: UUID) -> Response:  # noqa: ARG002
+    def send(self, request: Request, **_: object) -> Response:
         """Send it now.
 
         Besides its schedule; those who may not receive it yet get none.
@@ -201,7 +200,7 @@ class SubscriptionViewSet(viewsets.GenericViewSet[Subscription]):
         return Response(DeliverySerializer(rows, many=True).data, status.HTTP_202_ACCEPTED)
 
     @extend_schema(responses=DeliverySerializer(many=True))
-    def deliveries(self, request: Request, project: str, pk: UUID) -> Response:  # noqa: ARG002
+    def deliveries(self, _request: Request, **_: object) -> Response:
         """List what became of each mail, newest first."""
         rows = Delivery.objects.filter(mailing__subscription=self.get_object())
         page: Any = self.paginate_queryset(rows.select_related("mailing"))  # type: ignore[arg-type]

@@ -222,7 +222,7 @@ class Between(Part):
             raise complaint("The period ends before it starts.")
         return end
 
-    def days(self, today: date, weeks: WeekStart) -> tuple[date, date]:  # noqa: ARG002
+    def days(self, _today: date, _weeks: WeekStart) -> tuple[date, date]:
         return self.start, self.end
 
     def __str__(self) -> str:
@@ -235,7 +235,7 @@ class Recent(Part):
     last: Annotated[int, Strict(), Field(ge=1, le=3650)] = Field(description="How many.")
     unit: Literal["day", "week"] = Field(description="Of what.")
 
-    def days(self, today: date, weeks: WeekStart) -> tuple[date, date]:  # noqa: ARG002
+    def days(self, today: date, _weeks: WeekStart) -> tuple[date, date]:
         return today - timedelta(self.last * (7 if self.unit == "week" else 1) - 1), today
 
     def __str__(self) -> str:

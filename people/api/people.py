@@ -150,7 +150,7 @@ class PersonViewSet(viewsets.GenericViewSet[Person]):
         return dict(PersonSerializer(person).data)
 
     @extend_schema(parameters=[SEARCH, IDENTITY], responses=PersonSerializer(many=True))
-    def list(self, request: Request, project: str) -> Response:  # noqa: ARG002
+    def list(self, request: Request, **_: object) -> Response:
         """List people, newest first, or find them by an id."""
         people = self.get_queryset()
         asked = {key: request.query_params.get(key, "") for key in self.filters}
@@ -167,7 +167,7 @@ class PersonViewSet(viewsets.GenericViewSet[Person]):
         return self.get_paginated_response(PersonSerializer(page, many=True).data)
 
     @extend_schema(request=NewPersonSerializer, responses={201: PersonSerializer})
-    def create(self, request: Request, project: str) -> Response:  # noqa: ARG002
+    def create(self, request: Request, **_: object) -> Response:
         """Make a person."""
         given = read(NewPersonSerializer, request)
         try:
@@ -178,24 +178,24 @@ class PersonViewSet(viewsets.GenericViewSet[Person]):
             raise Conflict({"external_id": [str(error)]}) from error
         return Response(self.shown(person), status.HTTP_201_CREATED)
 
-    def retrieve(self, request: Request, project: str, external_id: str) -> Response:  # noqa: ARG002
+    def retrieve(self, _request: Request, **_: object) -> Response:
         """Show a person."""
         return Response(self.shown(self.get_object()))
 
     @extend_schema(request=ChangeSerializer)
-    def partial_update(self, request: Request, project: str, external_id: str) -> Response:  # noqa: ARG002
+    def partial_update(self, request: Request, **_: object) -> Response:
         """Set and unset attributes of a person."""
         person = self.get_object()
         operations.update(person, read(ChangeSerializer, request)["attributes"])
         return Response(self.shown(person))
 
-    def destroy(self, request: Request, project: str, external_id: str) -> Response:  # noqa: ARG002
+    def destroy(self, _request: Request, **_: object) -> Response:
         """Erase a person, with all ids and all events."""
         operations.erase(self.get_object())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(responses=EverythingSerializer)
-    def export(self, request: Request, project: str, external_id: str) -> Response:  # noqa: ARG002
+    def export(self, _request: Request, **_: object) -> Response:
         """Hand over everything that is known of one person."""
         return Response(operations.everything(self.get_object()))
 
@@ -204,24 +204,24 @@ class MergeViewSet(PersonViewSet):
     """Merging; and whoever has `merge` as an id."""
 
     @extend_schema(request=MergeSerializer, responses=OpenApiResponse(PersonSerializer))
-    def merge(self, request: Request, project: str, external_id: str) -> Response:  # noqa: ARG002
+    def merge(self, request: Request, **_: object) -> Response:
         """Make two people one."""
         given = read(MergeSerializer, request)
         kept, gone = self.named(given["into"]), self.named(given["from"])
         return Response(self.shown(operations.merge(kept, gone) if kept != gone else kept))
 
-    def retrieve(self, request: Request, project: str, external_id: str) -> Response:
+    def retrieve(self, _request: Request, **place: object) -> Response:
         """Show the person who has `merge` as an id."""
-        return super().retrieve(request, project, external_id)
+        return super().retrieve(_request, **place)
 
     @extend_schema(request=ChangeSerializer)
-    def partial_update(self, request: Request, project: str, external_id: str) -> Response:
+    def partial_update(self, request: Request, **place: object) -> Response:
         """Set and unset attributes of the person who has `merge` as an id."""
-        return super().partial_update(request, project, external_id)
+        return super().partial_update(request, **place)
 
-    def destroy(self, request: Request, project: str, external_id: str) -> Response:
+    def destroy(self, _request: Request, **place: object) -> Response:
         """Erase the person who has `merge` as an id."""
-        return super().destroy(request, project, external_id)
+        return super().destroy(_request, **place)
 
 
 class PersonEventsViewSet(PersonViewSet):
@@ -234,21 +234,21 @@ class PersonEventsViewSet(PersonViewSet):
         return self.named(f"{self.kwargs['external_id']}/events")
 
     @extend_schema(request=ChangeSerializer)
-    def partial_update(self, request: Request, project: str, external_id: str) -> Response:
+    def partial_update(self, request: Request, **place: object) -> Response:
         """Set and unset attributes of a person whose own id ends in `/events`."""
-        return super().partial_update(request, project, external_id)
+        return super().partial_update(request, **place)
 
-    def destroy(self, request: Request, project: str, external_id: str) -> Response:
+    def destroy(self, _request: Request, **place: object) -> Response:
         """Erase a person whose own id ends in `/events`."""
-        return super().destroy(request, project, external_id)
+        return super().destroy(_request, **place)
 
     @extend_schema(responses=EventSerializer(many=True))
-    def events(self, request: Request, project: str, external_id: str) -> Response:
+    def events(self, request: Request, external_id: str, **_: object) -> Response:
         """List what a person did, newest first."""
         try:
             person = self.named(external_id)
         except Http404:
-            return self.retrieve(request, project, external_id)
+            return self.retrieve(request)
         events = person.events.select_related("definition")
         page: Any = self.paginate_queryset(events)  # type: ignore[arg-type]
         return self.get_paginated_response(EventSerializer(page, many=True).data)

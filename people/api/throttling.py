@@ -16,7 +16,7 @@ class ByAddress(SimpleRateThrottle):
 
     scope = "wrong tokens"
 
-    def get_cache_key(self, request: Request, view: "APIView | None") -> str:  # noqa: ARG002
+    def get_cache_key(self, request: Request, _view: "APIView | None") -> str:
         ident = self.get_ident(request)
         return self.cache_format % {"scope": self.scope.replace(" ", "-"), "ident": ident}
 

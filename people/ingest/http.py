@@ -179,7 +179,7 @@ def keep(call: Call, parsed: Parsed, source: str, now: datetime) -> Receipt:
     )
 
 
-def no_key(request: HttpRequest) -> str:  # noqa: ARG001 - as every other reader of a key
+def no_key(_request: HttpRequest) -> str:
     """For clients that write their key into the body alone."""
     return ""
 

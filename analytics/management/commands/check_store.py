@@ -11,7 +11,7 @@ from analytics.store.loader import drain, projects_waiting
 class Command(BaseCommand):
     help = "Compares the store with the database; exits 1 where they differ, naming what differs."
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+    def handle(self, *_: Any, **_options: Any) -> None:
         try:
             audit.open_store()
             for project_id in projects_waiting():

@@ -12,7 +12,7 @@ from analytics.store.loader import projects_waiting
 class Command(BaseCommand):
     help = "Empties the store and brings everything in again from the database."
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+    def handle(self, *_: Any, **_options: Any) -> None:
         try:
             audit.open_store()
             audit.forget()

@@ -17,7 +17,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="say it, and send nothing")
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+    def handle(self, *_: Any, **options: Any) -> None:
         now = timezone.now()
         if options["dry_run"]:
             lines = list(would_be_sent(now))

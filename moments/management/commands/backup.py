@@ -16,7 +16,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+    def handle(self, *_: Any, **options: Any) -> None:
         file: Path = options["file"].resolve()
         if file.exists():
             raise CommandError(f"{file} is there already; name another.")

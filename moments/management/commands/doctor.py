@@ -28,7 +28,7 @@ class Command(BaseCommand):
             "--start", action="store_true", help="only whether one of several processes can start"
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+    def handle(self, *_: Any, **options: Any) -> None:
         if options["start"]:
             if refused := checks.refused():
                 raise CommandError("\n".join(refused))

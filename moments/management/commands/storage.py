@@ -20,7 +20,7 @@ BIGGEST = 10
 class Command(BaseCommand):
     help = "Says how much the database's and the store's tables hold, and how fast they grow."
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+    def handle(self, *_: Any, **_options: Any) -> None:
         try:
             database, store = list(database_tables()), list(store_tables())
         except client.StoreError as error:

@@ -31,7 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--host", help="default: that of STORE_URL, else 127.0.0.1")
         parser.add_argument("--port", type=int, help="default: that of STORE_URL, else 8123")
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+    def handle(self, *_: Any, **options: Any) -> None:
         place = asked(options["host"], options["port"])
         try:
             with folder_of_ours(place.folder.parent, "store.lock"):

@@ -46,7 +46,7 @@ class Command(BaseCommand):
         parser.add_argument("--data", type=Path, help="the folder of everything (MOMENTS_DATA)")
         parser.add_argument("--demo", action="store_true", help="make a project with demo data")
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+    def handle(self, *_: Any, **options: Any) -> None:
         host, port = options["host"], options["port"]
         try:
             with folder_of_ours(settings.DATA_DIR):

@@ -89,13 +89,13 @@ def uuid_of(item: object) -> str:
 
 
 @open_to_all("POST", "GET")
-def flags(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+def flags(_request: HttpRequest) -> HttpResponse:
     """There are no feature flags here; the libraries go on without."""
     return JsonResponse(NO_FLAGS)
 
 
 @open_to_all("GET")
-def config(request: HttpRequest, key: str, kind: str = "") -> HttpResponse:  # noqa: ARG001
+def config(_request: HttpRequest, key: str, kind: str = "") -> HttpResponse:
     """What the browser library loads before it starts, as a script or as JSON."""
     abilities = ABILITIES | {"token": key}
     if kind != ".js":

@@ -51,7 +51,7 @@ def source_config(request: HttpRequest) -> HttpResponse:
 
 
 @open_to_all("GET")
-def segment_settings(request: HttpRequest, key: str) -> HttpResponse:  # noqa: ARG001
+def segment_settings(_request: HttpRequest, key: str) -> HttpResponse:
     """What the browser library asks for before it sends: one destination, this one."""
     return JsonResponse({"integrations": {"Segment.io": {"apiKey": key}}, "plan": {}})
 

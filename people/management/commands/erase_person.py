@@ -15,7 +15,7 @@ class Command(BaseCommand):
         parser.add_argument("identity", help="any id of the person")
         parser.add_argument("--project", required=True, help="the project's slug")
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+    def handle(self, *_: Any, **options: Any) -> None:
         project = Project.objects.filter(slug=options["project"]).first()
         if project is None:
             raise CommandError(f"There is no project “{options['project']}”.")

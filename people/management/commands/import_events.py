@@ -40,7 +40,7 @@ class Command(BaseCommand):
         table.add_argument("--zone", help="of times without one; the project's if absent")
         table.add_argument("--delimiter", default="", help="told by the first line if absent")
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+    def handle(self, *_: Any, **options: Any) -> None:
         file: Path = options["file"]
         project = Project.objects.filter(slug=options["project"]).first()
         if project is None:
