@@ -127,6 +127,18 @@ class Metric(StrEnum):
         return self.divisor is Divisor.SEGMENT
 
 
+class Kind(Word):
+    """A kind of report, and what a page calls it."""
+
+    SEGMENTATION = "segmentation", "Event segmentation"
+    FUNNEL = "funnel", "Funnel"
+
+    @classmethod
+    def of(cls, key: str) -> "Kind":
+        """The kind of a key that is one."""
+        return next(each for each in cls if each == key)
+
+
 class Granularity(Word):
     HOUR = "hour", "Hour"
     DAY = "day", "Day"

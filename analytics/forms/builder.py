@@ -14,35 +14,25 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 from analytics.definitions.conditions import Catalogue
-from analytics.definitions.reports import (
-    MAX_EVENTS,
-    MAX_FUNNEL_SEGMENTS,
-    MAX_SEGMENTS,
-    MAX_STEPS,
-    MIN_STEPS,
-    events_named,
-)
+from analytics.definitions.reports import Kind, events_named
 from analytics.definitions.titles import title_of
 from analytics.forms.cards import NEW, EventCard, SegmentCard
 from analytics.forms.comparisons import Comparison
 from analytics.forms.conditions import Behaviour, Group
 from analytics.forms.fields import Fields, Row, fields_of, number, numbers, renumber
-from people.values import Type
+from analytics.forms.kinds import Shape, shape_of
 
 CARD = r"event-(\d+)$"
-FIRST_DRAFT: dict[str, dict[str, list[str]]] = {
-    "segmentation": {"period": ["last_30_days"], "granularity": ["day"], "metric": ["people"]},
-    "funnel": {"period": ["last_30_days"], "value": ["1"], "unit": ["day"]},
-}
 
 
 class Builder:
     """A draft, read from a URL, with what its form needs to show."""
 
     def __init__(self, kind: str, query: QueryDict, catalogue: Catalogue) -> None:
-        self.kind = kind
+        self.kind = Kind.of(kind)
+        self.shape = shape_of(self.kind)
         self.catalogue = catalogue
-        self.query = with_defaults(kind, query)
+        self.query = with_defaults(self.shape, query)
         self.events = [
             EventCard.read(self.query, f"event-{n}", catalogue) for n in numbers(self.query, CARD)
         ]
@@ -104,29 +94,12 @@ class Builder:
 
     def fill_up(self) -> None:
         """Number the cards anew, with at least as many events as the kind needs."""
-        while len(self.events) < self.fewest_events:
+        while len(self.events) < self.shape.fewest_events:
             self.events.append(EventCard(""))
         renumber(self.events, "event")
         renumber(self.segments, "segment")
 
     # --- What the form shows ---
-
-    @property
-    def fewest_events(self) -> int:
-        return MIN_STEPS if self.kind == "funnel" else 1
-
-    @property
-    def most_events(self) -> int:
-        return MAX_STEPS if self.kind == "funnel" else MAX_EVENTS
-
-    @property
-    def event_key(self) -> str:
-        """What the definition calls its events."""
-        return "steps" if self.kind == "funnel" else "events"
-
-    @property
-    def most_segments(self) -> int:
-        return MAX_FUNNEL_SEGMENTS if self.kind == "funnel" else MAX_SEGMENTS
 
     @property
     def fresh(self) -> str:
@@ -153,7 +126,7 @@ class Builder:
     def gap(self) -> str:
         """What still has to be chosen before there is something to ask; "" when nothing."""
         if not all(card.event for card in self.events):
-            return "steps" if self.kind == "funnel" else "event"
+            return self.shape.gap
         if any(each.is_new and each.group.is_empty for each in self.segments):
             return "condition"
         return "value" if any(each.is_unfinished for each in self.comparisons) else ""
@@ -174,7 +147,7 @@ class Builder:
     def places(self) -> Iterator[tuple[str, Row]]:
         """Every card and row with the path of its piece of the definition."""
         for n, card in enumerate(self.events):
-            yield from card.place(f"{self.event_key}.{n}")
+            yield from card.place(f"{self.shape.event_key}.{n}")
         for n, segment in enumerate(self.asked_segments):
             yield from segment.place(f"segments.{n}")
 
@@ -198,21 +171,17 @@ class Builder:
     @property
     def breakdowns(self) -> dict[str, list[tuple[str, str]]]:
         """What the answer can be broken down by: (parameter, name) by where it comes from."""
-        cards = self.events[:1] if self.kind == "funnel" else self.events
-        unfit = (Type.DATETIME, Type.LIST) if self.kind == "funnel" else (Type.DATETIME,)
+        cards = self.events[: self.shape.grouping_events]
         properties = {name: kind for card in cards for name, kind in card.properties.items()}
         sources = {
             "Attributes": ("attribute", self.catalogue.attributes),
-            "Properties of step 1" if self.kind == "funnel" else "Properties": (
-                "property",
-                properties,
-            ),
+            self.shape.properties_of: ("property", properties),
         }
         return {
             title: [
                 (f"{key}:{name}", title_of(name))
                 for name in sorted(types, key=title_of)
-                if types[name] not in unfit
+                if types[name] not in self.shape.unfit
             ]
             for title, (key, types) in sources.items()
         }
@@ -224,8 +193,8 @@ class Builder:
             before = self.events[n - 1].dump() if n else None
             if card.event and card.event not in seen:
                 found.append(f"No event “{card.event}” was ever sent.")
-            elif card.event and self.kind == "funnel" and card.dump() == before:
-                found.append("The same as the step before: who does it twice gets here.")
+            elif card.event and card.dump() == before:
+                found.append(self.shape.twice)
             else:
                 found.append("")
         return found
@@ -258,31 +227,19 @@ class Builder:
         custom = {"start": self.query.get("start", ""), "end": self.query.get("end", "")}
         segments = [each.dump() for each in self.asked_segments]
         definition: dict[str, Any] = {
-            "kind": self.kind,
+            "kind": self.kind.value,
             "period": custom if self.period == "custom" else {"preset": self.period},
             "segments": segments,
             **self.extras(),
         }
         events = [card.dump() for card in self.events]
-        if self.kind == "funnel":
-            window = {
-                "value": number(self.query.get("value", "")),
-                "unit": self.query.get("unit", ""),
-            }
-            completion = self.query.get("completion", "within_period")
-            return definition | {"window": window, "steps": events, "completion": completion}
-        return definition | {
-            "metric": self.query.get("metric", ""),
-            "granularities": self.granularities,
-            "events": events,
-            "denominator": self.query.get("denominator", "members"),
-        }
+        return definition | self.shape.own(self.query) | {self.shape.event_key: events}
 
 
-def with_defaults(kind: str, query: QueryDict) -> QueryDict:
+def with_defaults(shape: Shape, query: QueryDict) -> QueryDict:
     """The parameters, those that are not given as a new report has them."""
     filled = query.copy()
-    for key, value in FIRST_DRAFT[kind].items():
+    for key, value in shape.first_draft.items():
         if key not in filled:
             filled.setlist(key, value)
     return filled
@@ -296,13 +253,8 @@ def named_events(query: QueryDict) -> set[str]:
 
 def query_string(definition: Mapping[str, Any]) -> str:
     """The parameters that read back as this definition."""
-    fields: Fields = period_fields(definition["period"])
-    if definition["kind"] == "funnel":
-        fields += [(key, definition["window"][key]) for key in ("value", "unit")]
-        fields.append(("completion", definition["completion"]))
-    else:
-        fields += [("metric", definition["metric"]), ("denominator", definition["denominator"])]
-        fields += [("granularity", each) for each in definition["granularities"]]
+    shape = shape_of(Kind.of(definition["kind"]))
+    fields: Fields = period_fields(definition["period"]) + shape.fields(definition)
     if by := definition.get("breakdown"):
         [key] = set(by) - {"limit"}
         fields += [("breakdown", f"{key}:{by[key]}"), ("limit", by["limit"])]
@@ -310,7 +262,7 @@ def query_string(definition: Mapping[str, Any]) -> str:
         fields.append(("compare", definition["compare"]))
     for n, segment in enumerate(definition["segments"]):
         fields += SegmentCard.of(f"segment-{n}", segment).fields()
-    for n, event in enumerate(definition.get("steps") or definition["events"]):
+    for n, event in enumerate(definition[shape.event_key]):
         fields += EventCard.of(f"event-{n}", event).fields()
     return urlencode(fields)
 

@@ -8,7 +8,7 @@ from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
 from analytics.definitions.conditions import Invalid
-from analytics.definitions.reports import dump, events_named, parse, parse_condition
+from analytics.definitions.reports import Kind, dump, events_named, parse, parse_condition
 from analytics.models.scopes import catalogue_of
 from people import operations
 from people.models import PersonList, Project, User
@@ -75,14 +75,14 @@ def forget_its_list(instance: Segment, **_: object) -> None:
 class Report(models.Model):
     """A saved definition with a name."""
 
-    class Kind(models.TextChoices):
-        SEGMENTATION = "segmentation"
-        FUNNEL = "funnel"
-
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     project = models.ForeignKey(Project, models.CASCADE, related_name="reports")
     name = models.CharField(max_length=200)
-    kind = models.CharField(max_length=20, choices=Kind, editable=False)
+    kind = models.CharField(
+        max_length=20, choices=[(each.value, each.label) for each in Kind], editable=False
+    )
+        max_length=20, choices=[(each.value, each.label) for each in Kind], editable=False
+    )
     definition = models.JSONField()
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

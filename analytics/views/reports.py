@@ -59,7 +59,6 @@ LONG = 20.0
 MOST_LISTED = 200
 # So many values of a comparison are looked up while it is put together.
 MOST_NOTICED = 5
-TITLES = {"segmentation": "Event segmentation", "funnel": "Funnel"}
 
 
 @login_required
@@ -121,7 +120,7 @@ def page(request: Request, found: Project, form: Builder, run: Run | None) -> di
         "event_names": list(names[:MOST_LISTED]),
         "hints": form.hints(set(seen)),
         "attribute_names": sorted(form.catalogue.attributes),
-        "kind_title": TITLES[form.kind],
+        "kind_title": form.kind.label,
         "days": days_of(form, run),
         "saved_segments": form.catalogue.segments,
         # As tuples: a template calls what is callable, and a class is.
@@ -135,7 +134,7 @@ def page(request: Request, found: Project, form: Builder, run: Run | None) -> di
         "sizes": [each.size for each in answer["result"].segments] if "result" in answer else [],
         "report": saved,
         "sentence": str(parse(run.definition, form.catalogue)) if run else "What is asked",
-        "title": saved.name if saved else TITLES[form.kind],
+        "title": saved.name if saved else form.kind.label,
         "may_edit": may_edit(request, found),
         "csv": f"{request.path}?{form.address()}&format=csv",
         **answer,
