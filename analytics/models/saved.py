@@ -81,8 +81,6 @@ class Report(models.Model):
     kind = models.CharField(
         max_length=20, choices=[(each.value, each.label) for each in Kind], editable=False
     )
-        max_length=20, choices=[(each.value, each.label) for each in Kind], editable=False
-    )
     definition = models.JSONField()
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
