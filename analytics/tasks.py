@@ -8,7 +8,7 @@ from django.utils import timezone
 from analytics.mails.sending import send_due
 from analytics.models import Run, Selection, check_due, plan
 from analytics.models import erasure as erasing
-from analytics.models.questions import compute_next, ring
+from analytics.models.questions import compute_next, wake_worker
 from analytics.models.runs import KEEP_RUNS
 from analytics.store import audit, client, loader
 from analytics.store.removal import remove_project
@@ -46,8 +46,8 @@ def load() -> None:
 def sweep() -> None:
     """Let runs go on whose message or worker was lost."""
     Run.objects.give_back()
-    for run in Run.objects.unheard():
-        ring(run)
+    for run in Run.objects.unclaimed():
+        wake_worker(run)
 
 
 @shared_task

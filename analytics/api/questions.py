@@ -57,7 +57,7 @@ class QueryView(APIView):
             run = ask(project_of(self), asked["definition"], wait=asked["wait"])
         except Invalid as error:
             raise ValidationError(error.problems) from error
-        return told(request, run)
+        return run_response(request, run)
 
 
 class RunView(APIView):
@@ -66,7 +66,7 @@ class RunView(APIView):
         """Ask again for the answer of a computation."""
         patience = read_parameters(WaitSerializer, request)
         found = get_object_or_404(project_of(self).runs.all(), pk=run)
-        return told(request, found.wait(patience["wait"]))
+        return run_response(request, found.wait(patience["wait"]))
 
     @extend_schema(responses=ANSWERS)
     def delete(self, request: Request, run: str, **_: object) -> Response:
@@ -74,10 +74,10 @@ class RunView(APIView):
         found = get_object_or_404(project_of(self).runs.all(), pk=run)
         found.stop()
         found.refresh_from_db()
-        return told(request, found)
+        return run_response(request, found)
 
 
-def told(request: Request, run: Run) -> Response:
+def run_response(request: Request, run: Run) -> Response:
     if run.state == Run.State.DONE:
         return Response({"status": "done", "result": run.result})
     if run.state == Run.State.FAILED:

@@ -23,7 +23,7 @@ from analytics.api.lists import (
     page_of,
     placed,
 )
-from analytics.api.questions import ANSWERS, told, waiting
+from analytics.api.questions import ANSWERS, run_response, waiting
 from analytics.api.shapes import CONDITION, EXAMPLES, Condition, Definition
 from analytics.definitions.conditions import Invalid
 from analytics.definitions.reports import dump, events_named, parse, parse_condition
@@ -155,7 +155,7 @@ class ReportViewSet(viewsets.ModelViewSet[Report]):
         if run.answer and wanted["format"] == "csv":
             text = to_csv(run.answer)
             return HttpResponse(text, content_type="text/csv; charset=utf-8")
-        return told(request, run)
+        return run_response(request, run)
 
 
 @extend_schema_serializer(

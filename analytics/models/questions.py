@@ -121,7 +121,7 @@ def begun(question: Question) -> Run:
     run = Run.objects.create(
         project=question.project, definition=definition, question=question.digest
     )
-    if not ring(run) and Run.objects.claim(run):
+    if not wake_worker(run) and Run.objects.claim(run):
         # Nobody else may hear of it before the broker is back.
         compute(run)
     return run
@@ -195,7 +195,7 @@ def fetch(statement: engine.Statement, mark: str = "") -> Any:
     return asked(statement.sql, statement.binds, mark)
 
 
-def ring(run: Run) -> bool:
+def wake_worker(run: Run) -> bool:
     """Wake a worker, to begin this run or another; False where the broker cannot be reached.
 
     What gets lost the sweep makes up for.

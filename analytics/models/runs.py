@@ -41,7 +41,7 @@ class RunQuerySet(models.QuerySet["Run"]):
         silent = Q(seen_at=None) | Q(seen_at__lt=timezone.now() - LEASE)
         return self.filter(silent, state=Run.State.RUNNING)
 
-    def unheard(self) -> Self:
+    def unclaimed(self) -> Self:
         """Waiting although a worker should have begun: the message was lost."""
         old = timezone.now() - timedelta(seconds=10)
         waiting = self.filter(state=Run.State.PENDING, created_at__lt=old)

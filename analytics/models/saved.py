@@ -62,7 +62,7 @@ class Segment(models.Model):
             catalogue = catalogue_of(self.project, events_named(self.condition))
             parse_condition(self.condition, catalogue)
         except Invalid as error:
-            raise ValidationError({"condition": spoken(error)}) from error
+            raise ValidationError({"condition": sentences_of(error)}) from error
 
 
 @receiver(post_delete, sender=Segment)
@@ -108,9 +108,9 @@ class Report(models.Model):
             catalogue = catalogue_of(self.project, events_named(self.definition))
             definition = parse(self.definition, catalogue)
         except Invalid as error:
-            raise ValidationError({"definition": spoken(error)}) from error
+            raise ValidationError({"definition": sentences_of(error)}) from error
         self.kind, self.definition = definition.kind, dump(definition)
 
 
-def spoken(error: Invalid) -> list[str]:
+def sentences_of(error: Invalid) -> list[str]:
     return [f"{path}: {text}" for path, texts in error.problems.items() for text in texts]

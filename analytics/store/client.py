@@ -203,13 +203,13 @@ def writer() -> Client:
 
 def ask(sql: str, binds: Mapping[str, Any], mark: str = "") -> Sequence[Sequence[Any]]:
     """The rows of a SELECT. Raises StoreError with a text for the user."""
-    with told():
+    with store_errors():
         return reader().query(marked(sql, mark), parameters=dict(binds)).result_rows
 
 
 def columns(sql: str, binds: Mapping[str, Any], mark: str = "") -> Any:
     """As `ask`, but the answer is an Arrow table: for what is worked on as a whole."""
-    with told():
+    with store_errors():
         return reader().query_arrow(marked(sql, mark), parameters=dict(binds), use_strings=True)
 
 
@@ -227,12 +227,12 @@ def stop(mark: str) -> None:
 
 def look(sql: str, **binds: Any) -> Sequence[Sequence[Any]]:
     """The rows of a SELECT of the loader's own, without the limits of questions."""
-    with told():
+    with store_errors():
         return writer().query(sql, parameters=binds).result_rows
 
 
 def command(sql: str, **binds: Any) -> None:
-    with told():
+    with store_errors():
         writer().command(sql, parameters=binds)
 
 
@@ -248,12 +248,12 @@ def insert(table: str, block: bytes, token: str) -> None:
         "input_format_try_infer_dates": 0,
         "input_format_try_infer_datetimes": 0,
     }
-    with told():
+    with store_errors():
         writer().raw_insert(table, insert_block=block, fmt="JSONEachRow", settings=one_block)
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def store_errors() -> Iterator[None]:
     """The engine's errors as ours: what to narrow where a limit was met, else that it is away."""
     try:
         with gate.passing():
