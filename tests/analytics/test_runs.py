@@ -205,7 +205,7 @@ def test_a_worker_is_heard_of_while_it_is_at_a_run(project, monkeypatch):
 
 def test_the_bell_rings_again_for_what_nobody_began(project, monkeypatch):
     rung = []
-    monkeypatch.setattr("analytics.tasks.ring", rung.append)
+    monkeypatch.setattr("analytics.tasks.wake_worker", rung.append)
     old = timezone.now() - timedelta(seconds=11)
     run = project.runs.create(definition=LOOKS, question="x", created_at=old)
     project.runs.create(definition=LOOKS, question="y")
