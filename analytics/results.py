@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
-from analytics.definitions.reports import Granularity, Metric
+from analytics.definitions.metrics import Metric
+from analytics.definitions.reports import Granularity
 
 PREVIOUS_HELP = "With `compare`: the same over as many days just before."
 BREAKDOWN_HELP = (

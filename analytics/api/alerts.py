@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from analytics.api.subscriptions import ScheduleField, Watching
 from analytics.definitions.alerts import Comparison
-from analytics.definitions.conditions import Invalid
+from analytics.definitions.parts import Invalid
 from analytics.models import Alert
 from analytics.models.alerts import HOURLY
 from people.api.access import project_of, signed_in

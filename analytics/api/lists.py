@@ -17,8 +17,8 @@ from rest_framework.views import APIView
 
 from analytics import engine
 from analytics.api.shapes import Definition, placing
-from analytics.definitions.conditions import Invalid
 from analytics.definitions.figures import Outcome
+from analytics.definitions.parts import Invalid
 from analytics.definitions.reports import Granularity
 from analytics.models import Selection, people_page
 from analytics.presentation.csv import people_csv

@@ -10,7 +10,7 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from analytics.api.shapes import Answer, Definition, Pending, asking
-from analytics.definitions.conditions import Invalid
+from analytics.definitions.parts import Invalid
 from analytics.models import Run, ask
 from people.api.access import project_of
 from people.api.bodies import Described, Exact, Seconds, read, read_parameters

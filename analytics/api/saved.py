@@ -25,7 +25,7 @@ from analytics.api.lists import (
 )
 from analytics.api.questions import ANSWERS, run_response, waiting
 from analytics.api.shapes import CONDITION, EXAMPLES, Condition, Definition
-from analytics.definitions.conditions import Invalid
+from analytics.definitions.parts import Invalid
 from analytics.definitions.reports import dump, events_named, parse, parse_condition
 from analytics.models import (
     Report,

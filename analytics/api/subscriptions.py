@@ -8,7 +8,7 @@ from rest_framework import serializers, status, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from analytics.definitions.conditions import Invalid
+from analytics.definitions.parts import Invalid
 from analytics.definitions.schedules import Every, Weekday, dump_schedule, parse_schedule
 from analytics.models import Delivery, Report, Subscription
 from analytics.models.recipients import addresses

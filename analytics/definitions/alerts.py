@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from analytics.definitions.conditions import Invalid, Word
 from analytics.definitions.figures import Figure, SegmentationFigure, describe, parse_figure
+from analytics.definitions.parts import Invalid, Word
 from analytics.definitions.reports import Definition, Funnel, Granularity, Segmentation
 
 

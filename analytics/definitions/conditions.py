@@ -7,15 +7,9 @@ path. Nothing here knows a database, a clock or HTTP.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from enum import StrEnum
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
     Field,
     Strict,
     Tag,
@@ -25,32 +19,14 @@ from pydantic import (
     model_validator,
 )
 from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
-from pydantic_core import PydanticCustomError
 
 from analytics.definitions.operators import OPERATORS, Operator, misfit
-from people.values import UNKEEPABLE, Type, WeekStart, as_date
+from analytics.definitions.parts import Day, Name, Part, Word, complaint, keyed
+from people.values import Type, WeekStart
 
 MAX_FILTERS = 10
 MAX_DEPTH = 3
 MAX_LEAVES = 25
-
-
-class Word(StrEnum):
-    """A choice that people read: its JSON key and its words."""
-
-    label: str
-
-    def __new__(cls, key: str, label: str) -> Self:
-        word = str.__new__(cls, key)
-        word._value_ = key
-        word.label = label
-        return word
-
-
-class Frequency(Word):
-    AT_LEAST = "at_least", "at least"
-    AT_MOST = "at_most", "at most"
-    EXACTLY = "exactly", "exactly"
 
 
 @dataclass(frozen=True)
@@ -70,41 +46,10 @@ class Reading:
     event: str = ""
 
 
-class Invalid(ValueError):
-    """A definition that cannot be asked; `problems` maps the path of each error to its reasons."""
-
-    def __init__(self, problems: dict[str, list[str]]) -> None:
-        super().__init__(problems)
-        self.problems = problems
-
-
-def complaint(text: str) -> PydanticCustomError:
-    return PydanticCustomError("complaint", "{text}", {"text": text})
-
-
-def read_day(value: object) -> date:
-    if isinstance(value, date):
-        return value
-    if isinstance(value, str) and (day := as_date(value)):
-        return day
-    raise complaint("Use a day as YYYY-MM-DD.")
-
-
-Day = Annotated[date, BeforeValidator(read_day)]
-
-
-def read_name(name: str) -> str:
-    if UNKEEPABLE.search(name):
-        raise complaint("There is a character in it that no name can have.")
-    return name
-
-
-Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(read_name)]
-Whole = Annotated[int, Strict()]
-
-
-class Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class Frequency(Word):
+    AT_LEAST = "at_least", "at least"
+    AT_MOST = "at_most", "at most"
+    EXACTLY = "exactly", "exactly"
 
 
 # --- Conditions on events and people --------------------------------------------------------
@@ -196,16 +141,6 @@ def phrase(name: str, operator: Operator, value: Any) -> str:
         case _:
             said = str(value)
     return " ".join(filter(None, (name, operator.label, said)))
-
-
-def keyed(**keys: str) -> Discriminator:
-    """Tells the members of a union by the keys that only they have: keyed(all="<all>", …)."""
-
-    def tell(data: object) -> str | None:
-        has = data.__contains__ if isinstance(data, dict) else lambda key: hasattr(data, key)
-        return next((tag for key, tag in keys.items() if has(key)), None)
-
-    return Discriminator(tell)
 
 
 class Between(Part):

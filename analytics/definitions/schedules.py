@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError
 
-from analytics.definitions.conditions import Invalid, Part, Whole, Word
-from analytics.definitions.reports import problems_of
+from analytics.definitions.parts import Invalid, Part, Whole, Word
+from analytics.definitions.problems import problems_of
 
 # No slot is further from the next one: a month, and the hour of a clock change.
 LONGEST_PAUSE = timedelta(days=32)

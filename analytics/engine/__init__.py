@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, assert_never
 
-from analytics.definitions.conditions import Invalid
 from analytics.definitions.figures import Figure, figure_type
+from analytics.definitions.parts import Invalid
 from analytics.definitions.reports import Definition, Funnel, Segmentation
 from analytics.engine import funnel, segmentation
 from analytics.engine.catalogue import examples, found, last_seen, values, volumes

@@ -6,7 +6,8 @@ from datetime import date
 from typing import Any, Generic, TypeVar
 
 from analytics.definitions.figures import Place
-from analytics.definitions.reports import CustomPeriod, Funnel, Segmentation, dump
+from analytics.definitions.periods import CustomPeriod
+from analytics.definitions.reports import Funnel, Segmentation, dump
 from analytics.engine.query import Scope, Span
 from analytics.engine.segments import Chosen, chosen_segments, segment_name
 from analytics.engine.writer import Writer

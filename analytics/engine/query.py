@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from analytics.definitions.conditions import Between, Catalogue, Recent
-from analytics.definitions.reports import Granularity, PresetPeriod
+from analytics.definitions.periods import PresetPeriod
+from analytics.definitions.reports import Granularity
 from people.values import WeekStart, end_of_day, milliseconds, start_of_day
 
 Row: TypeAlias = Sequence[Any]

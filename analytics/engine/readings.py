@@ -4,7 +4,7 @@ from typing import TypeVar
 
 from analytics.definitions.alerts import NotKnown, Reading, Watched
 from analytics.definitions.figures import FunnelFigure, Place, SegmentationFigure
-from analytics.definitions.reports import Metric
+from analytics.definitions.metrics import Metric
 from analytics.results import (
     FunnelGroup,
     FunnelResult,

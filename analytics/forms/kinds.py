@@ -6,12 +6,12 @@ from typing import Any, assert_never
 
 from django.http import QueryDict
 
+from analytics.definitions.problems import MIN_STEPS
 from analytics.definitions.reports import (
     MAX_EVENTS,
     MAX_FUNNEL_SEGMENTS,
     MAX_SEGMENTS,
     MAX_STEPS,
-    MIN_STEPS,
     Kind,
 )
 from analytics.forms.fields import Fields, number

@@ -22,7 +22,7 @@ from analytics.definitions.alerts import (
     parse_watched,
     sentence,
 )
-from analytics.definitions.conditions import Invalid
+from analytics.definitions.parts import Invalid
 from analytics.definitions.reports import Definition, events_named, parse
 from analytics.engine.readings import read
 from analytics.models.deliveries import Mailing

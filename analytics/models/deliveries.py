@@ -14,7 +14,7 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from analytics.definitions.conditions import Invalid
+from analytics.definitions.parts import Invalid
 from analytics.models.lateness import lateness
 from analytics.models.questions import ask
 from analytics.models.recipients import Address, Standing, standings

@@ -11,8 +11,9 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from analytics import engine
-from analytics.definitions.conditions import Catalogue, InlineSegment, Invalid
+from analytics.definitions.conditions import Catalogue, InlineSegment
 from analytics.definitions.figures import Figure, describe, parse_figure
+from analytics.definitions.parts import Invalid
 from analytics.definitions.reports import parse_condition
 from analytics.models.questions import LOAD_WITHIN, Question, fetch
 from analytics.models.saved import Segment

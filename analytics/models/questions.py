@@ -15,8 +15,9 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerAway
 
 from analytics import engine
-from analytics.definitions.conditions import Catalogue, Invalid
+from analytics.definitions.conditions import Catalogue
 from analytics.definitions.figures import Figure
+from analytics.definitions.parts import Invalid
 from analytics.definitions.reports import Definition, Funnel, dump, parse
 from analytics.models.runs import Run
 from analytics.models.scopes import scope_of

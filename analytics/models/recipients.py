@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from analytics.definitions.conditions import Invalid
+from analytics.definitions.parts import Invalid
 from people.models import Membership, Project, User
 
 MOST_RECIPIENTS = 100

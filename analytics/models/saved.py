@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
-from analytics.definitions.conditions import Invalid
+from analytics.definitions.parts import Invalid
 from analytics.definitions.reports import Kind, dump, events_named, parse, parse_condition
 from analytics.models.scopes import catalogue_of
 from people import operations

@@ -6,7 +6,8 @@ from datetime import datetime
 from django.utils import timezone
 
 from analytics import engine
-from analytics.definitions.conditions import AnyCondition, Catalogue, InlineSegment, Invalid, Listed
+from analytics.definitions.conditions import AnyCondition, Catalogue, InlineSegment, Listed
+from analytics.definitions.parts import Invalid
 from analytics.definitions.reports import events_named, parse_condition
 from people.attributes import STANDARD
 from people.models import AttributeDefinition, Project, PropertyDefinition

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from analytics.definitions.reports import Metric, NumberFormat
+from analytics.definitions.metrics import Metric, NumberFormat
 from people import locale
 
 

@@ -7,15 +7,13 @@ from zoneinfo import ZoneInfo
 
 from analytics.definitions.conditions import All, AttributeCondition, InlineSegment
 from analytics.definitions.operators import Operator
+from analytics.definitions.periods import MAX_DAYS, CustomPeriod, Window
 from analytics.definitions.reports import (
-    MAX_DAYS,
-    CustomPeriod,
     Definition,
     Denominator,
     Granularity,
     Segmentation,
     SegmentChoice,
-    Window,
 )
 from analytics.presentation.numbers import said
 from analytics.presentation.series import Line, lines

@@ -9,8 +9,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from analytics.definitions.alerts import Comparison
-from analytics.definitions.conditions import Invalid
 from analytics.definitions.figures import read_address
+from analytics.definitions.parts import Invalid
 from analytics.mails import letters
 from analytics.models import Alert, Delivery, ask
 from analytics.models.alerts import HOURLY

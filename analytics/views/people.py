@@ -17,8 +17,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from analytics import engine
-from analytics.definitions.conditions import Invalid
 from analytics.definitions.figures import read_address
+from analytics.definitions.parts import Invalid
 from analytics.forms import Builder, named_events
 from analytics.models import (
     PeoplePage,

@@ -12,16 +12,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseStopPolling
 
-from analytics.definitions.conditions import Frequency, Invalid
+from analytics.definitions.conditions import Frequency
+from analytics.definitions.metrics import Metric
+from analytics.definitions.parts import Invalid
+from analytics.definitions.periods import MAX_WINDOW, Preset, Unit, Window
 from analytics.definitions.reports import (
-    MAX_WINDOW,
     Completion,
     Denominator,
     Granularity,
-    Metric,
-    Preset,
-    Unit,
-    Window,
     dump,
     events_named,
     parse,

@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from analytics.definitions.conditions import Invalid
+from analytics.definitions.parts import Invalid
 from analytics.mails import letters
 from analytics.models import KeptMail, Mailing, Run, Subscription, ask
 from analytics.presentation.mail import PICTURE, letter, picture_of

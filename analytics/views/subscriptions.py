@@ -13,7 +13,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from analytics.definitions.conditions import Invalid
+from analytics.definitions.parts import Invalid
 from analytics.definitions.schedules import Every, Weekday, dump_schedule, parse_schedule
 from analytics.models import Delivery, Mailing, Report, Subscription
 from analytics.models.recipients import Standing, addresses, standings

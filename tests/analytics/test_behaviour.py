@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from analytics.definitions.conditions import Invalid
+from analytics.definitions.parts import Invalid
 from analytics.definitions.reports import parse
 from analytics.models import scope_of
 

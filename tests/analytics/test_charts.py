@@ -7,7 +7,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from analytics.definitions.reports import Granularity, NumberFormat
+from analytics.definitions.metrics import NumberFormat
+from analytics.definitions.reports import Granularity
 from analytics.presentation.charts import (
     Annotation,
     Setting,

@@ -2,7 +2,8 @@
 
 import pytest
 
-from analytics.definitions.conditions import Catalogue, InlineSegment, Invalid
+from analytics.definitions.conditions import Catalogue, InlineSegment
+from analytics.definitions.parts import Invalid
 from analytics.definitions.reports import dump, parse
 from people.values import Type
 

@@ -7,7 +7,8 @@ import pytest
 
 from analytics.definitions.conditions import Catalogue
 from analytics.definitions.figures import parse_figure, read_address
-from analytics.definitions.reports import Denominator, Granularity, Metric, NumberFormat, parse
+from analytics.definitions.metrics import Metric, NumberFormat
+from analytics.definitions.reports import Denominator, Granularity, parse
 from analytics.presentation.csv import to_csv
 from analytics.presentation.kinds import presentation
 from analytics.presentation.series import lines, ways

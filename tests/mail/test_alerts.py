@@ -7,7 +7,8 @@ import time_machine
 from django.utils import timezone
 
 from analytics.definitions.alerts import Comparison, NotKnown, Reading, holds, parse_watched
-from analytics.definitions.conditions import Catalogue, Invalid
+from analytics.definitions.conditions import Catalogue
+from analytics.definitions.parts import Invalid
 from analytics.definitions.reports import parse
 from analytics.engine.readings import read
 from analytics.mails.sending import send_due

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.definitions.conditions import Invalid
+from analytics.definitions.parts import Invalid
 from analytics.definitions.schedules import Every, Schedule, Weekday, dump_schedule, parse_schedule
 
 ZAGREB, NEW_YORK = "Europe/Zagreb", "America/New_York"

@@ -3,8 +3,9 @@
 import pytest
 from django.http import QueryDict
 
-from analytics.definitions.conditions import Catalogue, InlineSegment, Invalid
+from analytics.definitions.conditions import Catalogue, InlineSegment
 from analytics.definitions.operators import OPERATORS, Operator, Takes
+from analytics.definitions.parts import Invalid
 from analytics.definitions.reports import dump, parse
 from analytics.forms import Builder, query_string
 from people.values import Type

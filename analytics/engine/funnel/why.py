@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from analytics.definitions.conditions import EventFilter, Word
+from analytics.definitions.conditions import EventFilter
+from analytics.definitions.parts import Word
 from analytics.definitions.reports import Completion, Funnel
 from analytics.engine.conditions import compare
 from analytics.engine.funnel.attempts import furthest

@@ -1,7 +1,7 @@
 """The people behind one number of a segmentation."""
 
-from analytics.definitions.conditions import Invalid
 from analytics.definitions.figures import SegmentationFigure
+from analytics.definitions.parts import Invalid
 from analytics.definitions.reports import Segmentation
 from analytics.engine.buckets import Bucket
 from analytics.engine.plan import Plan

@@ -10,7 +10,8 @@ from itertools import accumulate, product, repeat
 from typing import Any, Literal, TypeAlias, assert_never
 
 from analytics.definitions.conditions import bounds_registration
-from analytics.definitions.reports import Denominator, Divisor, Metric, Segmentation
+from analytics.definitions.metrics import Divisor, Metric
+from analytics.definitions.reports import Denominator, Segmentation
 from analytics.engine.buckets import Bucket
 from analytics.engine.groups import Group, listed
 from analytics.engine.plan import Plan

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from itertools import product
 
 from analytics.definitions.conditions import EventFilter
-from analytics.definitions.reports import ByAttribute, Divisor
+from analytics.definitions.metrics import Divisor
+from analytics.definitions.reports import ByAttribute
 from analytics.engine.breakdowns import values_of_people
 from analytics.engine.buckets import Bucket
 from analytics.engine.conditions import matches

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analytics.definitions.reports import Metric
+from analytics.definitions.metrics import Metric
 from analytics.presentation.charts import svg
 from analytics.presentation.charts.chart import Setting
 from analytics.presentation.charts.marks import Style

@@ -6,7 +6,8 @@ from datetime import date, datetime
 from itertools import pairwise
 from math import ceil, floor, log10
 
-from analytics.definitions.reports import Granularity, NumberFormat
+from analytics.definitions.metrics import NumberFormat
+from analytics.definitions.reports import Granularity
 from analytics.results import Point
 
 MOST_TICKS = 8

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from analytics.definitions.reports import Metric
+from analytics.definitions.metrics import Metric
 from analytics.presentation.charts import svg
 from analytics.presentation.charts.chart import Setting
 from analytics.presentation.charts.marks import Style, mark

@@ -1,0 +1,79 @@
+"""What definitions are made of: typed, frozen parts, read beside what the catalogue knows."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Strict,
+)
+from pydantic_core import PydanticCustomError
+
+from people.values import UNKEEPABLE, as_date
+
+
+class Word(StrEnum):
+    """A choice that people read: its JSON key and its words."""
+
+    label: str
+
+    def __new__(cls, key: str, label: str) -> Self:
+        word = str.__new__(cls, key)
+        word._value_ = key
+        word.label = label
+        return word
+
+
+class Invalid(ValueError):
+    """A definition that cannot be asked; `problems` maps the path of each error to its reasons."""
+
+    def __init__(self, problems: dict[str, list[str]]) -> None:
+        super().__init__(problems)
+        self.problems = problems
+
+
+def complaint(text: str) -> PydanticCustomError:
+    return PydanticCustomError("complaint", "{text}", {"text": text})
+
+
+def read_day(value: object) -> date:
+    if isinstance(value, date):
+        return value
+    if isinstance(value, str) and (day := as_date(value)):
+        return day
+    raise complaint("Use a day as YYYY-MM-DD.")
+
+
+Day = Annotated[date, BeforeValidator(read_day)]
+
+
+def read_name(name: str) -> str:
+    if UNKEEPABLE.search(name):
+        raise complaint("There is a character in it that no name can have.")
+    return name
+
+
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(read_name)]
+
+
+Whole = Annotated[int, Strict()]
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def keyed(**keys: str) -> Discriminator:
+    """Tells the members of a union by the keys that only they have: keyed(all="<all>", …)."""
+
+    def tell(data: object) -> str | None:
+        has = data.__contains__ if isinstance(data, dict) else lambda key: hasattr(data, key)
+        return next((tag for key, tag in keys.items() if has(key)), None)
+
+    return Discriminator(tell)

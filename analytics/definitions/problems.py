@@ -1,0 +1,75 @@
+"""Errors of a definition as sentences, each at its path."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import (
+    ValidationError,
+)
+
+MIN_STEPS = 2
+
+
+AT_LEAST = "At least {} needed."
+
+
+UNIONS = {
+    "condition": 'A condition is {"all": […]}, {"any": […]}, {"attribute": …, "operator": …}'
+    ' or {"performed": …, "times": …}.',
+    "within": 'Give {"last": 30, "unit": "day" or "week"} or {"start": …, "end": …}.',
+    "segments": 'A segment is {"segment": id} or {"name": …, "condition": …}.',
+    "period": 'A period is {"preset": …} or {"start": …, "end": …}.',
+    "breakdown": 'A breakdown is {"property": …} or {"attribute": …}, and may have a "limit".',
+    "kind": "“kind” is “segmentation” or “funnel”.",
+}
+
+
+def problems_of(error: ValidationError, whole: str = "kind") -> dict[str, list[str]]:
+    """Pydantic's errors as path → sentences; the tags that tell unions apart are no path.
+
+    `whole` is where it stands that the kind of the whole cannot be told.
+    """
+    problems: dict[str, list[str]] = {}
+    for each in error.errors(include_url=False, include_context=True):
+        steps = [str(step) for step in each["loc"] if not str(step).startswith("<")]
+        if steps[:1] in (["segmentation"], ["funnel"]):
+            steps = steps[1:]
+        if each["type"].startswith("union_tag") and not steps:
+            steps = [whole]
+        problems.setdefault(".".join(steps), []).append(sentence(each, steps))
+    return {path: texts for path, texts in problems.items() if not an_echo(path, texts, problems)}
+
+
+def an_echo(path: str, texts: list[str], problems: Iterable[str]) -> bool:
+    """A list counts as too short when its only members are wrong; those are told already."""
+    below = any(other.startswith(f"{path}.") for other in problems)
+    return below and texts in ([AT_LEAST.format(1)], [AT_LEAST.format(MIN_STEPS)])
+
+
+def sentence(error: Any, steps: list[str]) -> str:
+    match error["type"]:
+        case "missing":
+            return "This is required."
+        case "extra_forbidden":
+            return "There is no such key here."
+        case "too_short":
+            return AT_LEAST.format(error["ctx"]["min_length"])
+        case "too_long":
+            return f"At most {error['ctx']['max_length']} allowed."
+        case "string_too_short":
+            return "This must not be empty."
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return "Give a JSON object."
+        case "tuple_type" | "list_type":
+            return "Give a list."
+        case "greater_than_equal":
+            return f"Give {error['ctx']['ge']} or more."
+        case "less_than_equal":
+            return f"Give {error['ctx']['le']:,} or less."
+        case "enum":
+            return f"Use one of {error['ctx']['expected']}."
+        case kind if kind.startswith("union_tag"):
+            inner = next((step for step in reversed(steps) if step in UNIONS), "condition")
+            return UNIONS[inner]
+        case _:
+            return str(error["msg"]).rstrip(".") + "."
