@@ -6,6 +6,7 @@ instants. An instant is an aware UTC datetime here.
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from analytics.definitions.reports import Granularity
@@ -52,8 +53,10 @@ def first_days(granularity: Granularity, first: date, last: date, weeks: WeekSta
             days = [weeks.first_day(first)]
         case Granularity.MONTH:
             days = [first.replace(day=1)]
-        case _:
+        case Granularity.DAY | Granularity.HOUR:
             days = [first]
+        case _:
+            assert_never(granularity)
     while days[-1] <= last:
         days.append(next_day(granularity, days[-1]))
     return days
@@ -65,8 +68,10 @@ def next_day(granularity: Granularity, day: date) -> date:
             return day + timedelta(7)
         case Granularity.MONTH:
             return (day + timedelta(31)).replace(day=1)
-        case _:
+        case Granularity.DAY | Granularity.HOUR:
             return day + timedelta(1)
+        case _:
+            assert_never(granularity)
 
 
 def hours(start: datetime, end: datetime, zone: ZoneInfo) -> list[datetime]:
