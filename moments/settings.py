@@ -201,7 +201,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {
         "user": env.str("MOMENTS_API_RATE", "1200/min"),
-        "wrong tokens": "30/min",
+        "wrong tokens": env.str("MOMENTS_WRONG_TOKENS_RATE", "30/min"),
     },
     "DEFAULT_PERMISSION_CLASSES": ["people.api.access.InProject"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],

@@ -142,6 +142,7 @@ def test_a_generated_client_asks_a_report_and_saves_one(live, tmp_path, monkeypa
 def target(tmp_path, monkeypatch):
     """A product of its own: what attacks it erases people and makes hundreds of reports."""
     monkeypatch.setenv("MOMENTS_API_RATE", "100000/min")
+    monkeypatch.setenv("MOMENTS_WRONG_TOKENS_RATE", "100000/min")
     data = tmp_path / "data"
     process, url, _ = start(data)
     made = subprocess.run(

@@ -25,7 +25,8 @@ def asked(monkeypatch):
 
 def offered(project, text):
     return {
-        each.title: each.options for each in suggestions(project, "event", text, name="", event="")
+        each.title: [(option.value, option.count) for option in each.options]
+        for each in suggestions(project, "event", text, name="", event="")
     }
 
 

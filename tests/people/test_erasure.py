@@ -86,7 +86,8 @@ def test_nothing_is_left_of_who_is_erased(project, marker):
     assert len({file.parent for file in holding(marker)}) >= 3
     operations.erase(Person.objects.named(project, marker).get())
     tasks.finish_erasures()
-    deadline = time.monotonic() + 55
+    # A minute where nothing else runs; other tests share this machine.
+    deadline = time.monotonic() + 180
     while left := holding(marker):
         assert time.monotonic() < deadline, left
         time.sleep(1)
