@@ -97,7 +97,6 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django_celery_beat",
-    "django_filters",
     "django_htmx",
     "template_partials",
     "rest_framework",

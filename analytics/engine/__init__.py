@@ -31,6 +31,7 @@ __all__ = [
     "examples",
     "found",
     "inside",
+    "kind_of",
     "last_seen",
     "people",
     "plan",
@@ -46,15 +47,17 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Kind:
-    """How a kind of report is asked and answered. `people` is who is behind one number."""
+    """How a kind of report is asked and answered. `people` is who is behind one number; of some
+    kinds `ways` and `whys` tell of each of them why."""
 
     query: Callable[[Any], Query]
     result: Callable[[Any, Rows], Result]
     people: Callable[[Any, Any, Fetch], Statement]
+    has_reasons: bool
 
 
-SEGMENTATION = Kind(segmentation.query, segmentation.result, segmentation.people)
-FUNNEL = Kind(funnel.query, funnel.result, funnel.people)
+SEGMENTATION = Kind(segmentation.query, segmentation.result, segmentation.people, has_reasons=False)
+FUNNEL = Kind(funnel.query, funnel.result, funnel.people, has_reasons=True)
 
 
 def kind_of(definition: Definition) -> Kind:

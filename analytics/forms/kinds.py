@@ -22,11 +22,14 @@ from people.values import Type
 class Shape:
     """The form of one kind.
 
-    `own` reads from the parameters what only this kind has, `fields` writes it back; `gap` names
-    what is missing where no event is chosen. A breakdown is by properties of the first
-    `grouping_events` events, of all where that is None, that are of no `unfit` type.
+    `template` shows what only this kind has, `icon` stands for it in lists. `own` reads from the
+    parameters what only this kind has, `fields` writes it back; `gap` names what is missing where
+    no event is chosen. A breakdown is by properties of the first `grouping_events` events, of all
+    where that is None, that are of no `unfit` type.
     """
 
+    template: str
+    icon: str
     event_key: str
     fewest_events: int
     most_events: int
@@ -65,6 +68,8 @@ def fields_of_funnel(definition: Mapping[str, Any]) -> Fields:
 
 
 SEGMENTATION = Shape(
+    template="components/segmentation-fields.html",
+    icon="lines",
     event_key="events",
     fewest_events=1,
     most_events=MAX_EVENTS,
@@ -79,6 +84,8 @@ SEGMENTATION = Shape(
     fields=fields_of_segmentation,
 )
 FUNNEL = Shape(
+    template="components/funnel-fields.html",
+    icon="bars",
     event_key="steps",
     fewest_events=MIN_STEPS,
     most_events=MAX_STEPS,

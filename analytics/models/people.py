@@ -73,6 +73,11 @@ class Selection(models.Model):
         """Who is behind the number. Raises Invalid where the report has no such number."""
         return self.question.people(self.place)
 
+    @property
+    def has_reasons(self) -> bool:
+        """Whether there is a why to each of its people."""
+        return engine.kind_of(self.question.definition).has_reasons
+
     def reasons(self, people: Iterable[Person | Listed]) -> dict[int, engine.Why]:
         """Of these people how they went through the funnel; none where it is another report."""
         return self.question.whys([person.pk for person in people], self.place)

@@ -131,10 +131,10 @@ def behind(request: Request, slug: str, kind: str) -> HttpResponseBase:
     }
     try:
         if request.GET.get("format") == "csv":
-            told = selection.reasons if kind == "funnel" else None
+            told = selection.reasons if selection.has_reasons else None
             return people_csv(project, statement, told)
         page = people_page(project, statement, engine.Page(PAGE, *between(request)))
-        whys = selection.reasons(page.people) if kind == "funnel" else {}
+        whys = selection.reasons(page.people) if selection.has_reasons else {}
         context |= {"page": page, "rows": rows(page, list(COLUMNS), whys), "has_why": bool(whys)}
         context["count"] = people_count(statement)
     except StoreError as error:
