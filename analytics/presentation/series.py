@@ -105,10 +105,12 @@ def of_group(group: GroupLabel) -> dict[str, str | None]:
 
 
 def series_name(result: SegmentationResult, series: Series) -> str:
-    """The event, and the segment where there are several or it is not everybody."""
+    """What tells it from the others: the segment, the event, or both; of one alone its event."""
     segment = result.segments[series.segment].name
-    alone = len(result.segments) == 1 and segment == "Everybody"
-    return series.label if alone else f"{segment} · {series.label}"
+    if len(result.segments) == 1:
+        return series.label
+    several_events = len({each.event for each in result.series}) > 1
+    return f"{segment} · {series.label}" if several_events else segment
 
 
 # --- Funnel -------------------------------------------------------------------------------------

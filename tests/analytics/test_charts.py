@@ -219,7 +219,7 @@ def test_what_was_before_is_paler_dashed_and_named():
 
 def test_equal_names_are_two_series_with_colours_of_their_own():
     shown, tree = chart(series(1, 2), series(2, 1, segment=1), segments=("A", "A"))
-    assert [entry.name for entry in shown.legend] == ["A · play", "A · play"]
+    assert [entry.name for entry in shown.legend] == ["A", "A"]
     assert len({entry.style for entry in shown.legend}) == 2
     keys = [each.get("data-series") for each in of_class(tree, "points")]
     assert keys == [entry.key for entry in shown.legend] == ["0", "1"]

@@ -37,8 +37,8 @@ def test_two_segments_of_one_name_are_two_series():
 
 def test_each_is_compared_with_its_own_past():
     assert presentation(twins()).sentences() == [
-        "A · play: 3 events, down 50 % on the period before.",
-        "A · play: 10 events, up 400 % on the period before.",
+        "A: 3 events, down 50 % on the period before.",
+        "A: 10 events, up 400 % on the period before.",
     ]
 
 
