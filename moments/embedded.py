@@ -13,6 +13,7 @@ from typing import IO, Any, Protocol
 
 from celery.beat import EmbeddedService
 from celery.platforms import SecurityWarning
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from waitress.server import create_server
 from waitress.task import ThreadedTaskDispatcher
@@ -180,7 +181,7 @@ def store_door(gateway: Gateway, sock: socket.socket, threads: int = STORE_THREA
 class Worker:
     """A Celery worker with threads, never processes: the embedded store belongs to one process."""
 
-    def __init__(self, *queues: str) -> None:
+    def __init__(self, *queues: str, threads: int) -> None:
         is_mail = queues == ("mail",)
         self.name = "worker of mails" if is_mail else "worker"
         # Celery warns those who run it as root of messages that carry code; ours are JSON.
@@ -188,7 +189,7 @@ class Worker:
         self.worker: Any = (mail_app if is_mail else app).Worker(
             pool="threads",
             queues=list(queues),
-            concurrency=MAIL_THREADS if is_mail else WORKER_THREADS,
+            concurrency=threads,
             loglevel=logging.WARNING,
             without_heartbeat=True,
             without_mingle=True,
@@ -206,6 +207,17 @@ class Worker:
     def stop(self) -> None:
         self.worker.stop()
         self.thread.join(5)
+
+
+def workers() -> list[Worker]:
+    """Mails have a worker of their own, so that they hold up nothing; with Redis one for all: two
+    in one process would read from one connection at once, and one of them dies of it."""
+    if settings.REDIS_URL:
+        return [Worker("load", "reports", "mail", threads=WORKER_THREADS + MAIL_THREADS)]
+    return [
+        Worker("load", "reports", threads=WORKER_THREADS),
+        Worker("mail", threads=MAIL_THREADS),
+    ]
 
 
 class Scheduler:

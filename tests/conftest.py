@@ -274,7 +274,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     )
     yield Live(url, data, process, sign_in=(found[1], found[2]), **json.loads(made.stdout))
     process.terminate()
-    assert process.wait(20) == 0
+    assert process.wait(60) == 0
 
 
 @pytest.fixture(scope="session")

@@ -151,7 +151,7 @@ def target(tmp_path, monkeypatch):
     )  # fmt: skip
     yield Live(url, data, process, sign_in=("", ""), **json.loads(made.stdout))
     process.terminate()
-    process.wait(20)
+    process.wait(60)
 
 
 def test_the_api_does_what_it_says_under_attack(target, tmp_path):

@@ -25,12 +25,12 @@ from moments.embedded import (
     Scheduler,
     Server,
     Taken,
-    Worker,
     folder_of_ours,
     listen,
     store_door,
     watch,
     web,
+    workers,
 )
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
@@ -81,11 +81,7 @@ class Command(BaseCommand):
         with ExitStack() as stack:
             if owns_store:
                 parts.append(stack.enter_context(door_for_commands()))
-            behind: list[Part] = [
-                Worker("load", "reports"),
-                Worker("mail"),
-                Scheduler(settings.DATA_DIR),
-            ]
+            behind: list[Part] = [*workers(), Scheduler(settings.DATA_DIR)]
             for part in behind:
                 part.start()
             parts += behind
