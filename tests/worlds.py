@@ -1,4 +1,4 @@
-"""What may have happened, and what may be asked of it, drawn by Hypothesis."""
+"""What may have happened, drawn by Hypothesis."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from tests.oracle import Happened, Somebody, World
+from tests.oracle.world import Happened, Somebody, World
 
 # The days on which clocks change, to and fro; on Lord Howe by half an hour.
 CLOCKS = [
@@ -35,7 +35,6 @@ PROPERTIES = {
 }
 # How far from each other events are, in seconds: in each world one of these, or nothing at all.
 GAPS = [1, 60, 300, 3600, 86_400]
-GHOST = "ghost"
 NAMES = ["a", "b", "c"]
 TEXTS = ["jazz", "rock", "Jazz", "ja", ""]
 NUMBERS = [0, 1, 2, 2.5, -3, 10]
@@ -123,166 +122,3 @@ def to_whole(moment: datetime) -> int:
 def iso(ms: int) -> str:
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)
     return moment.isoformat(timespec="milliseconds")
-
-
-# --- Definitions --------------------------------------------------------------------------------
-
-EMPTY = ["is_empty", "is_not_empty"]
-OPERATORS = {
-    "text": ["is", "is_not", "contains", "does_not_contain", "starts_with", "ends_with", *EMPTY],
-    "number": ["is", "is_not", "less_than", "at_most", "greater_than", "at_least", "between",
-               *EMPTY],
-    "boolean": ["is", *EMPTY],
-    "date": ["is", "before", "after", "since", "until", "between", "in_the_last", "more_than_ago",
-             "in_the_next", "today", *EMPTY],
-    "list": ["contains", "does_not_contain", *EMPTY],
-}  # fmt: skip
-
-
-@st.composite
-def comparisons(draw: st.DrawFn, key: str, kinds: dict[str, str], world: World) -> dict[str, Any]:
-    name = draw(st.sampled_from([*kinds, GHOST]))
-    kind = kinds.get(name) or draw(st.sampled_from(["text", "number", "boolean", "list"]))
-    kind = "date" if kind == "datetime" else kind
-    operator = draw(st.sampled_from(OPERATORS[kind]))
-    leaf = {key: name, "operator": operator}
-    days = st.integers(-4, 4).map(lambda n: (world.today + timedelta(n)).isoformat())
-    texts = st.sampled_from(TEXTS[:4])
-    if operator in [*EMPTY, "today"]:
-        return leaf
-    if operator == "between":
-        one = st.sampled_from(NUMBERS) if kind == "number" else days
-        return leaf | {"value": sorted([draw(one), draw(one)])}
-    if operator in ("in_the_last", "more_than_ago", "in_the_next"):
-        unit = draw(st.sampled_from(["day", "week"]))
-        return leaf | {"value": {"value": draw(st.integers(1, 4)), "unit": unit}}
-    value: st.SearchStrategy[Any] = {
-        "text": st.lists(texts, min_size=1, max_size=2)
-        if operator in ("is", "is_not")
-        else st.sampled_from(["j", "JA", "zz", "ROCK"]),
-        "number": st.lists(st.sampled_from(NUMBERS), min_size=1, max_size=2)
-        if operator in ("is", "is_not")
-        else st.sampled_from(NUMBERS),
-        "boolean": st.booleans(),
-        "date": days,
-        "list": st.lists(texts, min_size=1, max_size=2),
-    }[kind]
-    return leaf | {"value": draw(value)}
-
-
-SELDOM = st.sampled_from([0, 0, 0, 1])
-
-
-@st.composite
-def event_filters(draw: st.DrawFn, world: World) -> dict[str, Any]:
-    filters = draw(SELDOM.flatmap(lambda yes: st.lists(
-        comparisons("property", PROPERTIES, world), min_size=yes, max_size=yes
-    )))  # fmt: skip
-    return {"event": draw(st.sampled_from(NAMES)), "filters": filters}
-
-
-@st.composite
-def performed(draw: st.DrawFn, world: World) -> dict[str, Any]:
-    chosen = draw(event_filters(world))
-    times = {
-        "operator": draw(st.sampled_from(["at_least", "at_most", "exactly"])),
-        "value": draw(st.integers(0, 3)),
-    }
-    leaf = {"performed": chosen["event"], "filters": chosen["filters"], "times": times}
-    match draw(st.integers(0, 2)):
-        case 1:
-            unit = draw(st.sampled_from(["day", "week"]))
-            leaf["within"] = {"last": draw(st.integers(1, 5)), "unit": unit}
-        case 2:
-            leaf["within"] = draw(spans(world))
-    return leaf
-
-
-@st.composite
-def spans(draw: st.DrawFn, world: World) -> dict[str, str]:
-    """A few days until about the present."""
-    start = world.today - timedelta(draw(st.integers(0, 6)))
-    end = start + timedelta(draw(st.sampled_from([0, 1, 2, 6, 6])))
-    return {"start": start.isoformat(), "end": end.isoformat()}
-
-
-def conditions(world: World) -> st.SearchStrategy[dict[str, Any]]:
-    leaf = st.one_of(
-        comparisons("attribute", world.attributes, world),
-        comparisons("attribute", {"registered_at": "datetime"}, world),
-        performed(world),
-    )
-    some = st.lists(leaf, min_size=1, max_size=2)
-    group = some.map(lambda each: {"all": each}) | some.map(lambda each: {"any": each})
-    several = st.lists(group | leaf, min_size=1, max_size=2)
-    return leaf | several.map(lambda each: {"all": each}) | several.map(lambda each: {"any": each})
-
-
-def segments(world: World, most: int) -> st.SearchStrategy[list[dict[str, Any]]]:
-    one = conditions(world).map(lambda condition: {"name": "Some", "condition": condition})
-    return st.lists(one, max_size=most)
-
-
-PRESETS = ["last_7_days", "last_30_days", "this_week", "previous_week", "this_month",
-           "previous_month"]  # fmt: skip
-
-
-def periods(world: World) -> st.SearchStrategy[dict[str, str]]:
-    return spans(world) | st.sampled_from(PRESETS).map(lambda preset: {"preset": preset})
-
-
-def extras(breakdowns: list[dict[str, str]]) -> st.SearchStrategy[dict[str, Any]]:
-    limits = st.sampled_from([{}, {"limit": 1}, {"limit": 2}])
-    groups = st.builds(lambda by, limit: by | limit, st.sampled_from(breakdowns), limits)
-    return st.fixed_dictionaries(
-        {}, optional={"breakdown": groups, "compare": st.just("previous_period")}
-    )
-
-
-METRICS = ["events", "people", "adoption", "engagement", "frequency"]
-
-
-@st.composite
-def segmentations(draw: st.DrawFn, world: World) -> dict[str, Any]:
-    period = draw(periods(world))
-    names = ["hour", "day", "week", "month"] if "start" in period else ["day", "week", "month"]
-    grouped = [{"property": name} for name in PROPERTIES if name != "when"]
-    grouped += [{"attribute": name} for name in ATTRIBUTES if name != "met"]
-    granularities = st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True)
-    return {
-        "kind": "segmentation",
-        "metric": draw(st.sampled_from(METRICS)),
-        "period": period,
-        "granularities": draw(granularities),
-        "segments": draw(segments(world, 2)),
-        "events": draw(st.lists(event_filters(world), min_size=1, max_size=2)),
-        "denominator": draw(st.sampled_from(["members", "registered"])),
-        **draw(extras([*grouped, {"property": GHOST}, {"attribute": GHOST}])),
-    }
-
-
-@st.composite
-def funnels(draw: st.DrawFn, world: World) -> dict[str, Any]:
-    windows = [(1, "second"), (5, "minute"), (1, "day"), (30, "day")]
-    windows += [(world.gap, "second"), (2 * world.gap, "second")] * 3
-    value, unit = draw(st.sampled_from(windows))
-    grouped = [{"property": name} for name in ("genre", "price", "new", "day", GHOST)]
-    grouped += [{"attribute": name} for name in ("plan", "age", "vip", "joined", GHOST)]
-    steps = draw(st.lists(event_filters(world), min_size=2, max_size=4))
-    if draw(st.booleans()):
-        # No event fits two of them.
-        names = draw(st.permutations(NAMES))
-        steps = [step | {"event": name} for step, name in zip(steps, names, strict=False)]
-    return {
-        "kind": "funnel",
-        "period": draw(periods(world)),
-        "window": {"value": value, "unit": unit},
-        "segments": draw(segments(world, 2)),
-        "steps": steps,
-        "completion": draw(st.sampled_from(["within_period", "after_period"])),
-        **draw(extras(grouped)),
-    }
-
-
-def questions(world: World) -> st.SearchStrategy[dict[str, Any]]:
-    return segmentations(world) | funnels(world)

@@ -21,7 +21,9 @@ from people.ingest.messages import Id, Identify, Kind, Track
 from people.ingest.record import record
 from people.models import AttributeDefinition, EventDefinition, Project
 from tests import oracle
-from tests.worlds import ATTRIBUTES, NAMES, PROPERTIES, questions, worlds
+from tests.oracle.world import World
+from tests.questions import questions
+from tests.worlds import ATTRIBUTES, NAMES, PROPERTIES, worlds
 
 DEFAULT = "400" if "DATABASE_URL" in os.environ else "2000"
 EXAMPLES = int(os.environ.get("ORACLE_EXAMPLES", DEFAULT))
@@ -30,7 +32,7 @@ PARTS = 4
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def settle(world: oracle.World) -> Project:
+def settle(world: World) -> Project:
     """A project in which all of it happened, brought into the store."""
     project = Project.objects.create(
         name="World", timezone=world.zone.key, week_start=world.week_start

@@ -18,8 +18,9 @@ from analytics.store import audit, client, loader, tables
 from people.models import Load
 from tests import oracle
 from tests.analytics.test_oracle import results, settle, without_labels
+from tests.questions import questions
 from tests.services import store_process
-from tests.worlds import questions, worlds
+from tests.worlds import worlds
 
 EXAMPLES = 20
 SHARDS = "127.0.0.1,localhost"
