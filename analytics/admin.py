@@ -18,17 +18,16 @@ from analytics.models import (
     Segment,
     Subscription,
 )
-from people.admin import ReadOnly, Settled, zoned
+from people.admin_base import ReadOnly, Settled, Zoned
 
 
 @admin.register(Segment)
 class SegmentAdmin(Settled[Segment]):
-    list_display = ["name", "project", "created_by", zoned("modified_at")]
+    list_display = ["name", "project", "created_by", "modified_at"]
     list_filter = ["project"]
     list_select_related = ["project", "created_by"]
     search_fields = ["name"]
     autocomplete_fields = ["project", "created_by"]
-    readonly_fields = ["created_at", "modified_at"]
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Also names the reports that could not be asked any more."""
@@ -39,34 +38,35 @@ class SegmentAdmin(Settled[Segment]):
 
 @admin.register(Report)
 class ReportAdmin(Settled[Report]):
-    list_display = ["name", "kind", "project", "created_by", zoned("modified_at")]
+    list_display = ["name", "kind", "project", "created_by", "modified_at"]
     list_filter = ["kind", "project"]
     list_select_related = ["project", "created_by"]
     search_fields = ["name"]
     autocomplete_fields = ["project", "created_by"]
-    readonly_fields = ["kind", "created_at", "modified_at"]
+    readonly_fields = ["kind"]
 
 
 @admin.register(Run)
 class RunAdmin(ReadOnly):
     list_display = [
-        zoned("created_at"),
+        "created_at",
         "project",
         "state",
-        zoned("started_at"),
-        zoned("finished_at"),
+        "started_at",
+        "finished_at",
     ]
     list_filter = ["state", "project"]
     list_select_related = ["project"]
     search_fields = ["id", "error"]
 
 
-class RecipientInline(admin.TabularInline[Recipient, Any]):
+class RecipientInline(Zoned[Recipient], admin.TabularInline[Recipient, Any]):
     """To whom it goes; the addresses themselves are checked where they are entered."""
 
     model = Recipient
     fields = ["email", "stopped_at"]
-    readonly_fields = ["email", "stopped_at"]
+    readonly_fields = ["email"]
+    with_project = ("subscription__project", "alert__project")
     extra = 0
 
     def has_add_permission(self, _request: HttpRequest, *_: Any) -> bool:
@@ -77,7 +77,7 @@ class RecipientInline(admin.TabularInline[Recipient, Any]):
 class SubscriptionAdmin(ReadOnly):
     """Made and changed on the project's own pages, which know its zone and its members."""
 
-    list_display = ["title", "project", zoned("next_due"), "paused", "created_by"]
+    list_display = ["title", "project", "next_due", "paused", "created_by"]
     list_filter = ["paused", "project"]
     list_select_related = ["project", "created_by"]
     search_fields = ["title"]
@@ -86,7 +86,7 @@ class SubscriptionAdmin(ReadOnly):
 
 @admin.register(Alert)
 class AlertAdmin(ReadOnly):
-    list_display = ["title", "project", "operator", "value", "state", zoned("since")]
+    list_display = ["title", "project", "operator", "value", "state", "since"]
     list_filter = ["state", "project"]
     list_select_related = ["project"]
     search_fields = ["title"]
@@ -95,19 +95,16 @@ class AlertAdmin(ReadOnly):
 
 @admin.register(Mailing)
 class MailingAdmin(ReadOnly):
-    list_display = [zoned("slot"), "kind", "title", "project", "error"]
+    list_display = ["slot", "kind", "title", "project", "error"]
     list_filter = ["kind", "project"]
     list_select_related = ["project"]
     search_fields = ["title"]
     exclude = ["picture"]
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return [each for each in super().get_fields(request, obj) if each != "picture"]
-
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnly):
-    list_display = ["mailing", "recipient", "state", "tries", "error", zoned("finished_at")]
+    list_display = ["mailing", "recipient", "state", "tries", "error", "finished_at"]
     list_filter = ["state", "mailing__project"]
     list_select_related = ["mailing__project"]
     search_fields = ["recipient", "error"]
@@ -115,7 +112,7 @@ class DeliveryAdmin(ReadOnly):
 
 @admin.register(Address)
 class AddressAdmin(ReadOnly):
-    list_display = ["email", "project", zoned("asked_at"), zoned("confirmed_at")]
+    list_display = ["email", "project", "asked_at", "confirmed_at"]
     list_filter = ["project"]
     list_select_related = ["project"]
     search_fields = ["email"]
@@ -124,7 +121,7 @@ class AddressAdmin(ReadOnly):
 
 @admin.register(KeptMail)
 class KeptMailAdmin(ReadOnly):
-    list_display = [zoned("created_at"), "recipient", "subject", "project"]
+    list_display = ["created_at", "recipient", "subject", "project"]
     list_filter = ["project"]
     list_select_related = ["project"]
     search_fields = ["subject", "recipient"]
@@ -132,7 +129,7 @@ class KeptMailAdmin(ReadOnly):
 
 
 @admin.register(Annotation)
-class AnnotationAdmin(admin.ModelAdmin[Annotation]):
+class AnnotationAdmin(Settled[Annotation]):
     list_display = ["day", "text", "project", "created_by"]
     list_filter = ["project"]
     list_select_related = ["project", "created_by"]

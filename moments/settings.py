@@ -159,6 +159,8 @@ LOGOUT_REDIRECT_URL = "sign-in"
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
+# How the admin writes an instant that belongs to no project: with the name of its zone.
+FORMAT_MODULE_PATH = "moments.formats"
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -1,20 +1,19 @@
 """Everything that is recorded, in the admin. What is derived or immutable is for reading only."""
 
-from collections.abc import Callable
-from functools import cache
-from typing import Any, TypeVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.core.exceptions import PermissionDenied
-from django.db.models import DateTimeField, Model
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils import timezone
 
 from people import operations
-from people.locale import moment
+from people.admin_base import OwnAdmin, ReadOnly, Settled, Zoned
 from people.models import (
     AttributeDefinition,
     Batch,
@@ -31,57 +30,10 @@ from people.models import (
     WriteKey,
 )
 from people.models.accounts import ProjectQuerySet
-from people.values import on_clock
-
-M = TypeVar("M", bound=Model)
-
-
-@cache
-def zoned(name: str) -> Callable[[Any], str]:
-    """A column or field with an instant on the clock of the row's project, which it names."""
-
-    @admin.display(ordering=name, description=name.replace("_", " "))
-    def shown(row: Any) -> str:
-        at = getattr(row, name)
-        return moment(on_clock(at, row.project.zone)) if at else "-"
-
-    return shown
-
-
-class ReadOnly(admin.ModelAdmin[Any]):
-    """Nobody adds, changes or deletes here."""
-
-    show_full_result_count = False
-
-    def get_fields(self, _request: HttpRequest, *_: Any) -> list[Any]:
-        fields = [each for each in self.model._meta.fields if each.editable or each.auto_created]
-        return [
-            zoned(each.name) if isinstance(each, DateTimeField) else each.name for each in fields
-        ]
-
-    def has_add_permission(self, _request: HttpRequest, *_: Any) -> bool:
-        return False
-
-    def has_change_permission(self, _request: HttpRequest, *_: Any) -> bool:
-        return False
-
-    def has_delete_permission(self, _request: HttpRequest, *_: Any) -> bool:
-        return False
-
-
-class Settled(admin.ModelAdmin[M]):
-    """Of what is there already some fields stay as they are: a row never moves to another project,
-    and a name or a type that data was kept under never changes."""
-
-    settled = ["project"]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        given = list(super().get_readonly_fields(request, obj))
-        return [*given, *self.settled] if obj else given
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin[User]):
+class UserAdmin(OwnAdmin[User], DjangoUserAdmin[User]):
     ordering = ["email"]
     list_display = ["email", "first_name", "last_name", "is_staff", "last_login"]
     search_fields = ["email", "first_name", "last_name"]
@@ -93,23 +45,24 @@ class UserAdmin(DjangoUserAdmin[User]):
     add_fieldsets = [(None, {"fields": ["email", "usable_password", "password1", "password2"]})]
 
 
-class MembershipInline(admin.TabularInline[Membership, Project]):
+class MembershipInline(Zoned[Membership], admin.TabularInline[Membership, Project]):
     model = Membership
     extra = 0
     autocomplete_fields = ["user"]
 
 
-class WriteKeyInline(admin.TabularInline[WriteKey, Project]):
+class WriteKeyInline(Zoned[WriteKey], admin.TabularInline[WriteKey, Project]):
     model = WriteKey
     extra = 0
-    readonly_fields = ["key", "created_at"]
+    readonly_fields = ["key"]
+    with_project = ("project",)
 
 
 @admin.register(Project)
-class ProjectAdmin(admin.ModelAdmin[Project]):
+class ProjectAdmin(OwnAdmin[Project]):
     list_display = ["name", "slug", "timezone", "week_start", "created_at"]
     search_fields = ["name", "slug"]
-    readonly_fields = ["created_at", "loads_done"]
+    readonly_fields = ["loads_done"]
     prepopulated_fields = {"slug": ["name"]}
     inlines = [MembershipInline, WriteKeyInline]
 
@@ -153,20 +106,29 @@ class MembershipAdmin(Settled[Membership]):
 
 @admin.register(WriteKey)
 class WriteKeyAdmin(Settled[WriteKey]):
-    list_display = ["name", "project", zoned("created_at"), zoned("revoked_at")]
+    list_display = ["name", "project", "created_at", "revoked_at"]
     list_filter = ["project"]
     list_select_related = ["project"]
     search_fields = ["name", "project__name"]
     autocomplete_fields = ["project"]
-    readonly_fields = ["key", "created_at"]
+    readonly_fields = ["key"]
+    actions = ["revoke"]
+
+    @admin.action(
+        description="Revoke: nothing can be sent by them any more", permissions=["change"]
+    )
+    def revoke(self, request: HttpRequest, keys: QuerySet[WriteKey]) -> None:
+        count = keys.filter(revoked_at=None).update(revoked_at=timezone.now())
+        messages.success(request, f"Revoked: {count}.")
 
 
-class IdentityInline(admin.TabularInline[Identity, Person]):
+class IdentityInline(Zoned[Identity], admin.TabularInline[Identity, Person]):
     model = Identity
     extra = 0
     can_delete = False
-    readonly_fields = ["value", "kind", "created_at"]
+    readonly_fields = ["value", "kind"]
     exclude = ["project"]
+    with_project = ("project",)
 
     def has_add_permission(self, _request: HttpRequest, *_: Any) -> bool:
         return False
@@ -176,7 +138,7 @@ class IdentityInline(admin.TabularInline[Identity, Person]):
 class PersonAdmin(ReadOnly):
     """People come in and are changed through ingestion, which tells the store."""
 
-    list_display = ["__str__", "project", *map(zoned, ("first_seen", "created_at", "modified_at"))]
+    list_display = ["__str__", "project", "first_seen", "created_at", "modified_at"]
     list_filter = ["project"]
     list_select_related = ["project"]
     search_fields = ["identities__value__begins"]
@@ -185,7 +147,7 @@ class PersonAdmin(ReadOnly):
 
 @admin.register(Identity)
 class IdentityAdmin(ReadOnly):
-    list_display = ["value", "kind", "person", "project", zoned("created_at")]
+    list_display = ["value", "kind", "person", "project", "created_at"]
     list_filter = ["kind", "project"]
     list_select_related = ["person", "project"]
     search_fields = ["value__begins"]
@@ -193,7 +155,7 @@ class IdentityAdmin(ReadOnly):
 
 @admin.register(AttributeDefinition)
 class AttributeDefinitionAdmin(Settled[AttributeDefinition]):
-    list_display = ["name", "type", "project", zoned("created_at")]
+    list_display = ["name", "type", "project", "created_at"]
     list_filter = ["type", "project"]
     list_select_related = ["project"]
     search_fields = ["name", "description"]
@@ -214,18 +176,21 @@ class PropertyForm(forms.ModelForm[PropertyDefinition]):
             self.fields[name].disabled = bool(self.instance.pk)
 
 
-class PropertyInline(admin.TabularInline[PropertyDefinition, EventDefinition]):
+class PropertyInline(
+    Zoned[PropertyDefinition], admin.TabularInline[PropertyDefinition, EventDefinition]
+):
     model = PropertyDefinition
     form = PropertyForm
     extra = 0
     fields = ["name", "type", "description"]
+    with_project = ("event__project",)
     can_delete = False
 
 
 @admin.register(EventDefinition)
 class EventDefinitionAdmin(Settled[EventDefinition]):
     settled = ["project", "name"]
-    list_display = ["name", "title", "project", zoned("created_at")]
+    list_display = ["name", "title", "project", "created_at"]
     list_filter = ["project"]
     list_select_related = ["project"]
     search_fields = ["name", "title", "description"]
@@ -248,7 +213,7 @@ class PropertyDefinitionAdmin(Settled[PropertyDefinition]):
 
 @admin.register(Event)
 class EventAdmin(ReadOnly):
-    list_display = ["definition", zoned("at"), "person", "project", "uid"]
+    list_display = ["definition", "at", "person", "project", "uid"]
     list_filter = ["project"]
     list_select_related = ["definition", "person", "project"]
     search_fields = ["uid__exact", "person__identities__value__exact"]
@@ -261,7 +226,7 @@ class BatchAdmin(ReadOnly):
         "id",
         "project",
         "source",
-        zoned("received_at"),
+        "received_at",
         "accepted",
         "duplicates",
         "refused",
@@ -274,7 +239,7 @@ class BatchAdmin(ReadOnly):
 
 @admin.register(Load)
 class LoadAdmin(ReadOnly):
-    list_display = ["id", "project", zoned("created_at"), "attempt", zoned("loaded_at"), "error"]
+    list_display = ["id", "project", "created_at", "attempt", "loaded_at", "error"]
     list_filter = ["project"]
     list_select_related = ["project"]
     search_fields = ["id__exact", "error"]

@@ -1,7 +1,7 @@
 """What a value is: the six types of attributes and properties, and how JSON values show theirs."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
@@ -105,7 +105,7 @@ FIRST = datetime.min.replace(tzinfo=UTC)
 LAST = datetime.max.replace(tzinfo=UTC)
 
 
-def on_clock(moment: datetime, zone: ZoneInfo) -> datetime:
+def on_clock(moment: datetime, zone: tzinfo) -> datetime:
     """An instant as a zone's clock shows it; as UTC's where that clock has no such day, as at the
     ends of the years 1 and 9999."""
     try:

@@ -157,6 +157,11 @@ class Recipient(models.Model):
         """The subscription or alert that it gets."""
         return self.subscription or self.alert
 
+    @property
+    def project(self) -> Project:
+        project: Project = self.owner.project
+        return project
+
     def stop(self) -> None:
         """No more mails of this kind to this address; others keep theirs."""
         self.stopped_at = self.stopped_at or timezone.now()

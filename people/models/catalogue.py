@@ -68,6 +68,10 @@ class PropertyDefinition(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def project(self) -> Project:
+        return self.event.project
+
 
 class AttributeDefinition(models.Model):
     """A custom attribute of people; its type never changes."""

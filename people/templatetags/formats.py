@@ -1,7 +1,7 @@
 """How figures, values and instants are written on pages, in the reader's locale."""
 
 import json
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -59,7 +59,7 @@ def shown(value: Any, zone: ZoneInfo | None = None) -> str:
 
 
 @register.filter
-def moment(at: datetime, zone: ZoneInfo | str) -> str:
+def moment(at: datetime, zone: tzinfo | str) -> str:
     """An instant on a zone's clock, to the second, with the name of the zone."""
     return locale.moment(on_clock(at, ZoneInfo(zone) if isinstance(zone, str) else zone))
 

@@ -1,16 +1,33 @@
 """Every day and time on every page is on the project's clock, and says which clock that is."""
 
+import json
 import re
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.urls import reverse
+from knox.models import AuthToken
 
-from analytics.models import Report, Run, Segment
+from analytics.models import (
+    Address,
+    Alert,
+    Annotation,
+    Delivery,
+    KeptMail,
+    Mailing,
+    Recipient,
+    Report,
+    Run,
+    Segment,
+    Subscription,
+)
 from analytics.models.questions import compute_next
 from people import locale
-from people.models import Batch, Event, Load, Person, RefusedMessage
+from people.admin_base import Zoned, clock_of
+from people.models import Batch, Load, Person, RefusedMessage, User, WriteKey
 from people.values import iso
 
 pytestmark = pytest.mark.django_db
@@ -18,6 +35,7 @@ AUCKLAND = ZoneInfo("Pacific/Auckland")
 # Late on 4 May in UTC, the morning of 5 May in Auckland.
 AT = datetime(2026, 5, 4, 20, 30, tzinfo=UTC)
 TIME = re.compile(r'<time[^>]* datetime="([^"]+)">([^<]*)</time>')
+CROATIA = {"all": [{"attribute": "country", "operator": "is", "value": ["HR"]}]}
 FUNNEL = {
     "kind": "funnel",
     "period": {"start": "2026-05-01", "end": "2026-05-31"},
@@ -81,20 +99,86 @@ def test_pages(shown, project):
     assert shown(pages["live"]).count(told()) == 2
 
 
-def test_the_admin(shown, project):
-    Load.objects.create(project=project, loaded_at=AT)
-    Run.objects.create(project=project, definition={}, question="q", created_at=AT)
+def admin_address(model, what="changelist", *args):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{what}", args=args)
+
+
+def filled(project, user):
+    """One row at least of everything that has a time, all at AT."""
+    Load.objects.create(project=project)
+    run = Run.objects.create(project=project, definition={}, question="q")
     Segment.objects.create(project=project, name="All", condition={"all": []})
-    Segment.objects.update(modified_at=AT)
-    Event.objects.update(at=AT)
-    for model in (Batch, Event, Load, Person, Report, Run, Segment):
-        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
-        assert told() in shown(reverse(f"{name}_changelist")), model
-    for model in (Batch, Event, Person):
-        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
-        page = shown(reverse(f"{name}_change", args=[model.objects.latest("pk").pk]))
-        assert told() in page, model
-        assert "8:30 p.m." not in page, model
+    Annotation.objects.create(project=project, day=AT, text="Release")
+    address = Address.objects.create(project=project, email="o@example.org")
+    title = {"project": project, "title": "Buying", "created_by": user, "schedule": {}}
+    sent = Subscription.objects.create(**title, report=project.reports.get(), next_due=AT)
+    plain = {"figure": {"segment": 0, "step": 1, "outcome": "reached"}, "value": 1}
+    Alert.objects.create(**title, report=sent.report, operator="below", next_due=AT, **plain)
+    Recipient.objects.create(subscription=sent, email="o@example.org")
+    mailing = Mailing.objects.create(
+        project=project, kind="report", subscription=sent, slot=AT, title="B", run=run
+    )
+    Delivery.objects.create(mailing=mailing, recipient=address.email)
+    KeptMail.objects.create(project=project, recipient=address.email, subject="B", message=b"B")
+    WriteKey.objects.create(project=project, revoked_at=AT)
+
+
+DATED = [
+    model
+    for model, page in admin.site._registry.items()
+    if isinstance(page, Zoned) and page.instants()
+]
+
+
+@pytest.mark.parametrize("model", DATED, ids=lambda model: model.__name__)
+def test_the_admin(shown, project, alice, model):
+    """Lists and pages, of what can be edited and of what cannot, say when on the row's clock."""
+    filled(project, alice)
+    names = admin.site._registry[model].instants()
+    model._default_manager.update(**dict.fromkeys({*names} - {"deleted_at"}, AT))
+    row = model._default_manager.latest("pk")
+    when = told() if clock_of(row) != UTC else locale.moment(AT)
+    pages = [shown(admin_address(model)), shown(admin_address(model, "change", row.pk))]
+    for page in pages:
+        assert not re.search(r"8:30 (a|p)\.m\.", page)
+        for text in re.findall(r"May \d, 2026, [^<]*", page):
+            assert text.strip() == when
+    if model is User:
+        assert when in pages[0]
+    else:
+        assert when in pages[1]
+
+
+def test_no_time_is_typed_in_the_admin(shown, project, alice):
+    """None of its forms says a zone."""
+    filled(project, alice)
+    for model in DATED:
+        row = model._default_manager.latest("pk")
+        for path in (admin_address(model, "change", row.pk), admin_address(model, "add")):
+            assert 'class="vTimeField"' not in shown(path), path
+
+
+def test_the_history_of_a_row_in_the_admin(shown, project, client):
+    segment = Segment.objects.create(project=project, name="All", condition=CROATIA)
+    change = admin_address(Segment, "change", segment.pk)
+    assert (
+        client.post(change, {"name": "Croatia", "condition": json.dumps(CROATIA)}).status_code
+        == 302
+    )
+    LogEntry.objects.update(action_time=AT)
+    assert told() in shown(admin_address(Segment, "history", segment.pk))
+
+
+def test_what_belongs_to_no_project_is_on_the_clock_of_utc_and_says_so(shown, alice):
+    AuthToken.objects.create(alice)
+    AuthToken.objects.update(created=AT, expiry=AT)
+    assert "May 4, 2026, 8:30 p.m. UTC" in shown(admin_address(AuthToken))
+
+
+def test_keys_are_revoked_in_the_admin(shown, project, client):
+    key = project.write_keys.get()
+    client.post(admin_address(WriteKey), {"action": "revoke", "_selected_action": [key.pk]})
+    assert not project.write_keys.active().exists()
 
 
 def test_the_ends_of_time_have_no_clock_and_are_shown(shown, project):
