@@ -336,6 +336,8 @@ def run(request: Request, slug: str, pk: str) -> HttpResponse:
     context = {
         "project": found,
         "may_edit": may_edit(request, found),
+        # Which of the answers on its page it is.
+        "key": request.GET.get("key", ""),
         **shown(current, request.GET.get("sort", "")),
     }
     if not current.is_finished:

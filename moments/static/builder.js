@@ -13,8 +13,8 @@ const isTyped = (field) => field?.matches?.(`#report ${TYPED}`) ?? false;
 function beforeNodeMorphed(old, fresh) {
   if (old.nodeType !== Node.ELEMENT_NODE || old.id !== fresh.id) return true;
   if (old.id === "report-name" && old.value !== old.defaultValue) return false;
-  if (old.id === "answer") return answered(old, fresh);
-  if ("keep" in fresh.dataset && !document.querySelector("#answer [data-blank]")) return false;
+  if (old.matches(".result")) return answered(old, fresh);
+  if ("keep" in fresh.dataset && !document.querySelector(".result [data-blank]")) return false;
   if (old !== document.activeElement || !old.matches("input, select, textarea")) return true;
   // What stands in it is the user's; what the server knows of it is only noted.
   if (isTyped(old)) {
@@ -46,7 +46,7 @@ function beforeAttributeUpdated(name, node) {
 Object.assign(Idiomorph.defaults.callbacks, { beforeNodeMorphed, beforeAttributeUpdated });
 
 document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.target.id === "answer") event.target.classList.remove("stale");
+  if (event.target.matches(".result")) event.target.classList.remove("stale");
 });
 
 // --- What is sent --------------------------------------------------------------------------------

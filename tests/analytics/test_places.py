@@ -1,18 +1,21 @@
 """A series is known by its place: equal names, a value called "Other", many groups do no harm."""
 
+import re
 from datetime import timedelta
 from urllib.parse import parse_qs, parse_qsl
 
 import pytest
+from django.template.loader import render_to_string
 
 from analytics.definitions.conditions import Catalogue
 from analytics.definitions.figures import parse_figure, read_address
 from analytics.definitions.metrics import Metric, NumberFormat
-from analytics.definitions.reports import Denominator, Granularity, parse
+from analytics.definitions.reports import Denominator, Granularity, dump, parse
 from analytics.presentation.csv import to_csv
 from analytics.presentation.kinds import presentation
 from analytics.presentation.series import lines, ways
 from analytics.presentation.summary import cures
+from analytics.views.reports import shown
 from tests.analytics.results import START, funnel, group, journey, numbers, segmentation, series
 
 EARLIER = START - timedelta(28)
@@ -119,3 +122,29 @@ def test_a_metric_says_all_about_itself(metric):
     assert metric.unit(1)
     assert metric.unit(2)
     assert type(metric)(str(metric)) is metric
+
+
+def test_ids_on_a_page_differ_however_many_answers_stand_on_it(project, client, alice):
+    """A dashboard shows a report twice; the parts of an answer are asked for one by one, too."""
+    client.force_login(alice)
+    written = dump(parse(DEFINITION, Catalogue()))
+    done = project.runs.create(definition=written, state="done", result=twins().dump())
+    address = f"/p/{project.slug}/runs/{done.pk}/"
+    parts = [client.get(address, {"key": f"{n}-"}).content.decode() for n in (1, 2)]
+    parts += [
+        render_to_string("components/answer.html", {"project": project, "key": key, **shown(done)})
+        for key in ("3-", "4-")
+    ]
+    ids = re.findall(r'\bid="([^"]+)"', "".join(parts))
+    assert len(ids) == len(set(ids)) == 4 * len(presentation(twins()).tables()[0].head)
+
+
+def test_what_waits_asks_for_its_own_place(project):
+    run = project.runs.create(definition=DEFINITION)
+    found = render_to_string(
+        "components/answer.html", {"project": project, "key": "7-", **shown(run)}
+    )
+    [address] = re.findall(r'hx-get="([^"]+)"', found)
+    assert "key=7-" in address
+    assert re.findall(r'hx-target="([^"]+)"', found) == ["closest .result"]
+    assert " id=" not in found

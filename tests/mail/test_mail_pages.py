@@ -220,3 +220,15 @@ def test_links_in_mails_change_nothing_until_they_are_posted(client, subscribe, 
     for name in PUBLIC:
         assert client.post(reverse(name, args=["guessed"])).status_code == 404
     compute_all()
+
+
+def test_numbers_of_a_mail_are_sorted_in_their_place(things, client, alice):
+    client.force_login(alice)
+    page = client.get(things["mail-sent"]).content.decode()
+    assert 'hx-swap="morph:outerHTML"' in page
+    assert "idiomorph" in page
+    [target] = set(re.findall(r'class="sort"[^>]*hx-target="([^"]+)"', page))
+    assert target == "closest [data-report]"
+    [part] = re.findall(r"<div hx-ext=\"morph\" data-report>", page)
+    again = client.get(f"{things['mail-sent']}?sent&sort=0-0", headers={"HX-Request": "true"})
+    assert again.content.decode().strip().startswith(part)

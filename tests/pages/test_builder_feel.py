@@ -25,7 +25,7 @@ PAINTS = (
 def report(page, live):
     def opened(path):
         page.goto(f"{live.url}/p/music/{path}")
-        expect(page.locator("#answer figure").first).to_be_visible()
+        expect(page.locator("main .result figure").first).to_be_visible()
         page.wait_for_load_state("networkidle")
         return page
 
@@ -100,7 +100,7 @@ def test_a_half_filled_condition_keeps_the_last_answer(report):
     page.get_by_label("Property", exact=True).fill("songGenre")
     page.get_by_label("Property", exact=True).press("Tab")
     expect(page).to_have_url(re.compile("property=songGenre"))
-    expect(page.locator("#answer.stale")).to_be_visible()
+    expect(page.locator("main .result.stale")).to_be_visible()
     assert page.locator("tbody a.number").first.inner_text() == total
     missing = page.get_by_text("Choose a value of song genre.")
     expect(missing).to_be_hidden()
@@ -109,7 +109,7 @@ def test_a_half_filled_condition_keeps_the_last_answer(report):
     expect(missing).to_be_visible()
     page.get_by_label("Value", exact=True).fill("jazz")
     page.get_by_label("Value", exact=True).press("Tab")
-    expect(page.locator("#answer.stale")).to_have_count(0)
+    expect(page.locator("main .result.stale")).to_have_count(0)
     assert page.locator("tbody a.number").first.inner_text() != total
 
 
@@ -173,7 +173,7 @@ def test_a_segment_is_saved_from_its_card(report):
 def test_typing_paints_at_once_and_nothing_jumps(page, live):
     page.add_init_script(f"{SHIFTS}; {PAINTS}")
     page.goto(f"{live.url}/p/music/{JAZZ}")
-    expect(page.locator("#answer figure").first).to_be_visible()
+    expect(page.locator("main .result figure").first).to_be_visible()
     page.wait_for_load_state("networkidle")
     page.get_by_label("Event 1", exact=True).click()
     page.keyboard.type("Playlist Created", delay=33)
