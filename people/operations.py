@@ -13,7 +13,7 @@ from kombu.exceptions import OperationalError as BrokerAway
 
 from people.attributes import CHOICES, LONGEST_TEXT, STANDARD, fitted
 from people.ingest import refusals
-from people.ingest.messages import LONGEST_ID, NOBODY, Alias, Edit, Id, Identify, Kind, Verb
+from people.ingest.messages import NOBODY, Alias, Edit, Id, Identify, Kind, Verb
 from people.ingest.record import record
 from people.ingest.resolver import MOST_IN, batched
 from people.models import (
@@ -28,6 +28,7 @@ from people.models import (
     Tombstone,
 )
 from people.models.catalogue import LONGEST_NAME
+from people.models.persons import LONGEST_ID
 from people.values import EPOCH, JSON, UNKEEPABLE, Type, type_of
 
 log = logging.getLogger(__name__)

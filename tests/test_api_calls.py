@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64encode
+from urllib.parse import quote
 
 import pytest
 from django.core.cache import cache
@@ -130,6 +131,39 @@ def test_people_are_reached_by_any_id(call, journeys):
     assert call("delete", "people/a/events/")[0] == 204
     assert call("get", "people/?identity=nobody")[1]["results"] == []
     assert call("get", "people/%00/")[0] == 404
+
+
+def test_people_are_reached_by_their_email_where_it_is_only_an_attribute(call, journeys):
+    mail = {name: {"email": f"{name}@example.com"} for name in ("ann", "bob")}
+    shared, long = {"email": "desk@example.com"}, {"email": f"{'x' * 400}@example.com"}
+    journeys(
+        ann=[(0, "look"), mail["ann"]], bob=[mail["bob"]], cid=[shared], dan=[shared], eve=[long],
+        **{"bob@example.com": [(0, "look")]},
+    )  # fmt: skip
+
+    def found(text):
+        page = call("get", f"people/?identity={quote(text)}")[1]["results"]
+        return [each["external_id"] for each in page]
+
+    assert found("ann@example.com") == ["ann"]
+    assert call("get", "people/ann@example.com/")[1]["external_id"] == "ann"
+    assert call("get", "people/ann@example.com/events/")[1]["results"][0]["event"] == "look"
+    assert call("patch", "people/ann@example.com/", {"attributes": {"plan": "pro"}})[0] == 200
+    # An id names one person, whatever others have as their e-mail.
+    assert found("bob@example.com") == ["bob@example.com"]
+    assert call("get", "people/bob@example.com/")[1]["external_id"] == "bob@example.com"
+    # An e-mail of several lists them, and names none of them.
+    assert found("desk@example.com") == ["dan", "cid"]
+    for method in ("get", "delete"):
+        status, answer = call(method, "people/desk@example.com/")
+        assert (status, list(answer["errors"])) == (404, [""])
+        assert "Several people" in answer["errors"][""][0]
+    assert call("get", "people/desk@example.com/events/")[0] == 404
+    assert call("post", "people/merge/", {"into": "ann", "from": "desk@example.com"})[0] == 404
+    # What is longer than any id names nobody.
+    assert found(long["email"]) == found(long["email"][:256]) == found("") == []
+    assert call("delete", "people/ann@example.com/")[0] == 204
+    assert found("ann@example.com") == []
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import Http404
-from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import (
     OpenApiExample,
     OpenApiParameter,
@@ -21,11 +19,17 @@ from people.api.access import project_of
 from people.api.bodies import Exact, Text, read
 from people.api.errors import Conflict
 from people.models import Event, Identity, Person
+from people.models.persons import PersonQuerySet
 from people.rest import Timeline
 from people.values import JSON, UNKEEPABLE
 
 SEARCH = OpenApiParameter("search", str, description="The beginning of an id.")
-IDENTITY = OpenApiParameter("identity", str, description="One whole id; nobody or one person.")
+IDENTITY = OpenApiParameter(
+    "identity",
+    str,
+    description="One whole id; or an e-mail, and all who have it, where it is none.",
+)
+SEVERAL = "Several people have this e-mail. `people/?identity=…` lists them; name one by an id."
 ATTRIBUTES_HELP = "Standard and custom ones by name."
 ANN = {"external_id": "ann", "identities": ["phone-1"], "attributes": {"plan": "pro"}}
 
@@ -128,23 +132,30 @@ class EverythingSerializer(serializers.Serializer[Any]):
 
 
 class PersonViewSet(viewsets.GenericViewSet[Person]):
-    """`{external_id}` may be any id of the person."""
+    """`{external_id}` may be any id of the person, and an e-mail that only they have."""
 
     queryset = Person.objects.none()
     serializer_class = PersonSerializer
     lookup_field = "external_id"
     filters = frozenset({"search", "identity"})
 
-    def get_queryset(self) -> QuerySet[Person]:
+    def get_queryset(self) -> PersonQuerySet:
         return Person.objects.filter(project=project_of(self)).prefetch_related("identities")
 
     def get_object(self) -> Person:
         return self.named(self.kwargs["external_id"])
 
     def named(self, identity: str) -> Person:
+        """Whom an id names, or who alone has it as their e-mail. Raises Http404 where nobody is."""
         if UNKEEPABLE.search(identity):
             raise Http404
-        return get_object_or_404(Person.objects.named(project_of(self), identity))
+        match list(Person.objects.reached_by(project_of(self), identity)[:2]):
+            case [person]:
+                return person
+            case []:
+                raise Http404
+            case _:
+                raise exceptions.NotFound(SEVERAL)
 
     def shown(self, person: Person) -> dict[str, JSON]:
         return dict(PersonSerializer(person).data)
@@ -162,7 +173,7 @@ class PersonViewSet(viewsets.GenericViewSet[Person]):
             found = ids.filter(value__begins=asked["search"])
             people = people.filter(pk__in=found.values("person"))
         if "identity" in request.query_params:
-            people = people.filter(pk__in=ids.filter(value=asked["identity"]).values("person"))
+            people = people.reached_by(project_of(self), asked["identity"])
         page = self.paginate_queryset(people)
         return self.get_paginated_response(PersonSerializer(page, many=True).data)
 

@@ -25,7 +25,10 @@ REFUSALS = {
     "503": "A service that the answer needs is away; `Retry-After` says when to come back.",
 }
 ANY_ID = OpenApiParameter(
-    "external_id", str, OpenApiParameter.PATH, description="Any id of the person."
+    "external_id",
+    str,
+    OpenApiParameter.PATH,
+    description="Any id of the person, or an e-mail that nobody else has.",
 )
 RETRY_AFTER = OpenApiParameter(
     "Retry-After",

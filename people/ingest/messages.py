@@ -12,13 +12,13 @@ import orjson
 
 from people.ingest.body import TooLarge, Unreadable, cleaned, parse_json
 from people.models import Identity
+from people.models.persons import LONGEST_ID
 from people.values import JSON, as_instant, iso
 
 log = logging.getLogger(__name__)
 
 Kind = Identity.Kind
 Errors: TypeAlias = dict[str, list[str]]
-LONGEST_ID = 256
 LONGEST_UID = 200
 # Of one request. Libraries send 500 at most and halve a batch that is too large.
 MOST_MESSAGES = 10_000

@@ -6,7 +6,6 @@ from typing import Any
 
 from people.attributes import from_traits
 from people.ingest.messages import (
-    LONGEST_ID,
     Alias,
     Id,
     Identify,
@@ -26,6 +25,7 @@ from people.ingest.messages import (
     usable_ids,
 )
 from people.models.catalogue import LONGEST_NAME
+from people.models.persons import LONGEST_ID
 from people.values import JSON
 
 SEEN = {"page": "Page Viewed", "screen": "Screen Viewed"}

@@ -15,6 +15,8 @@ from people.models.catalogue import EventDefinition
 from people.models.intake import Batch
 from people.values import JSON, as_instant, iso
 
+LONGEST_ID = 256
+
 
 class Begins(StartsWith):
     """`__begins`: the beginning of a text, exactly, found by the index of the column.
@@ -47,10 +49,36 @@ def after(text: str) -> str:
     return head[:-1] + chr(0xE000 if 0xD800 <= last < 0xE000 else last)
 
 
+class Email(models.Func):
+    """The e-mail among attributes, as much of it as an index takes. Its name and its length stand
+    in the text: an index over an expression is used where the words are the same."""
+
+    output_field = models.CharField()
+
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any
+    ) -> tuple[str, Any]:
+        text = "SUBSTR(JSON_EXTRACT(%(expressions)s, '$.email'), 1, 257)"
+        return self.as_sql(compiler, connection, template=text)
+
+    def as_postgresql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
+    ) -> tuple[str, Any]:
+        text = "LEFT(%(expressions)s ->> 'email', 257)"
+        return self.as_sql(compiler, connection, template=text)
+
+
 class PersonQuerySet(models.QuerySet["Person"]):
     def named(self, project: Project, identity: str) -> Self:
         """The person whom any of their identities names."""
         return self.filter(identities__project=project, identities__value=identity)
+
+    def reached_by(self, project: Project, text: str) -> Self:
+        """The person whom an identity names; where none does, all who have it as their e-mail."""
+        named = self.named(project, text)
+        if not text or len(text) > LONGEST_ID or named.exists():
+            return named
+        return self.alias(mail=Email("attributes")).filter(project=project, mail=text)
 
 
 class Person(models.Model):
@@ -71,7 +99,10 @@ class Person(models.Model):
     class Meta:
         verbose_name_plural = "people"
         ordering = ["-pk"]
-        indexes = [models.Index(fields=["project", "id"], name="person_by_project")]
+        indexes = [
+            models.Index(fields=["project", "id"], name="person_by_project"),
+            models.Index("project", Email("attributes"), name="person_by_email"),
+        ]
 
     def __str__(self) -> str:
         fallback = f"Person {self.pk}"
@@ -124,7 +155,7 @@ class Identity(models.Model):
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="identities", db_index=False)
     person = models.ForeignKey(Person, models.CASCADE, related_name="identities")
-    value = models.CharField(max_length=256)
+    value = models.CharField(max_length=LONGEST_ID)
     kind = models.CharField(max_length=10, choices=Kind)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -72,6 +72,16 @@ def test_people_are_found_by_the_beginning_of_an_id_by_an_index(project, many_pe
     assert sorted(found.values_list("value", flat=True)) == [f"user-{n:05}" for n in range(10, 20)]
 
 
+def test_people_are_found_by_their_email_by_an_index(project, many_people):
+    for n, person in enumerate(many_people):
+        person.attributes = {"email": f"{n}@example.com"}
+    Person.objects.bulk_update(many_people, ["attributes"])
+    found = Person.objects.reached_by(project, "77@example.com")
+    told = plan(found)
+    assert "person_by_email" in told, told
+    assert found.get() == many_people[77]
+
+
 @pytest.mark.parametrize(
     "text", ["a", "A", "%", "_", "\\", "\ud7ff", "\U0010ffff", "é", "a\U0010ffff"]
 )
