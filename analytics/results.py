@@ -6,12 +6,12 @@ not in the JSON; `None` is a value that is not known.
 """
 
 from datetime import date
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
 from analytics.definitions.metrics import Metric
-from analytics.definitions.reports import Granularity
+from analytics.definitions.periods import Granularity
 
 PREVIOUS_HELP = "With `compare`: the same over as many days just before."
 BREAKDOWN_HELP = (
@@ -52,6 +52,15 @@ class Answer(Part):
     warnings: tuple[Literal["registration_unbounded"], ...] = Field(
         description="`registration_unbounded`: the size of a segment grows beside the numbers."
     )
+
+    @property
+    def groups(self) -> tuple[GroupLabel, ...]:
+        """All groups of its breakdown; none where it has none."""
+        return ()
+
+    def without_groups(self) -> Self:
+        """The same numbers without a breakdown."""
+        return self
 
     def dump(self) -> dict[str, Any]:
         """The JSON of contract §4."""
@@ -117,6 +126,14 @@ class SegmentationResult(Answer):
     series: tuple[Series, ...] = Field(
         description="Segment by segment, event by event, granularity by granularity."
     )
+
+    @property
+    def groups(self) -> tuple[GroupLabel, ...]:
+        return tuple(group for each in self.series for group in each.breakdown or ())
+
+    def without_groups(self) -> Self:
+        bare = tuple(each.model_copy(update={"breakdown": None}) for each in self.series)
+        return self.model_copy(update={"series": bare})
 
     @property
     def granularities(self) -> tuple[Granularity, ...]:
@@ -187,6 +204,14 @@ class FunnelResult(Answer):
 
     kind: Literal["funnel"] = Field(description="Which kind of result it is.")
     segments: tuple[FunnelSegment, ...] = Field(description="The funnel of each segment.")
+
+    @property
+    def groups(self) -> tuple[GroupLabel, ...]:
+        return tuple(group for each in self.segments for group in each.breakdown or ())
+
+    def without_groups(self) -> Self:
+        bare = tuple(each.model_copy(update={"breakdown": None}) for each in self.segments)
+        return self.model_copy(update={"segments": bare})
 
 
 Result: TypeAlias = SegmentationResult | FunnelResult

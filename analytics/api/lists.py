@@ -19,7 +19,7 @@ from analytics import engine
 from analytics.api.shapes import Definition, placing
 from analytics.definitions.figures import Outcome
 from analytics.definitions.parts import Invalid
-from analytics.definitions.reports import Granularity
+from analytics.definitions.periods import Granularity
 from analytics.models import Selection, people_page
 from analytics.presentation.csv import people_csv
 from analytics.store.client import StoreAway, StoreError

@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from analytics.definitions.figures import Figure, SegmentationFigure, describe, parse_figure
 from analytics.definitions.parts import Invalid, Word
-from analytics.definitions.reports import Definition, Funnel, Granularity, Segmentation
+from analytics.definitions.periods import Granularity
+from analytics.definitions.reports import Definition, Funnel, Segmentation
 
 
 class Comparison(Word):

@@ -7,8 +7,9 @@ from urllib.parse import urlencode
 from pydantic import Field, ValidationError
 
 from analytics.definitions.parts import Invalid, Part, Whole, Word
+from analytics.definitions.periods import Granularity
 from analytics.definitions.problems import problems_of
-from analytics.definitions.reports import Definition, Funnel, Granularity, Segmentation
+from analytics.definitions.reports import Definition, Funnel, Segmentation
 
 # What a figure's parameters in an address begin with, apart from those of its report.
 PREFIX = "of-"

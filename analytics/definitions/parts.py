@@ -17,6 +17,8 @@ from pydantic_core import PydanticCustomError
 
 from people.values import UNKEEPABLE, as_date
 
+KIND_HELP = "Which kind of report it is."
+
 
 class Word(StrEnum):
     """A choice that people read: its JSON key and its words."""

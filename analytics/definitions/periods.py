@@ -1,4 +1,4 @@
-"""Which days a report covers, and how long a conversion may take."""
+"""Which days a report covers, in buckets of which size, and how long a conversion may take."""
 
 from datetime import date, timedelta
 from typing import Annotated
@@ -18,12 +18,20 @@ from analytics.definitions.parts import Part, Word, complaint, keyed
 from people.values import WeekStart
 
 MAX_DAYS = 1096
+PERIOD_HELP = "Which days, in the project's time zone."
 
 
 FIRST_YEAR, LAST_YEAR = 1900, 9998
 
 
 MAX_WINDOW = timedelta(days=366)
+
+
+class Granularity(Word):
+    HOUR = "hour", "Hour"
+    DAY = "day", "Day"
+    WEEK = "week", "Week"
+    MONTH = "month", "Month"
 
 
 class Unit(Word):

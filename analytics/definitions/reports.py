@@ -22,17 +22,16 @@ from analytics.definitions.conditions import (
     Catalogue,
     Condition,
     EventFilter,
-    InlineSegment,
     Reading,
     check_size,
 )
 from analytics.definitions.metrics import Metric
-from analytics.definitions.parts import Invalid, Name, Part, Word, complaint, keyed
-from analytics.definitions.periods import Period, Window
+from analytics.definitions.parts import KIND_HELP, Invalid, Name, Part, Word, complaint, keyed
+from analytics.definitions.periods import PERIOD_HELP, Granularity, Period, Window
 from analytics.definitions.problems import MIN_STEPS, problems_of
+from analytics.definitions.segments import MAX_SEGMENTS, SEGMENTS_HELP, SegmentChoice
 from people.values import UNKEEPABLE, Type
 
-MAX_SEGMENTS = 4
 MAX_EVENTS = 4
 MAX_STEPS = 7
 MAX_FUNNEL_SEGMENTS = 2
@@ -52,13 +51,6 @@ class Kind(Word):
         return next(each for each in cls if each == key)
 
 
-class Granularity(Word):
-    HOUR = "hour", "Hour"
-    DAY = "day", "Day"
-    WEEK = "week", "Week"
-    MONTH = "month", "Month"
-
-
 class Denominator(Word):
     MEMBERS = "members", "everybody in the segment"
     REGISTERED = "registered", "those registered by then"
@@ -67,25 +59,6 @@ class Denominator(Word):
 class Completion(Word):
     WITHIN_PERIOD = "within_period", "The whole funnel lies in the period"
     AFTER_PERIOD = "after_period", "The first step lies in the period, the others in the window"
-
-
-class SavedSegment(Part):
-    """A segment that is saved."""
-
-    segment: str = Field(description="Its id.")
-
-    @field_validator("segment")
-    @classmethod
-    def must_exist(cls, key: str, info: ValidationInfo) -> str:
-        if info.context and key not in info.context.catalogue.segments:
-            raise complaint("There is no segment with this id in the project.")
-        return key
-
-
-SegmentChoice = Annotated[
-    Annotated[SavedSegment, Tag("<segment>")] | Annotated[InlineSegment, Tag("<condition>")],
-    keyed(segment="<segment>", condition="<condition>", name="<condition>"),
-]
 
 
 Shown = Annotated[
@@ -147,9 +120,6 @@ class Compare(Word):
     PREVIOUS_PERIOD = "previous_period", "the period before"
 
 
-KIND_HELP = "Which kind of report it is."
-PERIOD_HELP = "Which days, in the project's time zone."
-SEGMENTS_HELP = "Whose numbers are wanted; none means everybody."
 BREAKDOWN_HELP = "The numbers of each value of a property or attribute, too."
 COMPARE_HELP = "The numbers of as many days just before, too."
 

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from analytics.definitions.reports import Granularity
+from analytics.definitions.periods import Granularity
 from analytics.engine.query import Scope
 from people.values import WeekStart, end_of_day, milliseconds, start_of_day
 

@@ -11,8 +11,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from analytics.definitions.conditions import Between, Catalogue, Recent
-from analytics.definitions.periods import PresetPeriod
-from analytics.definitions.reports import Granularity
+from analytics.definitions.periods import Granularity, PresetPeriod
 from people.values import WeekStart, end_of_day, milliseconds, start_of_day
 
 Row: TypeAlias = Sequence[Any]

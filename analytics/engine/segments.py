@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from analytics.definitions.conditions import InlineSegment
-from analytics.definitions.reports import SavedSegment
+from analytics.definitions.segments import SavedSegment
 from analytics.engine.conditions import holds
 from analytics.engine.query import Scope, Statement
 from analytics.engine.writer import Writer

@@ -7,13 +7,8 @@ from typing import Any, assert_never
 from django.http import QueryDict
 
 from analytics.definitions.problems import MIN_STEPS
-from analytics.definitions.reports import (
-    MAX_EVENTS,
-    MAX_FUNNEL_SEGMENTS,
-    MAX_SEGMENTS,
-    MAX_STEPS,
-    Kind,
-)
+from analytics.definitions.reports import MAX_EVENTS, MAX_FUNNEL_SEGMENTS, MAX_STEPS, Kind
+from analytics.definitions.segments import MAX_SEGMENTS
 from analytics.forms.fields import Fields, number
 from people.values import Type
 

@@ -11,7 +11,7 @@ from analytics.models.deliveries import Mailing
 from analytics.models.subscriptions import Subscription
 from analytics.presentation.charts import Annotation, Setting, Threshold
 from analytics.presentation.mail import Content, of_report, picture_of
-from analytics.results import Result, SegmentationResult, parse_result
+from analytics.results import Result, parse_result
 from people import locale
 from people.models import Project
 
@@ -77,7 +77,7 @@ def drawn(mailing: Mailing, result: Result, setting: Setting, *, for_members: bo
     """The chart, drawn once for all and kept with the numbers that it shows; where groups must not
     go outside, another one."""
     if not for_members and names_people(result, mailing.definition or {}):
-        return picture_of(without_people(result), setting)
+        return picture_of(result.without_groups(), setting)
     if mailing.picture is None:
         # Another sender may have drawn it meanwhile.
         mailing.refresh_from_db(fields=["picture"])
@@ -106,18 +106,9 @@ def sent_page(mailing: Mailing) -> str:
 
 def names_people(result: Result, definition: dict[str, Any]) -> bool:
     """Whether its groups say who somebody is."""
-    parts = result.series if isinstance(result, SegmentationResult) else result.segments
-    values = [group.value or "" for part in parts for group in part.breakdown or ()]
+    values = [group.value or "" for group in result.groups]
     by = definition.get("breakdown") or {}
     return by.get("attribute") in PERSONAL or any("@" in each for each in values)
-
-
-def without_people(result: Result) -> Result:
-    """A result without its groups."""
-    parts = result.series if isinstance(result, SegmentationResult) else result.segments
-    bare = tuple(part.model_copy(update={"breakdown": None}) for part in parts)
-    name = "series" if isinstance(result, SegmentationResult) else "segments"
-    return result.model_copy(update={name: bare})
 
 
 def late(mailing: Mailing) -> list[str]:
@@ -142,7 +133,7 @@ def told_to(mailing: Mailing, result: Result, *, for_members: bool) -> Result:
     """What of a result a reader may have: outside go numbers, and nobody's name."""
     if for_members or not names_people(result, mailing.definition or {}):
         return result
-    return without_people(result)
+    return result.without_groups()
 
 
 # --- Alerts -------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from django.core.cache import cache
 
 from analytics import engine
-from analytics.definitions.reports import Granularity
+from analytics.definitions.periods import Granularity
 from analytics.engine.buckets import Bucket, buckets
 from analytics.models.questions import fetch
 from analytics.models.scopes import scope_of

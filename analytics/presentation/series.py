@@ -15,7 +15,7 @@ from analytics.definitions.figures import (
     SegmentationFigure,
     bucket_address,
 )
-from analytics.definitions.reports import Granularity
+from analytics.definitions.periods import Granularity
 from analytics.results import (
     FunnelGroup,
     FunnelResult,

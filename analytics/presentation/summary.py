@@ -7,14 +7,9 @@ from zoneinfo import ZoneInfo
 
 from analytics.definitions.conditions import All, AttributeCondition, InlineSegment
 from analytics.definitions.operators import Operator
-from analytics.definitions.periods import MAX_DAYS, CustomPeriod, Window
-from analytics.definitions.reports import (
-    Definition,
-    Denominator,
-    Granularity,
-    Segmentation,
-    SegmentChoice,
-)
+from analytics.definitions.periods import MAX_DAYS, CustomPeriod, Granularity, Window
+from analytics.definitions.reports import Definition, Denominator, Segmentation
+from analytics.definitions.segments import SegmentChoice
 from analytics.presentation.numbers import said
 from analytics.presentation.series import Line, lines
 from analytics.results import FunnelResult, FunnelSegment, Result, SegmentationResult, Step

@@ -5,7 +5,7 @@ from operator import attrgetter
 from typing import Literal
 
 from analytics.definitions.metrics import Metric, NumberFormat
-from analytics.definitions.reports import Granularity
+from analytics.definitions.periods import Granularity
 from analytics.presentation.numbers import formula
 from analytics.presentation.series import Line, Way, lines, ways
 from analytics.presentation.statistics import wilson

@@ -9,8 +9,10 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from analytics.definitions.reports import Kind
 from analytics.definitions.titles import title_of
 from analytics.forms.comparisons import Comparison
+from analytics.forms.kinds import shape_of
 
 register = template.Library()
 
@@ -78,6 +80,12 @@ def suggested(context: Context, each: Comparison, event: str) -> SafeString:
 def titled(name: str) -> str:
     """An attribute or a property as people read it."""
     return title_of(name)
+
+
+@register.filter
+def icon_of(kind: str) -> str:
+    """What stands for a kind of report in lists."""
+    return shape_of(Kind.of(kind)).icon
 
 
 @register.filter

@@ -2,15 +2,16 @@
 
 from django.urls import path, register_converter
 
+from analytics.definitions.reports import Kind
 from analytics.views import events, people, reports, segments
 
 PROJECT = "p/<slug:slug>"
 
 
-class Kind:
+class KindOfReport:
     """A kind of report."""
 
-    regex = "segmentation|funnel"
+    regex = "|".join(Kind)
 
     def to_python(self, value: str) -> str:
         return value
@@ -19,14 +20,14 @@ class Kind:
         return value
 
 
-register_converter(Kind, "kind")
+register_converter(KindOfReport, "kind")
 
 urlpatterns = [
     path(f"{PROJECT}/", reports.project, name="project"),
-    path(
-        f"{PROJECT}/segmentation/", reports.builder, {"kind": "segmentation"}, name="segmentation"
+    *(
+        path(f"{PROJECT}/{kind}/", reports.builder, {"kind": kind.value}, name=kind.value)
+        for kind in Kind
     ),
-    path(f"{PROJECT}/funnel/", reports.builder, {"kind": "funnel"}, name="funnel"),
     path(f"{PROJECT}/<kind:kind>/people/", people.behind, name="behind"),
     path(f"{PROJECT}/<kind:kind>/segment/", segments.save, name="save-segment"),
     path(f"{PROJECT}/reports/<uuid:pk>/", reports.report, name="report"),

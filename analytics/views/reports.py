@@ -15,15 +15,8 @@ from django_htmx.http import HttpResponseStopPolling
 from analytics.definitions.conditions import Frequency
 from analytics.definitions.metrics import Metric
 from analytics.definitions.parts import Invalid
-from analytics.definitions.periods import MAX_WINDOW, Preset, Unit, Window
-from analytics.definitions.reports import (
-    Completion,
-    Denominator,
-    Granularity,
-    dump,
-    events_named,
-    parse,
-)
+from analytics.definitions.periods import MAX_WINDOW, Granularity, Preset, Unit, Window
+from analytics.definitions.reports import Completion, Denominator, Kind, dump, events_named, parse
 from analytics.forms import Builder, named_events, query_string
 from analytics.models import (
     Report,
@@ -67,6 +60,8 @@ def project(request: Request, slug: str) -> HttpResponse:
     context = {
         "project": found,
         "reports": found.reports.select_related("created_by"),
+        # As a tuple: a template calls what is callable, and a class is.
+        "kinds": tuple(Kind),
         "is_owner": Project.objects.owned_by(request.user).filter(pk=found.pk).exists(),
         "has_data": EventDefinition.objects.filter(project=found).exists(),
         "write_key": found.write_keys.active().first(),

@@ -7,8 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from analytics.definitions.conditions import Catalogue
-from analytics.definitions.periods import Preset
-from analytics.definitions.reports import Granularity
+from analytics.definitions.periods import Granularity, Preset
 from analytics.engine.buckets import buckets
 from analytics.engine.query import Scope
 from people.values import WeekStart, start_of_day

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from analytics.definitions.metrics import NumberFormat
-from analytics.definitions.reports import Granularity
+from analytics.definitions.periods import Granularity
 from analytics.presentation.charts import (
     Annotation,
     Setting,

@@ -10,7 +10,8 @@ from django.template.loader import render_to_string
 from analytics.definitions.conditions import Catalogue
 from analytics.definitions.figures import parse_figure, read_address
 from analytics.definitions.metrics import Metric, NumberFormat
-from analytics.definitions.reports import Denominator, Granularity, dump, parse
+from analytics.definitions.periods import Granularity
+from analytics.definitions.reports import Denominator, dump, parse
 from analytics.presentation.csv import to_csv
 from analytics.presentation.kinds import presentation
 from analytics.presentation.series import lines, ways

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
-from analytics.definitions.reports import Denominator, Granularity, Segmentation
+from analytics.definitions.periods import Granularity
+from analytics.definitions.reports import Denominator, Segmentation
 from analytics.engine.buckets import Bucket, buckets
 from analytics.engine.plan import Plan
 

@@ -7,7 +7,7 @@ keeps its size at any width. `png` makes a picture of the same drawing, for mail
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from analytics.definitions.reports import Granularity
+from analytics.definitions.periods import Granularity
 from analytics.presentation.charts.bars import HEIGHT, Bars
 from analytics.presentation.charts.chart import Annotation, Chart, Entry, Setting, Threshold
 from analytics.presentation.charts.funnel import FunnelChart, funnel_chart

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from analytics.definitions.metrics import Metric, NumberFormat
-from analytics.definitions.reports import Granularity
+from analytics.definitions.periods import Granularity
 from analytics.presentation.charts import svg
 from analytics.presentation.charts.chart import Annotation, Setting
 from analytics.presentation.charts.scales import (

@@ -7,7 +7,7 @@ from itertools import pairwise
 from math import ceil, floor, log10
 
 from analytics.definitions.metrics import NumberFormat
-from analytics.definitions.reports import Granularity
+from analytics.definitions.periods import Granularity
 from analytics.results import Point
 
 MOST_TICKS = 8
