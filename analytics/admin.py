@@ -1,9 +1,12 @@
 """Segments, reports and runs in the admin; definitions are checked by the models' own rules."""
 
+import json
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import reverse
 
 from analytics.models import (
     Address,
@@ -17,6 +20,7 @@ from analytics.models import (
     Run,
     Segment,
     Subscription,
+    Version,
 )
 from people.admin_base import ReadOnly, Settled, Zoned
 
@@ -36,14 +40,62 @@ class SegmentAdmin(Settled[Segment]):
         return [*shown, *used], counts, perms, protected
 
 
+class Indented(json.JSONEncoder):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options | {"indent": 2})
+
+
+class DefinitionField(forms.JSONField):
+    """JSON as people read it, in a field with room for it."""
+
+    def __init__(self, **options: Any) -> None:
+        area = forms.Textarea({"rows": 24, "cols": 90, "spellcheck": "false"})
+        super().__init__(**options | {"widget": area, "encoder": Indented})
+
+
+class ReportForm(forms.ModelForm[Report]):
+    """A definition that can be asked, and not over what somebody else saved meanwhile."""
+
+    definition = DefinitionField()
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if self.instance.modified_at:
+            self.initial["seen"] = self.instance.modified_at.isoformat()
+
+    def clean(self) -> dict[str, Any] | None:
+        seen, now = self.cleaned_data.get("seen"), self.instance.modified_at
+        if seen and now and seen != now.isoformat():
+            raise forms.ValidationError("Somebody saved this report after you opened it.")
+        return super().clean()
+
+
+@admin.register(Version)
+class VersionAdmin(ReadOnly):
+    list_display = ["report", "number", "created_by", "created_at"]
+    list_select_related = ["created_by"]
+    with_project = ("report__project",)
+    search_fields = ["report__name"]
+
+
 @admin.register(Report)
 class ReportAdmin(Settled[Report]):
+    form = ReportForm
     list_display = ["name", "kind", "project", "created_by", "modified_at"]
     list_filter = ["kind", "project"]
     list_select_related = ["project", "created_by"]
     search_fields = ["name"]
     autocomplete_fields = ["project", "created_by"]
     readonly_fields = ["kind"]
+
+    def save_model(self, request: HttpRequest, obj: Report, form: Any, change: Any) -> None:
+        obj.modified_by_id = request.user.pk
+        super().save_model(request, obj, form, change)
+
+    def get_view_on_site_url(self, obj: Report | None = None) -> str | None:
+        """Its page."""
+        return reverse("report", args=[obj.project.slug, obj.pk]) if obj else None
 
 
 @admin.register(Run)

@@ -49,6 +49,8 @@ ROWS = {
     "api-report": {"get": (200, None), "patch": (200, {"name": "n"}), "delete": (204, None)},
     "api-report-duplicate": {"post": (201, None)},
     "api-report-result": {"get": (202, None)},
+    "api-report-versions": {"get": (200, None)},
+    "api-report-restore": {"post": (200, None)},
     "api-segments": {"get": (200, None), "post": (201, {"name": "n", "condition": ALL})},
     "api-segment": {"get": (200, None), "patch": (200, {"name": "n"}), "delete": (204, None)},
     "api-segment-people": {"get": (200, None)},
@@ -91,7 +93,7 @@ def things(project, journeys, monkeypatch):
     return {
         "subscription": subscription.pk, "alert": alert.pk, "annotation": mark.pk,
         "report": report.pk, "segment": segment.pk, "run": run.pk, "selection": selection.pk,
-        "external_id": "ann",
+        "external_id": "ann", "number": 1,
     }  # fmt: skip
 
 

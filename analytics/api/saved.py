@@ -1,13 +1,21 @@
 """Saved reports and segments."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_aware
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_serializer
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    extend_schema,
+    extend_schema_serializer,
+)
 from rest_framework import serializers, status, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -28,6 +36,7 @@ from analytics.api.shapes import CONDITION, EXAMPLES, Condition, Definition
 from analytics.definitions.parts import Invalid
 from analytics.definitions.reports import dump, events_named, parse, parse_condition
 from analytics.models import (
+    Overtaken,
     Report,
     Segment,
     Selection,
@@ -47,6 +56,41 @@ TIMES = {
     "created_at": {"help_text": "When it was made."},
     "modified_at": {"help_text": "When it was last changed."},
 }
+
+
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description="The `ETag` that the report was read with, its `modified_at` in quotation marks: "
+    "the change is refused with 409 where somebody changed it since.",
+)
+
+
+def seen_by(request: Request) -> datetime | None:
+    """When the report was changed last that the caller saw; None where they do not say."""
+    given = request.headers.get("If-Match", "*").strip()
+    if given == "*":
+        return None
+    # Whoever compresses an answer makes its tag a weak one.
+    seen = read_instant(given.removeprefix("W/").strip('"'))
+    if seen is None:
+        raise serializers.ValidationError({"If-Match": ["Send the ETag of the report."]})
+    return seen
+
+
+def read_instant(text: str) -> datetime | None:
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        return None
+    return found if found is None or is_aware(found) else None
+
+
+def tagged(response: Response) -> Response:
+    """With the tag by which a change says what it saw."""
+    response["ETag"] = f'"{response.data["modified_at"]}"'
+    return response
 
 
 class ResultParameters(FormatSerializer):
@@ -98,6 +142,19 @@ class ReportSerializer(Checked):
             attrs["kind"] = attrs["definition"]["kind"]
         return attrs
 
+    def update(self, report: Report, given: dict[str, Any]) -> Report:
+        """Unless somebody else saved it since the caller read it."""
+        seen = given.pop("seen")
+        for name, value in given.items():
+            setattr(report, name, value)
+        try:
+            report.change(signed_in(self.context["request"]), seen=seen)
+        except Overtaken as error:
+            raise Conflict(
+                {"": [f"{error} Read it again, and change what is there now."]}
+            ) from error
+        return report
+
 
 class ReportViewSet(viewsets.ModelViewSet[Report]):
     queryset = Report.objects.none()
@@ -117,11 +174,18 @@ class ReportViewSet(viewsets.ModelViewSet[Report]):
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Show a report: what it asks, not its answer."""
-        return super().retrieve(request, *args, **kwargs)
+        return tagged(super().retrieve(request, *args, **kwargs))
 
+    @extend_schema(parameters=[IF_MATCH])
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Change a report."""
-        return super().partial_update(request, *args, **kwargs)
+        """Change a report.
+
+        With the header `If-Match`, only where nobody changed it meanwhile.
+        """
+        return tagged(super().partial_update(request, *args, **kwargs))
+
+    def perform_update(self, serializer: BaseSerializer[Report]) -> None:
+        serializer.save(seen=seen_by(self.request))
 
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Delete a report."""

@@ -220,6 +220,15 @@ def parse(data: object, catalogue: Catalogue) -> Definition:
         raise Invalid(problems_of(error)) from error
 
 
+def read_stored(data: object) -> Definition:
+    """What was parsed once, whatever the catalogue has become since. Raises Invalid where another
+    version of the product wrote what this one cannot read."""
+    try:
+        return READ_DEFINITION.validate_python(data)
+    except ValidationError as error:
+        raise Invalid(problems_of(error)) from error
+
+
 def parse_condition(data: object, catalogue: Catalogue) -> AnyCondition:
     """A saved segment's condition, by the same rules; paths start at the condition."""
     try:

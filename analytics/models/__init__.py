@@ -19,21 +19,24 @@ from analytics.models.people import (
 from analytics.models.questions import Question, answer, ask, fetch
 from analytics.models.recipients import Address, Recipient
 from analytics.models.runs import Run
-from analytics.models.saved import Report, Segment
+from analytics.models.saved import Overtaken, Report, Segment
 from analytics.models.scopes import catalogue_of, scope_of
 from analytics.models.subscriptions import Subscription, plan
 from analytics.models.suggestions import Choices, amiss, suggestions
+from analytics.models.versions import Change, Version, changed, changes
 from analytics.models.volumes import Volume, event_examples, event_volumes, recent_days
 
 __all__ = [
     "Address",
     "Alert",
     "Annotation",
+    "Change",
     "Choices",
     "Delivery",
     "KeptMail",
     "Listed",
     "Mailing",
+    "Overtaken",
     "PeoplePage",
     "Question",
     "Recipient",
@@ -42,6 +45,7 @@ __all__ = [
     "Segment",
     "Selection",
     "Subscription",
+    "Version",
     "Volume",
     "amiss",
     "annotations_in",
@@ -49,6 +53,8 @@ __all__ = [
     "ask",
     "attribute_names",
     "catalogue_of",
+    "changed",
+    "changes",
     "check_due",
     "event_examples",
     "event_volumes",

@@ -1,15 +1,18 @@
 """Segments and reports under a name."""
 
 import uuid
+from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
 from analytics.definitions.parts import Invalid
 from analytics.definitions.reports import Kind, dump, events_named, parse, parse_condition
 from analytics.models.scopes import catalogue_of
+from analytics.models.versions import Version
 from people import operations
 from people.models import PersonList, Project, User
 
@@ -46,7 +49,10 @@ class Segment(models.Model):
         return [
             report
             for report in self.project.reports.all()
-            if any(each.get("segment") == str(self.pk) for each in report.definition["segments"])
+            if any(
+                each.get("segment") == str(self.pk)
+                for each in report.definition.get("segments", [])
+            )
         ]
 
     @property
@@ -72,6 +78,19 @@ def forget_its_list(instance: Segment, **_: object) -> None:
         operations.forget_list(listed)
 
 
+class Overtaken(Exception):
+    """Somebody else saved a report after it was read for this change."""
+
+    def __init__(self, report: "Report | None") -> None:
+        by = report and (report.modified_by or report.created_by)
+        self.report = report
+        super().__init__(
+            f"{by or 'Somebody'} saved this report after you opened it."
+            if report
+            else "This report was deleted after you opened it."
+        )
+
+
 class Report(models.Model):
     """A saved definition with a name."""
 
@@ -83,6 +102,9 @@ class Report(models.Model):
     )
     definition = models.JSONField()
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True)
+    modified_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     modified_at = models.DateTimeField(auto_now=True)
 
@@ -92,11 +114,44 @@ class Report(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def save(self, *args: Any, **options: Any) -> None:
+        """Whichever way a definition comes to be saved, it becomes a version."""
+        with transaction.atomic():
+            super().save(*args, **options)
+            Version.objects.keep(self)
+
+    @transaction.atomic
+    def change(self, by: User, *, seen: datetime | None = None) -> None:
+        """Save what was changed of it, unless somebody saved it after `seen`, the `modified_at`
+        that this change began with. Raises Overtaken."""
+        current = Report.objects.select_for_update().filter(pk=self.pk).first()
+        if current is None or (seen is not None and current.modified_at != seen):
+            raise Overtaken(current)
+        self.modified_by = by
+        self.save()
+
+    def restore(self, version: Version, by: User) -> None:
+        """Ask again what a version asked; that is a new version. Raises Invalid where it
+        cannot be asked any more."""
+        catalogue = catalogue_of(self.project, events_named(version.definition))
+        definition = parse(version.definition, catalogue)
+        self.kind, self.definition = definition.kind, dump(definition)
+        self.change(by)
+
+    @property
+    def another_name(self) -> str:
+        """A name that no report of the project has: "Copy of …", counted where need be."""
+        taken = set(self.project.reports.values_list("name", flat=True))
+        names = (
+            f"Copy{(n and f' {n + 1}') or ''} of {self.name}"[:200] for n in range(len(taken) + 1)
+        )
+        return next(name for name in names if name not in taken)
+
     def duplicate(self, user: User) -> "Report":
         """The same question under a name of its own."""
         return Report.objects.create(
             project=self.project,
-            name=f"Copy of {self.name}"[:200],
+            name=self.another_name,
             kind=self.kind,
             definition=self.definition,
             created_by=user,

@@ -10,6 +10,7 @@ from analytics.api.lists import PeopleBehindPageView, PeopleBehindView
 from analytics.api.questions import QueryView, RunView
 from analytics.api.saved import ReportViewSet, SegmentViewSet
 from analytics.api.subscriptions import SubscriptionViewSet
+from analytics.api.versions import VersionViewSet
 
 PROJECT = "projects/<slug:project>"
 MANY: dict[str, Any] = {"get": "list", "post": "create"}
@@ -35,6 +36,16 @@ urlpatterns = [
         f"{PROJECT}/reports/<uuid:pk>/result/",
         ReportViewSet.as_view({"get": "result"}),
         name="api-report-result",
+    ),
+    path(
+        f"{PROJECT}/reports/<uuid:pk>/versions/",
+        VersionViewSet.as_view({"get": "list"}),
+        name="api-report-versions",
+    ),
+    path(
+        f"{PROJECT}/reports/<uuid:pk>/versions/<int:number>/restore/",
+        VersionViewSet.as_view({"post": "restore"}),
+        name="api-report-restore",
     ),
     path(f"{PROJECT}/segments/", SegmentViewSet.as_view(MANY), name="api-segments"),
     path(f"{PROJECT}/segments/<uuid:pk>/", SegmentViewSet.as_view(ONE), name="api-segment"),

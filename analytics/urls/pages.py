@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from analytics.definitions.reports import Kind
-from analytics.views import events, people, reports, segments
+from analytics.views import events, people, reports, segments, versions
 
 PROJECT = "p/<slug:slug>"
 
@@ -31,6 +31,12 @@ urlpatterns = [
     path(f"{PROJECT}/<kind:kind>/people/", people.behind, name="behind"),
     path(f"{PROJECT}/<kind:kind>/segment/", segments.save, name="save-segment"),
     path(f"{PROJECT}/reports/<uuid:pk>/", reports.report, name="report"),
+    path(f"{PROJECT}/reports/<uuid:pk>/versions/", versions.versions, name="report-versions"),
+    path(
+        f"{PROJECT}/reports/<uuid:pk>/versions/<int:number>/restore/",
+        versions.restore,
+        name="report-restore",
+    ),
     path(f"{PROJECT}/runs/<uuid:pk>/", reports.run, name="run"),
     path(f"{PROJECT}/runs/<uuid:pk>/stop/", reports.stop, name="stop"),
     path(f"{PROJECT}/suggestions/", reports.suggested, name="suggestions"),

@@ -2,9 +2,10 @@
 
 import logging
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -36,6 +37,7 @@ from analytics.presentation.summary import cures, moved_weekends, usual_times, w
 from analytics.presentation.tables import Table
 from analytics.results import FunnelResult, Result
 from analytics.store.client import StoreError
+from analytics.views import saving
 from people.access import Request, editable, may_edit, project_of
 from people.models import EventDefinition, Project
 
@@ -76,16 +78,50 @@ def project(request: Request, slug: str) -> HttpResponse:
 def builder(request: Request, slug: str, kind: str) -> HttpResponse:
     """Build and render a report; its definition is the URL. POST saves it under a name."""
     found = project_of(request, slug)
-    form = Builder(kind, request.GET, catalogue_of(found, named_events(request.GET)))
+    saved = opened(request, found)
+    if saved and saved.kind == kind and request.method == "GET":
+        # An address from before a report had one of its own.
+        query = request.GET.copy()
+        query.pop("report")
+        return redirect(f"{reverse('report', args=[slug, saved.pk])}?{query.urlencode()}")
+    return build(request, found, kind)
+
+
+@login_required
+@vary_on_headers("HX-Request")
+@require_http_methods(["GET", "POST"])
+def report(request: Request, slug: str, pk: UUID) -> HttpResponse:
+    """A saved report; what differs from it stands behind its address. POST saves that."""
+    found = project_of(request, slug)
+    saved = get_object_or_404(found.reports.all(), pk=pk)
+    return build(request, found, saved.kind, saved)
+
+
+def build(request: Request, found: Project, kind: str, saved: Report | None = None) -> HttpResponse:
+    query, unreadable = saving.asked(request, saved)
+    form = Builder(kind, query, catalogue_of(found, named_events(query)))
+    refused = None
     if request.method == "POST":
-        return save(request, found, form)
+        outcome = saving.save(request, found, form, saved)
+        if isinstance(outcome, Report):
+            return redirect("report", found.slug, outcome.pk)
+        refused = outcome
     as_file = request.GET.get("format") == "csv"
-    run = answered(found, form, LONG if as_file else PATIENCE)
+    # What somebody else saved meanwhile is what is saved.
+    saved = Report.objects.get(pk=saved.pk) if saved and refused else saved
+    run = (
+        None if refused and form.problems else answered(found, form, LONG if as_file else PATIENCE)
+    )
     if as_file and (result := result_of(run)):
         return as_csv(found, result)
     template = "analytics/builder.html" + ("#report" if request.htmx else "")
-    response = render(request, template, page(request, found, form, run))
-    response["HX-Push-Url"] = f"{request.path}?{form.address()}"
+    context = page(request, found, form, run, saved) | {"unreadable": unreadable}
+    context |= refused.context if refused else {}
+    status = refused.status if refused else 200
+    response = render(request, template, context, status=status)
+    response["HX-Push-Url"] = request.path
+    if saved is None or context["is_edited"]:
+        response["HX-Push-Url"] += f"?{form.address()}"
     return response
 
 
@@ -100,12 +136,13 @@ def answered(found: Project, form: Builder, wait: float = PATIENCE) -> Run | Non
         return None
 
 
-def page(request: Request, found: Project, form: Builder, run: Run | None) -> dict[str, Any]:
+def page(
+    request: Request, found: Project, form: Builder, run: Run | None, saved: Report | None
+) -> dict[str, Any]:
     definitions = EventDefinition.objects.filter(project=found)
     names = definitions.offered().values_list("name", flat=True)
     chosen = events_named([card.dump() for card in form.events])
     seen = definitions.filter(name__in=chosen).values_list("name", flat=True)
-    saved = opened(request, found)
     answer = shown(run, request.GET.get("sort", ""), saved)
     return {
         "project": found,
@@ -126,6 +163,8 @@ def page(request: Request, found: Project, form: Builder, run: Run | None) -> di
         "frequencies": tuple(Frequency),
         "sizes": [each.size for each in answer["result"].segments] if "result" in answer else [],
         "report": saved,
+        "is_edited": saving.is_edited(saved, run.definition if run else None),
+        "seen": request.GET.get("seen") or (saved and saved.modified_at.isoformat()),
         "sentence": str(parse(run.definition, form.catalogue)) if run else "What is asked",
         "title": saved.name if saved else form.kind.label,
         "may_edit": may_edit(request, found),
@@ -223,6 +262,7 @@ def shown(run: Run | None, sort: str = "", saved: Report | None = None) -> dict[
     if run is None or result is None:
         return {"run": run, "sort": sort}
     address, kind, slug = query_string(run.definition), result.kind, run.project.slug
+    place = ("report", None, [slug, saved.pk]) if saved else (kind, None, [slug])
     # Every number's link begins with the one, the links of the tables' heads with the other.
     behind = f"{reverse('behind', args=[slug, kind])}?{address}"
     behind += f"&report={saved.pk}" if saved else ""
@@ -234,7 +274,7 @@ def shown(run: Run | None, sort: str = "", saved: Report | None = None) -> dict[
         "result": result,
         "address": address,
         "behind": behind,
-        "here": f"{reverse(kind, args=[slug])}?{address}",
+        "here": f"{reverse(*place)}?{address}",
         "difference": of_two(result),
         "finding": (finding := answer.finding()),
         # The one that the finding has said already is left out.
@@ -283,34 +323,6 @@ def as_csv(found: Project, result: Result) -> HttpResponse:
     return response
 
 
-def save(request: Request, found: Project, form: Builder) -> HttpResponse:
-    if not may_edit(request, found):
-        raise PermissionDenied("You may look at this project, not change it.")
-    report = opened(request, found) if "update" in request.POST else None
-    report = report or Report(project=found, created_by=request.user)
-    report.name = request.POST.get("name", "").replace("\0", "").strip() or report.name or "Report"
-    report.definition = form.dump()
-    try:
-        report.full_clean(exclude=["kind"])
-    except ValidationError as error:
-        form.problems = {"": error.messages}
-        return render(
-            request, "analytics/builder.html", page(request, found, form, None), status=400
-        )
-    report.save()
-    return redirect("report", found.slug, report.pk)
-
-
-@login_required
-@require_GET
-def report(request: Request, slug: str, pk: str) -> HttpResponse:
-    """A saved report is its definition's address."""
-    found = project_of(request, slug)
-    saved = get_object_or_404(found.reports.all(), pk=pk)
-    address = f"{query_string(saved.definition)}&report={saved.pk}"
-    return redirect(f"{reverse(saved.kind, args=[slug])}?{address}")
-
-
 @login_required
 @require_POST
 def stop(request: Request, slug: str, pk: str) -> HttpResponse:
@@ -328,12 +340,14 @@ def run(request: Request, slug: str, pk: str) -> HttpResponse:
     """The answer's part of a page, asked for again until it is there."""
     found = project_of(request, slug)
     current = get_object_or_404(found.runs.all(), pk=pk).wait(POLL)
+    saved = opened(request, found)
     context = {
         "project": found,
+        "report": saved,
         "may_edit": may_edit(request, found),
         # Which of the answers on its page it is.
         "key": request.GET.get("key", ""),
-        **shown(current, request.GET.get("sort", "")),
+        **shown(current, request.GET.get("sort", ""), saved),
     }
     if not current.is_finished:
         return render(request, "components/answer.html", context)

@@ -207,3 +207,14 @@ document.addEventListener("dragend", () => {
   dragged = null;
   mark(null);
 });
+
+// --- Leaving -------------------------------------------------------------------------------------
+
+// Whoever leaves a saved report that differs from what is saved is asked; saving it is no leaving.
+let saving = false;
+document.addEventListener("submit", (event) => {
+  saving = event.target.method === "post";
+});
+window.addEventListener("beforeunload", (event) => {
+  if (report()?.matches("[data-edited]") && !saving) event.preventDefault();
+});

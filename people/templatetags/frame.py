@@ -38,7 +38,7 @@ class Link:
 
 
 PLACES = (
-    Place("project", "Reports", "home", frozenset({"report"})),
+    Place("project", "Reports", "home", frozenset({"report", "report-versions"})),
     Place("segmentation", "Segmentation", "lines"),
     Place("funnel", "Funnel", "bars"),
     Place("people", "People", "people", frozenset({"person", "behind"})),

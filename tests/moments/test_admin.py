@@ -162,3 +162,22 @@ def test_nothing_moves_to_another_project(root, project, alice):
         row.refresh_from_db()
         assert row.project == project, row
     assert report.name == "Renamed"
+
+
+@pytest.mark.django_db
+def test_a_report_is_edited_as_formatted_json_and_not_over_somebody_else(root, project, alice):
+    report = project.reports.create(name="x", kind="funnel", definition=FUNNEL)
+    change = address(type(report), "change", report.pk)
+    shown = root.get(change).content.decode()
+    assert "{\n  &quot;kind&quot;: &quot;funnel&quot;" in shown
+    assert f'href="/p/{project.slug}/reports/{report.pk}/"' in shown
+    given = {"name": "x", "seen": report.modified_at.isoformat()}
+    longer = FUNNEL | {"window": {"value": 2, "unit": "day"}}
+    root.post(change, given | {"definition": json.dumps(longer)})
+    report.refresh_from_db()
+    assert report.definition["window"]["value"] == 2
+    assert report.versions.first().created_by == alice
+    second = root.post(change, given | {"definition": json.dumps(FUNNEL)})
+    assert "Somebody saved this report after you opened it." in second.content.decode()
+    wrong = root.post(change, {"name": "x", "definition": json.dumps(FUNNEL | {"steps": [{}]})})
+    assert "steps.0.event: This is required." in wrong.content.decode()

@@ -35,7 +35,9 @@ def addresses(project, journeys, worker):
         "project": (f"/p/{project.slug}/", 200),
         "segmentation": (f"/p/{project.slug}/segmentation/", 200),
         "funnel": (f"/p/{project.slug}/funnel/", 200),
-        "report": (f"/p/{project.slug}/reports/{report.pk}/", 302),
+        "report": (f"/p/{project.slug}/reports/{report.pk}/", 200),
+        "report-versions": (f"/p/{project.slug}/reports/{report.pk}/versions/", 200),
+        "report-restore": (f"/p/{project.slug}/reports/{report.pk}/versions/1/restore/", 405),
         "run": (f"/p/{project.slug}/runs/{run.pk}/", 286),
         "stop": (f"/p/{project.slug}/runs/{run.pk}/stop/", 405),
         "suggestions": (f"/p/{project.slug}/suggestions/?of=value&name=plan", 200),
@@ -77,7 +79,7 @@ def test_members_see_them_strangers_find_nothing(addresses, client, alice, bob, 
             hidden = name in ("project-delete", "segment-delete") and user is bob
             assert client.get(path).status_code == (403 if hidden else status), name
         client.force_login(charlie)
-        hidden = {302: 302, 405: 405}.get(status, 404) if name != "report" else 404
+        hidden = {302: 302, 405: 405}.get(status, 404)
         assert client.get(path).status_code == hidden, name
         client.logout()
         answer = client.get(path)
@@ -104,10 +106,12 @@ def test_a_saved_report_is_changed_in_place_or_saved_anew(client, project, alice
     path = f"/p/{project.slug}/funnel/?period=last_7_days&value=1&unit=day&event-0=a&event-1="
     client.post(f"{path}b", {"name": "Mine"})
     saved = Report.objects.get()
-    client.post(f"{path}c&report={saved.pk}", {"name": "Ours", "update": ""})
+    old = client.get(f"{path}c&report={saved.pk}")
+    assert old["Location"].startswith(f"/p/{project.slug}/reports/{saved.pk}/?period=")
+    client.post(old["Location"], {"name": "Ours", "update": ""})
     saved.refresh_from_db()
     assert (saved.name, saved.definition["steps"][1]["event"]) == ("Ours", "c")
-    client.post(f"{path}d&report={saved.pk}", {"name": "Theirs"})
+    client.post(f"{path}d", {"name": "Theirs"})
     assert sorted(Report.objects.values_list("name", flat=True)) == ["Ours", "Theirs"]
 
 

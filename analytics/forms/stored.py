@@ -1,0 +1,70 @@
+"""What is stored, opened in the form: also what this version of the product cannot read in all."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import QueryDict
+
+from analytics.definitions.conditions import Catalogue
+from analytics.definitions.parts import Invalid
+from analytics.definitions.reports import dump, read_stored
+from analytics.forms.builder import Builder, query_string
+
+# Stands for an event that has still to be chosen.
+GAP = "\N{REPLACEMENT CHARACTER}"
+
+
+def opened(kind: str, stored: Any) -> tuple[str, dict[str, list[str]]]:
+    """The parameters of a stored definition, and what is wrong in it, by path: that is left out,
+    and stands in the form as in a new report."""
+    try:
+        return query_string(dump(read_stored(stored))), {}
+    except Invalid as error:
+        return query_string(salvaged(kind, stored, error.problems)), error.problems
+
+
+def salvaged(kind: str, stored: Any, problems: Mapping[str, list[str]]) -> dict[str, Any]:
+    """What of a definition can be read, with everything else as in a new report."""
+    blank = replaced(Builder(kind, QueryDict(), Catalogue()).dump(), "", GAP)
+    try:
+        whole = dump(read_stored(blank | sound(stored, problems, blank)))
+    except Invalid:
+        # The parts do not go together.
+        whole = dump(read_stored(blank))
+    filled: dict[str, Any] = replaced(whole, GAP, "")
+    return filled
+
+
+def sound(
+    stored: Any, problems: Mapping[str, list[str]], blank: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The values in which nothing is wrong, and of lists the members."""
+    if not isinstance(stored, dict):
+        return {}
+    found = {key: value for key, value in stored.items() if key != "kind"}
+    for path in problems:
+        key, *below = path.split(".")
+        given = found.get(key)
+        if not isinstance(given, list):
+            found.pop(key, None)
+        elif below:
+            found[key] = [*given[: int(below[0])], None, *given[int(below[0]) + 1 :]]
+    for key, given in found.items():
+        if isinstance(given, list):
+            members = [each for each in given if each is not None]
+            found[key] = members + list(blank.get(key, []))[len(members) :]
+    return found
+
+
+def replaced(data: Any, old: str, new: str) -> Any:
+    """With other names of events."""
+    match data:
+        case dict():
+            return {
+                key: new if key == "event" and value == old else replaced(value, old, new)
+                for key, value in data.items()
+            }
+        case list():
+            return [replaced(each, old, new) for each in data]
+        case _:
+            return data
