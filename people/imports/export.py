@@ -35,16 +35,17 @@ class Export:
         Unreadable that stands in its place. Raises BrokenExport where reading has to end."""
         before = count = 0
         for file in self.files:
+            size = file.stat().st_size
             try:
                 with file.open("rb") as raw:
                     for record in content(raw, self.delimiter):
                         count += 1
-                        self.done = before + min(raw.tell(), file.stat().st_size)
+                        self.done = before + min(raw.tell(), size)
                         yield record
             except BREAKS as error:
                 reason = str(error) or type(error).__name__
                 raise BrokenExport(f"{file.name}, after record {count:,}: {reason}") from error
-            before += file.stat().st_size
+            before += size
             self.done = before
 
 

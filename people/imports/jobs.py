@@ -1,6 +1,7 @@
 """Uploaded exports: done by a worker, seen by the page, begun again if the worker died."""
 
 import logging
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from people.models import Import, RefusedMessage
 from people.models.intake import FOLDER, KEEP_DRAFTS, REJECTED
 
 KEEP_REFUSED = timedelta(days=30)
+# Seconds between two looks at how far an import is.
+SHOWN_EVERY = 0.5
 log = logging.getLogger(__name__)
 
 
@@ -59,8 +62,9 @@ def run(job: Import) -> None:
 
 def bring(job: Import) -> None:
     export = Export(Path(job.file.path))
+    shown = time.monotonic()
 
-    def progress(loaded: Loaded) -> None:
+    def show(loaded: Loaded) -> None:
         share = export.done / export.size if export.size else 1
         Import.objects.filter(pk=job.pk).update(
             accepted=loaded.accepted,
@@ -70,8 +74,16 @@ def bring(job: Import) -> None:
             seen_at=timezone.now(),
         )
 
+    def progress(loaded: Loaded) -> None:
+        # Each is a transaction, as large a part of the work as a chunk's own would be.
+        nonlocal shown
+        if time.monotonic() - shown > SHOWN_EVERY:
+            show(loaded)
+            shown = time.monotonic()
+
     with job.rejected_path.open("w", encoding="utf-8") as rejected:
-        load(job.project, export, job.format, rejected, columns=job.columns, progress=progress)
+        columns = job.columns
+        show(load(job.project, export, job.format, rejected, columns=columns, progress=progress))
 
 
 def finish(job: Import, state: Import.State, error: str = "") -> None:

@@ -45,6 +45,7 @@ DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:\s+(\d{1,2}):(\d\d)(?::(\d
 SPREADSHEET = range(20_000, 80_000)
 DAY_ZERO = datetime(1899, 12, 30, tzinfo=UTC)
 JSON_COLUMNS = ("properties", "attributes")
+TRUTHS = {"true": True, "false": False}
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ def value_of(cell: Any) -> JSON:
     text: str = cleaned(cell.strip())
     if NUMBER.fullmatch(text):
         return float(text.replace(",", ".")) if "." in text or "," in text else int(text)
-    return {"true": True, "false": False}.get(text.lower(), text)
+    return TRUTHS.get(text.lower(), text)
 
 
 def time_of(row: Mapping[str, Any], column: str, zone: ZoneInfo) -> datetime | None:

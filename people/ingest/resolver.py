@@ -239,10 +239,12 @@ class Resolver:
 
     def save(self) -> None:
         """Write new people, changed ones, and new identities."""
-        changed = list(self.changed.values())
-        Person.objects.bulk_create([each for each in changed if each.pk is None], batch_size=1000)
+        # Told apart before anything is written: whoever is new has a number then.
+        new = [each for each in self.changed.values() if each.pk is None]
+        there = [each for each in self.changed.values() if each.pk is not None]
+        Person.objects.bulk_create(new, batch_size=1000)
         Person.objects.bulk_create(
-            [each for each in changed if each.pk is not None],
+            there,
             batch_size=1000,
             update_conflicts=True,
             unique_fields=["id"],

@@ -7,6 +7,7 @@ from itertools import permutations
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from analytics.store import audit, client, loader, tables
 from people.ingest.messages import Alias, Id, Identify, Kind, Track
@@ -51,6 +52,17 @@ VISIT = [
     is_now(known("ann"), device("phone"), minute=2, plan="pro"),
     did("buy", known("ann"), minute=3),
 ]
+
+
+def test_whoever_is_new_is_written_once(project):
+    """And whoever is changed beside them, too: a person costs more to write than an event."""
+    record(project, [did("buy", known("ann"))], source="test")
+    both = [is_now(known("ann"), minute=1, plan="pro"), did("buy", known("bob"), minute=2)]
+    with CaptureQueriesContext(connection) as asked:
+        record(project, both, source="test")
+    written = [each["sql"] for each in asked if each["sql"].startswith('INSERT INTO "people_per')]
+    assert [("bob" in each, "ann" in each) for each in written] == [(True, False), (False, True)]
+    assert people() == [["ann"], ["bob"]]
 
 
 @pytest.mark.parametrize("order", list(permutations(range(4))))

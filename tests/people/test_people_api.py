@@ -133,6 +133,15 @@ def test_a_command_erases_by_any_id(project, journeys):
         call_command("erase_person", "ann", project=project.slug)
 
 
+def test_a_command_erases_by_an_email_that_one_person_has(project, journeys):
+    mails = {"ann": "ann@example.com", "bob": "desk@example.com", "cid": "desk@example.com"}
+    journeys(**{name: [{"email": mail}] for name, mail in mails.items()})
+    call_command("erase_person", "ann@example.com", project=project.slug)
+    with pytest.raises(CommandError, match="Several"):
+        call_command("erase_person", "desk@example.com", project=project.slug)
+    assert {each.attributes["external_id"] for each in Person.objects.all()} == {"bob", "cid"}
+
+
 def test_everything_known_is_handed_over(call, journeys):
     journeys(ann=[(0, "look", {"page": "home"}), {"plan": "pro"}])
     status, known = call("get", "people/ann/export/")
