@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.oracle.world import World
-from tests.worlds import ATTRIBUTES, NAMES, NUMBERS, PROPERTIES, TEXTS
+from tests.worlds import ATTRIBUTES, NAMES, NUMBERS, PROPERTIES, PROPERTIES_OF, TEXTS
 
 # A name that nobody sent.
 GHOST = "ghost"
@@ -24,7 +24,7 @@ OPERATORS = {
 
 @st.composite
 def comparisons(draw: st.DrawFn, key: str, kinds: dict[str, str], world: World) -> dict[str, Any]:
-    name = draw(st.sampled_from([*kinds, GHOST]))
+    name = draw(st.sampled_from([*(kinds or PROPERTIES_OF["a"]), GHOST]))
     kind = kinds.get(name) or draw(st.sampled_from(["text", "number", "boolean", "list"]))
     kind = "date" if kind == "datetime" else kind
     operator = draw(st.sampled_from(OPERATORS[kind]))
@@ -57,11 +57,25 @@ SELDOM = st.sampled_from([0, 0, 0, 1])
 
 
 @st.composite
-def event_filters(draw: st.DrawFn, world: World) -> dict[str, Any]:
-    filters = draw(SELDOM.flatmap(lambda yes: st.lists(
-        comparisons("property", PROPERTIES, world), min_size=yes, max_size=yes
-    )))  # fmt: skip
-    return {"event": draw(st.sampled_from(NAMES)), "filters": filters}
+def event_filters(draw: st.DrawFn, world: World, *, names: Any = NAMES) -> dict[str, Any]:
+    """One event, or any (None), with filters."""
+    event = draw(st.sampled_from(names))
+    kinds = PROPERTIES_OF[event] if event else {}
+    yes = draw(SELDOM)
+    filters = st.lists(comparisons("property", kinds, world), min_size=yes, max_size=yes)
+    return {"event": event, "filters": draw(filters)}
+
+
+def entries(world: World) -> st.SearchStrategy[dict[str, Any]]:
+    """An entry of a report: mostly an event, now and then any, one of several, a first time."""
+    one = event_filters(world)
+    free = event_filters(world, names=[*NAMES, None])
+    union = st.lists(free, min_size=2, max_size=3).map(lambda some: {"any_of": some})
+    entry = st.one_of(one, one, one, free, union)
+    return st.builds(lambda each, first: each | first, entry, st.sampled_from(FIRST))
+
+
+FIRST: list[dict[str, Any]] = [{}, {}, {}, {}, {"first_time": True}]
 
 
 @st.composite
@@ -129,7 +143,7 @@ METRICS = ["events", "people", "adoption", "engagement", "frequency"]
 def segmentations(draw: st.DrawFn, world: World) -> dict[str, Any]:
     period = draw(periods(world))
     names = ["hour", "day", "week", "month"] if "start" in period else ["day", "week", "month"]
-    grouped = [{"property": name} for name in PROPERTIES if name != "when"]
+    grouped = [{"property": name} for name in [*PROPERTIES, "mixed"] if name != "when"]
     grouped += [{"attribute": name} for name in ATTRIBUTES if name != "met"]
     granularities = st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True)
     return {
@@ -138,7 +152,7 @@ def segmentations(draw: st.DrawFn, world: World) -> dict[str, Any]:
         "period": period,
         "granularities": draw(granularities),
         "segments": draw(segments(world, 2)),
-        "events": draw(st.lists(event_filters(world), min_size=1, max_size=2)),
+        "events": draw(st.lists(entries(world), min_size=1, max_size=2)),
         "denominator": draw(st.sampled_from(["members", "registered"])),
         **draw(extras([*grouped, {"property": GHOST}, {"attribute": GHOST}])),
     }
@@ -151,11 +165,14 @@ def funnels(draw: st.DrawFn, world: World) -> dict[str, Any]:
     value, unit = draw(st.sampled_from(windows))
     grouped = [{"property": name} for name in ("genre", "price", "new", "day", GHOST)]
     grouped += [{"attribute": name} for name in ("plan", "age", "vip", "joined", GHOST)]
-    steps = draw(st.lists(event_filters(world), min_size=2, max_size=4))
+    steps = draw(st.lists(entries(world), min_size=2, max_size=4))
     if draw(st.booleans()):
         # No event fits two of them.
-        names = draw(st.permutations(NAMES))
-        steps = [step | {"event": name} for step, name in zip(steps, names, strict=False)]
+        names = draw(st.permutations(NAMES))[: draw(st.integers(2, 3))]
+        steps = [draw(event_filters(world, names=[name])) for name in names]
+    first = {each["event"] for each in steps[0].get("any_of", [steps[0]])}
+    if not first & {"c", None}:
+        grouped.append({"property": "mixed"})
     return {
         "kind": "funnel",
         "period": draw(periods(world)),

@@ -33,9 +33,12 @@ PROPERTIES = {
     "when": "datetime",
     "tags": "list",
 }
+NAMES = ["a", "b", "c"]
+# One more property that is of another type in each event.
+MIXED = {"a": "number", "b": "text", "c": "list"}
+PROPERTIES_OF = {event: PROPERTIES | {"mixed": MIXED[event]} for event in NAMES}
 # How far from each other events are, in seconds: in each world one of these, or nothing at all.
 GAPS = [1, 60, 300, 3600, 86_400]
-NAMES = ["a", "b", "c"]
 TEXTS = ["jazz", "rock", "Jazz", "ja", ""]
 NUMBERS = [0, 1, 2, 2.5, -3, 10]
 
@@ -99,20 +102,19 @@ def worlds(draw: st.DrawFn) -> World:
         registered = draw(st.none() | moments())
         if registered:
             attributes["registered_at"] = registered.isoformat(timespec="milliseconds")
+        one = st.sampled_from(NAMES).flatmap(
+            lambda name: st.tuples(st.just(name), moments(), values(PROPERTIES_OF[name]))
+        )
         events = [
             Happened(name, to_whole(at), properties)
-            for name, at, properties in draw(
-                st.lists(
-                    st.tuples(st.sampled_from(NAMES), moments(), values(PROPERTIES)), max_size=8
-                )
-            )
+            for name, at, properties in draw(st.lists(one, max_size=8))
         ]
         first = min([to_whole(seen), *(each.ms for each in events)])
         own = to_whole(registered) if registered else first
         known = {"registered_at": iso(own), **attributes}
         people.append(Somebody(known, own, events, seen, attributes))
     kinds = ATTRIBUTES | {"registered_at": "datetime"}
-    return World(zone, now, people, kinds, PROPERTIES, week_start, gap)
+    return World(zone, now, people, kinds, PROPERTIES_OF, week_start, gap)
 
 
 def to_whole(moment: datetime) -> int:

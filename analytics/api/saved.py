@@ -33,8 +33,9 @@ from analytics.api.lists import (
 )
 from analytics.api.questions import ANSWERS, run_response, waiting
 from analytics.api.shapes import CONDITION, EXAMPLES, Condition, Definition
+from analytics.definitions.mentions import Mentions
 from analytics.definitions.parts import Invalid
-from analytics.definitions.reports import dump, events_named, parse, parse_condition
+from analytics.definitions.reports import dump, parse, parse_condition
 from analytics.models import (
     Overtaken,
     Report,
@@ -133,7 +134,7 @@ class ReportSerializer(Checked):
 
     def validate_definition(self, data: Any) -> dict[str, Any]:
         try:
-            return dump(parse(data, catalogue_of(self.project, events_named(data))))
+            return dump(parse(data, catalogue_of(self.project, Mentions.of(data))))
         except Invalid as error:
             raise serializers.ValidationError(error.problems) from error
 
@@ -258,7 +259,7 @@ class SegmentSerializer(Checked):
         if self.instance and self.instance.is_fixed:
             raise serializers.ValidationError("This segment is a fixed list and has no condition.")
         try:
-            parse_condition(data, catalogue_of(self.project, events_named(data)))
+            parse_condition(data, catalogue_of(self.project, Mentions.of(data)))
         except Invalid as error:
             raise serializers.ValidationError(error.problems) from error
         return data

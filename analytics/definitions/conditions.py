@@ -21,7 +21,7 @@ from pydantic import (
 from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
 
 from analytics.definitions.operators import OPERATORS, Operator, misfit
-from analytics.definitions.parts import Day, Name, Part, Word, complaint, keyed
+from analytics.definitions.parts import Day, Name, Part, Word, complaint, is_absent, keyed
 from people.values import Type, WeekStart
 
 MAX_FILTERS = 10
@@ -102,7 +102,9 @@ class PropertyFilter(Part):
 
     property: Name = Field(description="Which property.")
     operator: Operator = Field(description=OPERATOR_HELP)
-    value: Value = Field(default=None, validate_default=True, description=VALUE_HELP)
+    value: Value = Field(
+        default=None, validate_default=True, exclude_if=is_absent, description=VALUE_HELP
+    )
 
     check_operator = field_validator("operator")(check_operator)
     check_value = field_validator("value")(check_value)
@@ -116,7 +118,9 @@ class AttributeCondition(Part):
 
     attribute: Name = Field(description="Which attribute, standard or custom.")
     operator: Operator = Field(description=OPERATOR_HELP)
-    value: Value = Field(default=None, validate_default=True, description=VALUE_HELP)
+    value: Value = Field(
+        default=None, validate_default=True, exclude_if=is_absent, description=VALUE_HELP
+    )
 
     check_operator = field_validator("operator")(check_operator)
     check_value = field_validator("value")(check_value)
@@ -209,7 +213,9 @@ class Performed(Part):
         default=Times(operator=Frequency.AT_LEAST, value=1),
         description="How often; once or more if absent.",
     )
-    within: Within | None = Field(default=None, description="In which days; absent: ever.")
+    within: Within | None = Field(
+        default=None, exclude_if=is_absent, description="In which days; absent: ever."
+    )
 
     @model_validator(mode="wrap")
     @classmethod
@@ -229,7 +235,7 @@ class Performed(Part):
 
 
 def tell_event(info: ValidationInfo, data: Any, key: str) -> None:
-    """Note the event whose properties the filters below speak of."""
+    """Note the event whose properties the filters below speak of; none where it is any event."""
     if info.context:
         name = data.get(key, "") if isinstance(data, dict) else getattr(data, key, "")
         info.context.event = name if isinstance(name, str) else ""
@@ -324,31 +330,6 @@ def bounds_registration(condition: AnyCondition) -> bool:
             return condition.attribute == "registered_at" and condition.operator not in vague
         case Performed() | Listed():
             return False
-
-
-class EventFilter(Part):
-    """Events of one name; all filters must hold."""
-
-    event: Name = Field(description="The name of the event.")
-    filters: tuple[PropertyFilter, ...] = Field(
-        default=(), max_length=MAX_FILTERS, description=FILTERS_HELP
-    )
-    name: Annotated[Name, Field(max_length=100)] | None = Field(
-        default=None, description="What legends call it; its event and filters if absent."
-    )
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def tell_filters(
-        cls, data: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo
-    ) -> Self:
-        tell_event(info, data, "event")
-        return handler(data)  # type: ignore[no-any-return]
-
-    def __str__(self) -> str:
-        return self.name or " · ".join(
-            filter(None, (self.event, ", ".join(map(str, self.filters))))
-        )
 
 
 class InlineSegment(Part):

@@ -71,11 +71,17 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-def keyed(**keys: str) -> Discriminator:
-    """Tells the members of a union by the keys that only they have: keyed(all="<all>", …)."""
+def is_absent(value: object) -> bool:
+    """Whether a part was not given, so that a dump leaves its key out."""
+    return value is None
+
+
+def keyed(otherwise: str | None = None, /, **keys: str) -> Discriminator:
+    """Tells the members of a union by the keys that only they have: keyed(all="<all>", …); what
+    has none of them is `otherwise`."""
 
     def tell(data: object) -> str | None:
         has = data.__contains__ if isinstance(data, dict) else lambda key: hasattr(data, key)
-        return next((tag for key, tag in keys.items() if has(key)), None)
+        return next((tag for key, tag in keys.items() if has(key)), otherwise)
 
     return Discriminator(tell)

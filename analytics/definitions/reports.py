@@ -21,22 +21,30 @@ from analytics.definitions.conditions import (
     AnyCondition,
     Catalogue,
     Condition,
-    EventFilter,
     Reading,
     check_size,
 )
+from analytics.definitions.events import AnyEntry, Entry
 from analytics.definitions.metrics import Metric
-from analytics.definitions.parts import KIND_HELP, Invalid, Name, Part, Word, complaint, keyed
+from analytics.definitions.parts import (
+    KIND_HELP,
+    Invalid,
+    Name,
+    Part,
+    Word,
+    complaint,
+    is_absent,
+    keyed,
+)
 from analytics.definitions.periods import PERIOD_HELP, Granularity, Period, Window
 from analytics.definitions.problems import MIN_STEPS, problems_of
 from analytics.definitions.segments import MAX_SEGMENTS, SEGMENTS_HELP, SegmentChoice
-from people.values import UNKEEPABLE, Type
+from people.values import Type
 
 MAX_EVENTS = 4
 MAX_STEPS = 7
 MAX_FUNNEL_SEGMENTS = 2
 MAX_VALUES_SHOWN = 50
-DEEPEST_DATA = 20
 
 
 class Kind(Word):
@@ -105,9 +113,11 @@ def check_breakdown(
     if isinstance(breakdown, ByAttribute):
         known = [catalogue.attributes.get(breakdown.attribute)]
     else:
-        events = info.data.get("events") or info.data.get("steps", ())[:1]
+        entries: tuple[AnyEntry, ...] = info.data.get("events") or info.data.get("steps", ())[:1]
         known = [
-            catalogue.properties.get(each.event, {}).get(breakdown.property) for each in events
+            kind
+            for each in entries
+            for kind in each.types_of(breakdown.property, catalogue).values()
         ]
     if Type.DATETIME in known:
         raise complaint(f"“{breakdown}” holds instants; break down by something with fewer values.")
@@ -139,15 +149,17 @@ class Segmentation(Part):
     segments: tuple[SegmentChoice, ...] = Field(
         default=(), max_length=MAX_SEGMENTS, description=SEGMENTS_HELP
     )
-    events: tuple[EventFilter, ...] = Field(
+    events: tuple[Entry, ...] = Field(
         min_length=1, max_length=MAX_EVENTS, description="A series for each."
     )
     denominator: Denominator = Field(
         default=Denominator.MEMBERS,
         description="Of adoption and engagement: everybody, or those registered by then.",
     )
-    breakdown: Breakdown | None = Field(default=None, description=BREAKDOWN_HELP)
-    compare: Compare | None = Field(default=None, description=COMPARE_HELP)
+    breakdown: Breakdown | None = Field(
+        default=None, exclude_if=is_absent, description=BREAKDOWN_HELP
+    )
+    compare: Compare | None = Field(default=None, exclude_if=is_absent, description=COMPARE_HELP)
 
     check_breakdown = field_validator("breakdown")(check_breakdown)
 
@@ -171,15 +183,17 @@ class Funnel(Part):
     segments: tuple[SegmentChoice, ...] = Field(
         default=(), max_length=MAX_FUNNEL_SEGMENTS, description=SEGMENTS_HELP
     )
-    steps: tuple[EventFilter, ...] = Field(
+    steps: tuple[Entry, ...] = Field(
         min_length=MIN_STEPS, max_length=MAX_STEPS, description="In order."
     )
     completion: Completion = Field(
         default=Completion.WITHIN_PERIOD,
         description="Whether later steps have to lie in the period, too.",
     )
-    breakdown: Breakdown | None = Field(default=None, description=BREAKDOWN_HELP)
-    compare: Compare | None = Field(default=None, description=COMPARE_HELP)
+    breakdown: Breakdown | None = Field(
+        default=None, exclude_if=is_absent, description=BREAKDOWN_HELP
+    )
+    compare: Compare | None = Field(default=None, exclude_if=is_absent, description=COMPARE_HELP)
 
     check_breakdown = field_validator("breakdown")(check_breakdown)
 
@@ -192,21 +206,6 @@ READ_DEFINITION: TypeAdapter[Definition] = TypeAdapter(
     Annotated[Definition, Field(discriminator="kind")]
 )
 READ_CONDITION: TypeAdapter[AnyCondition] = TypeAdapter(Condition)
-
-
-def events_named(data: object, depth: int = 0) -> set[str]:
-    """The names of the events in what may be a definition: whose properties it takes to read it."""
-    if depth > DEEPEST_DATA:
-        return set()
-    match data:
-        case dict():
-            named = [data.get(key) for key in ("event", "performed")]
-            own = {each for each in named if isinstance(each, str) and not UNKEEPABLE.search(each)}
-            return own.union(*(events_named(each, depth + 1) for each in data.values()))
-        case list():
-            return set().union(*(events_named(each, depth + 1) for each in data))
-        case _:
-            return set()
 
 
 def parse(data: object, catalogue: Catalogue) -> Definition:
@@ -240,5 +239,6 @@ def parse_condition(data: object, catalogue: Catalogue) -> AnyCondition:
 
 
 def dump(definition: Definition) -> dict[str, Any]:
-    """The only way out. Defaults are written down, so changing one leaves saved reports alone."""
-    return definition.model_dump(mode="json", exclude_none=True)
+    """The only way out. Defaults are written down, so changing one leaves saved reports alone;
+    options that were not asked for are left out."""
+    return definition.model_dump(mode="json")

@@ -1,5 +1,9 @@
 """The value by which something is broken down, as SQL."""
 
+from collections.abc import Iterable, Sequence
+
+from analytics.definitions.conditions import Catalogue
+from analytics.definitions.events import AnyEntry, names_of
 from analytics.definitions.reports import ByAttribute, ByProperty
 from analytics.engine.writer import Writer
 from analytics.store.columns import subcolumn
@@ -13,6 +17,38 @@ def value_of(name: str, kind: Type | None) -> str:
         given = f"arrayDistinct(arrayFilter(x -> x != '', arrayMap(x -> ifNull(x, ''), {column})))"
         return f"if(empty({given}), [''], {given})"
     return f"ifNull(toString({column}), '')"
+
+
+def types_of(entries: Iterable[AnyEntry], name: str, catalogue: Catalogue) -> dict[str, Type]:
+    """By event the catalogue's type of a property, of all events that entries are of."""
+    return {
+        event: kind for each in entries for event, kind in each.types_of(name, catalogue).items()
+    }
+
+
+def has_lists(entries: Iterable[AnyEntry], name: str, catalogue: Catalogue) -> bool:
+    """Whether a property is a list in one of the entries' events: then it is one in all."""
+    return Type.LIST in types_of(entries, name, catalogue).values()
+
+
+def value_of_event(w: Writer, entries: Sequence[AnyEntry], name: str) -> str:
+    """A property over rows of the entries' events, each read by its own event's type; as text, or
+    as an array of texts where one of them has lists."""
+    types = types_of(entries, name, w.scope.catalogue)
+    names = names_of(entries)
+    kinds = set(types.values()) | ({Type.TEXT} if names is None or names - set(types) else set())
+    several = Type.LIST in kinds
+    read = {kind: value_of(name, kind) for kind in sorted(kinds)}
+    if several:
+        read |= {kind: f"[{value}]" for kind, value in read.items() if kind is not Type.LIST}
+    if len(read) == 1:
+        return next(iter(read.values()))
+    cases = [
+        f"event IN {w.bind(sorted(e for e in types if types[e] is kind), 'Array(String)')}, {value}"
+        for kind, value in read.items()
+        if kind in types.values()
+    ]
+    return f"multiIf({', '.join(cases)}, {read.get(Type.TEXT, next(iter(read.values())))})"
 
 
 def values_of_people(w: Writer, breakdown: ByProperty | ByAttribute | None, *columns: str) -> str:

@@ -5,12 +5,12 @@ from analytics.definitions.conditions import (
     AnyCondition,
     AnyOf,
     AttributeCondition,
-    EventFilter,
     Frequency,
     Listed,
     Performed,
     PropertyFilter,
 )
+from analytics.definitions.events import Alternative, AnyEntry
 from analytics.definitions.operators import Operator, Rule, Takes, day_range, rule_for
 from analytics.engine.query import Span
 from analytics.engine.writer import Writer
@@ -18,11 +18,32 @@ from analytics.store.columns import instant_column, subcolumn
 from people.values import Type
 
 
-def matches(w: Writer, chosen: EventFilter) -> str:
+def matches(w: Writer, chosen: AnyEntry) -> str:
+    """Over a row of events: is it one of the entry?"""
+    each = [is_of(w, one) for one in chosen.alternatives]
+    test = each[0] if len(each) == 1 else f"({' OR '.join(f'({one})' for one in each)})"
+    return f"{test} AND {is_first(w, chosen)}" if chosen.first_time else test
+
+
+def is_of(w: Writer, chosen: Alternative) -> str:
     """Over a row of events: is it of this name, do all filters hold?"""
-    types = w.scope.catalogue.properties.get(chosen.event, {})
-    filters = [compare(w, each, types.get(each.property)) for each in chosen.filters]
-    return " AND ".join([f"event = {w.bind(chosen.event, 'String')}", *filters])
+    return " AND ".join([is_named(w, chosen), *demands(w, chosen)])
+
+
+def is_named(w: Writer, chosen: Alternative) -> str:
+    return "1" if chosen.event is None else f"event = {w.bind(chosen.event, 'String')}"
+
+
+def demands(w: Writer, chosen: Alternative) -> list[str]:
+    """Over a row of events of that name: whether it meets each of the filters."""
+    types = w.scope.catalogue.properties.get(chosen.event or "", {})
+    return [compare(w, each, types.get(each.property)) for each in chosen.filters]
+
+
+def is_first(w: Writer, chosen: AnyEntry) -> str:
+    """Over a row of events of the entry's names: is it the first such thing that the person ever
+    did? Of several at one time all are."""
+    return f"(person, at) IN (SELECT person, min(at) {w.events(chosen.names)} GROUP BY person)"
 
 
 def holds(w: Writer, condition: AnyCondition) -> str:
@@ -43,8 +64,8 @@ def holds(w: Writer, condition: AnyCondition) -> str:
 def performed(w: Writer, leaf: Performed) -> str:
     """Whether somebody did something that often; who never did it has no row to be counted."""
     span = Span.of_days(*w.scope.days(leaf.within), w.scope.zone) if leaf.within else None
-    chosen = EventFilter.model_construct(event=leaf.performed, filters=leaf.filters)
-    source = f"{w.events([leaf.performed], span)} AND {matches(w, chosen)}"
+    chosen = Alternative.model_construct(event=leaf.performed, filters=leaf.filters)
+    source = f"{w.events([leaf.performed], span)} AND {is_of(w, chosen)}"
     did = f"(SELECT person {source} GROUP BY person HAVING"
     count = w.bind(leaf.times.value, "UInt64")
     match leaf.times.operator:

@@ -14,27 +14,46 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 from analytics.definitions.conditions import Catalogue
-from analytics.definitions.reports import Kind, events_named
+from analytics.definitions.mentions import Mentions
+from analytics.definitions.reports import Kind
 from analytics.definitions.titles import title_of
-from analytics.forms.cards import NEW, EventCard, SegmentCard
+from analytics.forms.cards import NEW, Choice, EventCard, Known, SegmentCard
 from analytics.forms.comparisons import Comparison
 from analytics.forms.conditions import Behaviour, Group
 from analytics.forms.fields import Fields, Row, fields_of, number, numbers, renumber
 from analytics.forms.kinds import Shape, shape_of
+from analytics.models import catalogue_of, shared_properties
+from people.models import Project
+from people.values import Type
 
 CARD = r"event-(\d+)$"
+NOTHING_SHARED: Mapping[str, Type] = {}
 
 
 class Builder:
     """A draft, read from a URL, with what its form needs to show."""
 
-    def __init__(self, kind: str, query: QueryDict, catalogue: Catalogue) -> None:
+    @classmethod
+    def of(cls, project: Project, kind: str, query: QueryDict) -> "Builder":
+        """The draft in the parameters of a page."""
+        asked = mentioned(query)
+        shared = shared_properties(project) if asked.any_event else {}
+        return cls(kind, query, catalogue_of(project, asked), shared)
+
+    def __init__(
+        self,
+        kind: str,
+        query: QueryDict,
+        catalogue: Catalogue,
+        shared: Mapping[str, Type] = NOTHING_SHARED,
+    ) -> None:
         self.kind = Kind.of(kind)
         self.shape = shape_of(self.kind)
         self.catalogue = catalogue
         self.query = with_defaults(self.shape, query)
         self.events = [
-            EventCard.read(self.query, f"event-{n}", catalogue) for n in numbers(self.query, CARD)
+            EventCard.read(self.query, f"event-{n}", Known(catalogue, shared))
+            for n in numbers(self.query, CARD)
         ]
         self.segments = [
             SegmentCard.read(self.query, f"segment-{n}", catalogue)
@@ -59,6 +78,10 @@ class Builder:
             case "remove":
                 for rows in self.lists():
                     rows[:] = [row for row in rows if row.prefix != rest]
+            case "any":
+                for choice in self.choices:
+                    if choice.prefix == rest:
+                        choice.event, choice.any = "", True
             case "double":
                 for n, card in enumerate(self.events):
                     if card.prefix == rest:
@@ -88,7 +111,8 @@ class Builder:
     def lists(self) -> Iterator[list[Any]]:
         """Every list of cards and of rows in the form."""
         yield from (self.events, self.segments)
-        yield from (card.filters for card in self.events)
+        yield from (card.others for card in self.events)
+        yield from (choice.filters for choice in self.choices)
         for segment in self.segments:
             yield from segment.group.lists()
 
@@ -117,15 +141,20 @@ class Builder:
                 return row.prefix
 
     @property
+    def choices(self) -> list[Choice]:
+        """Every event of every card."""
+        return [choice for card in self.events for choice in card.choices]
+
+    @property
     def comparisons(self) -> list[Comparison]:
         """Every filter and condition in the form."""
-        filters = [each for card in self.events for each in card.filters]
+        filters = [each for choice in self.choices for each in choice.filters]
         return filters + [each for card in self.segments for each in card.comparisons]
 
     @property
     def gap(self) -> str:
         """What still has to be chosen before there is something to ask; "" when nothing."""
-        if not all(card.event for card in self.events):
+        if not all(choice.is_chosen for choice in self.choices):
             return self.shape.gap
         if any(each.is_new and each.group.is_empty for each in self.segments):
             return "condition"
@@ -172,7 +201,8 @@ class Builder:
     def breakdowns(self) -> dict[str, list[tuple[str, str]]]:
         """What the answer can be broken down by: (parameter, name) by where it comes from."""
         cards = self.events[: self.shape.grouping_events]
-        properties = {name: kind for card in cards for name, kind in card.properties.items()}
+        choices = [choice for card in cards for choice in card.choices]
+        properties = {name: kind for each in choices for name, kind in each.properties.items()}
         sources = {
             "Attributes": ("attribute", self.catalogue.attributes),
             self.shape.properties_of: ("property", properties),
@@ -191,9 +221,10 @@ class Builder:
         found = []
         for n, card in enumerate(self.events):
             before = self.events[n - 1].dump() if n else None
-            if card.event and card.event not in seen:
-                found.append(f"No event “{card.event}” was ever sent.")
-            elif card.event and card.dump() == before:
+            never = [each.event for each in card.choices if each.event and each.event not in seen]
+            if never:
+                found.append(f"No event “{never[0]}” was ever sent.")
+            elif card.is_chosen and card.dump() == before:
                 found.append(self.shape.twice)
             else:
                 found.append("")
@@ -245,10 +276,14 @@ def with_defaults(shape: Shape, query: QueryDict) -> QueryDict:
     return filled
 
 
-def named_events(query: QueryDict) -> set[str]:
-    """The events in the parameters: whose properties the form needs."""
-    names = [query[key] for key in query if re.match(rf"{CARD}|.*-performed$", key)]
-    return events_named([{"event": name} for name in names])
+def mentioned(query: QueryDict) -> Mentions:
+    """What the form needs to know: the properties of the events in the parameters."""
+    names = [
+        query[key] for key in query if re.match(rf"{CARD}|event-\d+-or-\d+$|.*-performed$", key)
+    ]
+    some = [{"event": None} for key in query if re.match(r"event-\d+(-or-\d+)?-any$", key)]
+    key, _, name = query.get("breakdown", "").partition(":")
+    return Mentions.of([*({"event": name} for name in names), *some, {"breakdown": {key: name}}])
 
 
 def query_string(definition: Mapping[str, Any]) -> str:

@@ -20,7 +20,7 @@ from analytics.models.questions import Question, answer, ask, fetch
 from analytics.models.recipients import Address, Recipient
 from analytics.models.runs import Run
 from analytics.models.saved import Overtaken, Report, Segment
-from analytics.models.scopes import catalogue_of, scope_of
+from analytics.models.scopes import catalogue_of, scope_of, shared_properties
 from analytics.models.subscriptions import Subscription, plan
 from analytics.models.suggestions import Choices, amiss, suggestions
 from analytics.models.versions import Change, Version, changed, changes
@@ -67,6 +67,7 @@ __all__ = [
     "scope_of",
     "segment_people",
     "segment_sizes",
+    "shared_properties",
     "size_of",
     "suggestions",
 ]

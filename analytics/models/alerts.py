@@ -22,8 +22,9 @@ from analytics.definitions.alerts import (
     parse_watched,
     sentence,
 )
+from analytics.definitions.mentions import Mentions
 from analytics.definitions.parts import Invalid
-from analytics.definitions.reports import Definition, events_named, parse
+from analytics.definitions.reports import Definition, parse
 from analytics.engine.readings import read
 from analytics.models.deliveries import Mailing
 from analytics.models.questions import ask
@@ -97,7 +98,7 @@ class Alert(Scheduled):
 
     def question(self) -> Definition:
         asked = self.definition()
-        return parse(asked, catalogue_of(self.project, events_named(asked)))
+        return parse(asked, catalogue_of(self.project, Mentions.of(asked)))
 
     def in_words(self) -> str:
         """What it looks at. Raises Invalid where the report has no such number."""

@@ -9,8 +9,9 @@ from django.db import models, transaction
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
+from analytics.definitions.mentions import Mentions
 from analytics.definitions.parts import Invalid
-from analytics.definitions.reports import Kind, dump, events_named, parse, parse_condition
+from analytics.definitions.reports import Kind, dump, parse, parse_condition
 from analytics.models.scopes import catalogue_of
 from analytics.models.versions import Version
 from people import operations
@@ -65,7 +66,7 @@ class Segment(models.Model):
         if self.is_fixed:
             return
         try:
-            catalogue = catalogue_of(self.project, events_named(self.condition))
+            catalogue = catalogue_of(self.project, Mentions.of(self.condition))
             parse_condition(self.condition, catalogue)
         except Invalid as error:
             raise ValidationError({"condition": sentences_of(error)}) from error
@@ -133,7 +134,7 @@ class Report(models.Model):
     def restore(self, version: Version, by: User) -> None:
         """Ask again what a version asked; that is a new version. Raises Invalid where it
         cannot be asked any more."""
-        catalogue = catalogue_of(self.project, events_named(version.definition))
+        catalogue = catalogue_of(self.project, Mentions.of(version.definition))
         definition = parse(version.definition, catalogue)
         self.kind, self.definition = definition.kind, dump(definition)
         self.change(by)
@@ -160,7 +161,7 @@ class Report(models.Model):
     def clean(self) -> None:
         """Refuse a definition that could not be asked, with every reason."""
         try:
-            catalogue = catalogue_of(self.project, events_named(self.definition))
+            catalogue = catalogue_of(self.project, Mentions.of(self.definition))
             definition = parse(self.definition, catalogue)
         except Invalid as error:
             raise ValidationError({"definition": sentences_of(error)}) from error

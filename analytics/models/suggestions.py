@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from analytics import engine
+from analytics.definitions.mentions import Mentions
 from analytics.definitions.titles import name_of, title_of
 from analytics.engine.catalogue import MOST_EXAMPLES
 from analytics.models.questions import fetch
@@ -87,7 +88,7 @@ def suggestions(project: Project, of: str, text: str, name: str, event: str) -> 
         case "attribute":
             found = attributes(project, text)
         case "property":
-            known = catalogue_of(project, [event]).properties.get(event, {})
+            known = catalogue_of(project, Mentions(frozenset([event]))).properties.get(event, {})
             found = [Choices("", fitting(known, text))]
         case "value":
             found = [Choices("", counted(frequent_values(project, name, event, text), text))]

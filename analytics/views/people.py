@@ -19,13 +19,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from analytics import engine
 from analytics.definitions.figures import read_address
 from analytics.definitions.parts import Invalid
-from analytics.forms import Builder, named_events
+from analytics.forms import Builder
 from analytics.models import (
     PeoplePage,
     Question,
     Report,
     Selection,
-    catalogue_of,
     people_count,
     people_page,
     scope_of,
@@ -111,7 +110,7 @@ def behind(request: Request, slug: str, kind: str) -> HttpResponseBase:
     POST keeps them as a segment; `format=csv` hands all of them over.
     """
     project = project_of(request, slug)
-    form = Builder(kind, request.GET, catalogue_of(project, named_events(request.GET)))
+    form = Builder.of(project, kind, request.GET)
     selection = Selection(project=project, definition=form.dump(), figure=read_address(request.GET))
     selection.catalogue = form.catalogue
     try:
@@ -184,7 +183,7 @@ def journey(request: Request, project: Project, found: Person) -> dict[str, Any]
     context: dict[str, Any] = {"funnels": funnels, "funnel": request.GET.get("funnel", "")}
     definition: Any = None
     if "event-0" in request.GET:
-        form = Builder("funnel", request.GET, catalogue_of(project, named_events(request.GET)))
+        form = Builder.of(project, "funnel", request.GET)
         definition = form.dump()
         context["back"] = f"{reverse('funnel', args=[project.slug])}?{form.address()}"
     elif context["funnel"] and (saved := by_id(funnels, context["funnel"])):

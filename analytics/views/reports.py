@@ -14,11 +14,12 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseStopPolling
 
 from analytics.definitions.conditions import Frequency
+from analytics.definitions.mentions import Mentions
 from analytics.definitions.metrics import Metric
 from analytics.definitions.parts import Invalid
 from analytics.definitions.periods import MAX_WINDOW, Granularity, Preset, Unit, Window
-from analytics.definitions.reports import Completion, Denominator, Kind, dump, events_named, parse
-from analytics.forms import Builder, named_events, query_string
+from analytics.definitions.reports import Completion, Denominator, Kind, dump, parse
+from analytics.forms import Builder, query_string
 from analytics.models import (
     Report,
     Run,
@@ -99,7 +100,7 @@ def report(request: Request, slug: str, pk: UUID) -> HttpResponse:
 
 def build(request: Request, found: Project, kind: str, saved: Report | None = None) -> HttpResponse:
     query, unreadable = saving.asked(request, saved)
-    form = Builder(kind, query, catalogue_of(found, named_events(query)))
+    form = Builder.of(found, kind, query)
     refused = None
     if request.method == "POST":
         outcome = saving.save(request, found, form, saved)
@@ -141,7 +142,7 @@ def page(
 ) -> dict[str, Any]:
     definitions = EventDefinition.objects.filter(project=found)
     names = definitions.offered().values_list("name", flat=True)
-    chosen = events_named([card.dump() for card in form.events])
+    chosen = Mentions.of([card.dump() for card in form.events]).events
     seen = definitions.filter(name__in=chosen).values_list("name", flat=True)
     answer = shown(run, request.GET.get("sort", ""), saved)
     return {
@@ -208,7 +209,7 @@ def noticed(request: Request, slug: str) -> HttpResponse:
 def size(request: Request, slug: str) -> HttpResponse:
     """How many people a segment matches, while it is put together."""
     found = project_of(request, slug)
-    form = Builder("segmentation", request.GET, catalogue_of(found, named_events(request.GET)))
+    form = Builder.of(found, "segmentation", request.GET)
     context: dict[str, Any] = {}
     if form.segments and not form.segments[0].is_unfinished:
         try:
@@ -225,7 +226,7 @@ def size(request: Request, slug: str) -> HttpResponse:
 def usual(request: Request, slug: str) -> HttpResponse:
     """Whether the window of a funnel is shorter than people usually take."""
     found = project_of(request, slug)
-    form = Builder("funnel", request.GET, catalogue_of(found, named_events(request.GET)))
+    form = Builder.of(found, "funnel", request.GET)
     context = {}
     try:
         if not form.gap:
@@ -293,7 +294,7 @@ def mended(run: Run, result: Result) -> dict[str, list[tuple[str, str]]]:
     """What would mend an answer, each (words, address). The catalogue is asked only if need be."""
     if not (result.warnings or moved_weekends(result)):
         return {}
-    definition = parse(run.definition, catalogue_of(run.project, events_named(run.definition)))
+    definition = parse(run.definition, catalogue_of(run.project, Mentions.of(run.definition)))
     found = {"cures": cures(definition, result), "whole_weeks": whole_weeks(definition, result)}
     return {
         name: [(words, query_string(dump(cure))) for words, cure in each]

@@ -8,8 +8,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from analytics.forms import Builder, named_events
-from analytics.models import Segment, catalogue_of
+from analytics.forms import Builder
+from analytics.models import Segment
 from people.access import Request, editable
 
 
@@ -18,7 +18,7 @@ from people.access import Request, editable
 def save(request: Request, slug: str, kind: str) -> HttpResponse:
     """Keep the condition of a card under its name; the report then names the segment."""
     project = editable(request, slug)
-    form = Builder(kind, request.GET, catalogue_of(project, named_events(request.GET)))
+    form = Builder.of(project, kind, request.GET)
     cards = [each for each in form.segments if each.prefix == request.POST.get("card")]
     if not cards or not cards[0].is_new:
         raise BadRequest("There is no such segment in this report.")

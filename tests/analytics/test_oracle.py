@@ -23,7 +23,7 @@ from people.models import AttributeDefinition, EventDefinition, Project
 from tests import oracle
 from tests.oracle.world import World
 from tests.questions import questions
-from tests.worlds import ATTRIBUTES, NAMES, PROPERTIES, worlds
+from tests.worlds import ATTRIBUTES, NAMES, PROPERTIES_OF, worlds
 
 DEFAULT = "400" if "DATABASE_URL" in os.environ else "2000"
 EXAMPLES = int(os.environ.get("ORACLE_EXAMPLES", DEFAULT))
@@ -41,7 +41,7 @@ def settle(world: World) -> Project:
         AttributeDefinition.objects.create(project=project, name=name, type=kind)
     for event in NAMES:
         definition = EventDefinition.objects.create(project=project, name=event)
-        for name, kind in PROPERTIES.items():
+        for name, kind in PROPERTIES_OF[event].items():
             definition.properties.create(name=name, type=kind)
     messages: list[Any] = []
     for n, person in enumerate(world.people):

@@ -92,3 +92,23 @@ def test_an_open_window_is_no_miss(told):
 
 def test_who_did_nothing_of_it_is_not_told_of(told):
     assert told([(0, "other")]) is None
+
+
+FIRST = FUNNEL | {"steps": [{"event": "look"}, {"event": "pay", "first_time": True}]}
+SEVERAL = FUNNEL | {
+    "steps": [{"event": "look"}, {"any_of": [FUNNEL["steps"][1], {"event": "give"}]}]
+}
+
+
+@pytest.mark.parametrize(
+    ("steps", "definition", "sentence"),
+    [
+        ([(-9, "pay"), (0, "look"), (5, "pay")], FIRST, "Did pay, but not for the first time"),
+        ([(0, "look"), (5, "pay", POOR)], SEVERAL,
+         "Did pay or give, but not where amount is at least 10"),
+        ([(0, "look")], SEVERAL, "Never did pay or give"),
+        ([(0, "look"), (5, "give")], SEVERAL, "Complete"),
+    ],
+)  # fmt: skip
+def test_first_times_and_one_of_several(told, steps, definition, sentence):
+    assert str(told(steps, definition)) == sentence

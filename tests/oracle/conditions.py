@@ -47,6 +47,8 @@ def guessed(operator: str, value: Any) -> str:
 
 def holds(world: World, kind: str | None, leaf: dict[str, Any], stored: Any) -> bool:
     operator, wanted = leaf["operator"], leaf.get("value")
+    if kind is None and operator in ("is_empty", "is_not_empty"):
+        return (stored in (None, "", [])) == (operator == "is_empty")
     kind = kind or guessed(operator, wanted)
     value = typed(world, kind, stored)
     if operator == "is_empty":
@@ -108,17 +110,34 @@ def day_holds(world: World, operator: str, wanted: Any, day: date) -> bool:
     }[operator]
 
 
-def matches(world: World, event: Happened, chosen: dict[str, Any]) -> bool:
-    return event.name == chosen["event"] and all(
-        holds(world, world.properties.get(each["property"]), each,
-              event.properties.get(each["property"]))
+def matches(world: World, event: Happened, entry: dict[str, Any], person: Somebody) -> bool:
+    """Whether something that a person did is what an entry means."""
+    choices = entry.get("any_of", [entry])
+    if entry.get("first_time"):
+        names = [each["event"] for each in choices]
+        like = [each for each in person.events if None in names or each.name in names]
+        if any(each.ms < event.ms for each in like):
+            return False
+    return any(is_one(world, event, each) for each in choices)
+
+
+def is_one(world: World, event: Happened, chosen: dict[str, Any]) -> bool:
+    if chosen["event"] is None:
+        kinds = {}
+    elif chosen["event"] == event.name:
+        kinds = world.properties[event.name]
+    else:
+        return False
+    return all(
+        holds(world, kinds.get(each["property"]), each, event.properties.get(each["property"]))
         for each in chosen.get("filters", [])
-    )  # fmt: skip
+    )
 
 
-def said(chosen: dict[str, Any]) -> Any:
-    """Labels are words, not numbers; those of filters are left to their own tests."""
-    return chosen["event"] if not chosen.get("filters") else ...
+def said(entry: dict[str, Any]) -> Any:
+    """Labels are words, not numbers; all but plain ones are left to their own tests."""
+    plain = entry.get("event") and not entry.get("filters") and not entry.get("first_time")
+    return entry["event"] if plain else ...
 
 
 def is_member(world: World, person: Somebody, condition: dict[str, Any]) -> bool:
@@ -132,7 +151,7 @@ def is_member(world: World, person: Somebody, condition: dict[str, Any]) -> bool
     chosen = {"event": condition["performed"], "filters": condition.get("filters", [])}
     days = days_within(world, condition.get("within"))
     count = sum(
-        matches(world, event, chosen)
+        is_one(world, event, chosen)
         and (days is None or days[0] <= local(world, event.ms).date() <= days[1])
         for event in person.events
     )

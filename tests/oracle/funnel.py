@@ -40,7 +40,7 @@ def attempts(
             return
         for event in person.events:
             in_period = start <= event.ms < end or (bool(filled) and later)
-            fits = in_period and matches(world, event, definition["steps"][len(filled)])
+            fits = in_period and matches(world, event, definition["steps"][len(filled)], person)
             if not fits or any(event is each for each in filled):
                 continue
             if filled and not filled[-1].ms <= event.ms <= filled[0].ms + window:
@@ -100,7 +100,7 @@ def entry_texts(world: World, definition: Any, person: Somebody, way: Any) -> se
     same = [
         texts_by(world, breakdown, person, event)
         for event in person.events
-        if event.ms == way[0].ms and matches(world, event, definition["steps"][0])
+        if event.ms == way[0].ms and matches(world, event, definition["steps"][0], person)
     ]
     return min(same, key=sorted)
 

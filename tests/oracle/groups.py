@@ -58,17 +58,12 @@ def groups_of(counts: dict[str, int], limit: int) -> list[Group]:
     return [*named, Group("other", None, largest), Group("missing", None, largest)]
 
 
-def kind_by(world: World, breakdown: dict[str, Any]) -> str | None:
-    if "attribute" in breakdown:
-        return world.attributes.get(breakdown["attribute"])
-    return world.properties.get(breakdown["property"])
-
-
 def texts_by(
     world: World, breakdown: dict[str, Any], person: Somebody, event: Happened = NOTHING
 ) -> set[str]:
     """The values of an event, or of whoever did it, in a breakdown."""
-    kind = kind_by(world, breakdown)
     if "attribute" in breakdown:
-        return texts_of(world, kind, person.attributes.get(breakdown["attribute"]))
-    return texts_of(world, kind, event.properties.get(breakdown["property"]))
+        name = breakdown["attribute"]
+        return texts_of(world, world.attributes.get(name), person.attributes.get(name))
+    name = breakdown["property"]
+    return texts_of(world, world.properties[event.name].get(name), event.properties.get(name))

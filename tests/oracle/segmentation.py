@@ -58,7 +58,7 @@ def done(
         if any(person is each for each in people)
         and (not registered_only(definition) or person.registered < end)
         for event in person.events
-        if start <= event.ms < end and matches(world, event, chosen)
+        if start <= event.ms < end and matches(world, event, chosen, person)
     ]
 
 

@@ -34,7 +34,8 @@ class World:
     now: datetime
     people: list[Somebody]
     attributes: dict[str, str]
-    properties: dict[str, str]
+    # Of each event, by name.
+    properties: dict[str, dict[str, str]]
     # On which day its weeks start.
     week_start: str
     # Seconds that lie between many of its events.

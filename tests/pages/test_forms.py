@@ -69,7 +69,19 @@ def round_trip(definition):
     assert dump(parse(again.dump(), CATALOGUE)) == whole
 
 
-@pytest.mark.parametrize("definition", [SEGMENTATION, FUNNEL])
+ENTRIES = [
+    {"event": None, "filters": []},
+    {"event": "play", "filters": [], "first_time": True, "name": "First"},
+    {
+        "any_of": [
+            {"event": "play", "filters": [{"property": "text", "operator": "is", "value": ["x"]}]},
+            {"event": None, "filters": []},
+        ]
+    },
+]
+
+
+@pytest.mark.parametrize("definition", [SEGMENTATION, FUNNEL, SEGMENTATION | {"events": ENTRIES}])
 def test_definitions(definition):
     round_trip(definition)
 
@@ -171,3 +183,24 @@ def test_a_group_too_deep_is_refused_with_a_reason():
 def test_a_button_that_is_not_there_does_nothing(action):
     form = builder(f"event-0=a&do={action}")
     assert [card.event for card in form.events] == ["a"]
+
+
+def test_an_event_is_one_of_several_or_any():
+    form = builder("event-0=a&do=add-or-event-0")
+    assert form.fresh == "event-0-or-0"
+    assert form.gap
+    form = builder("event-0=a&event-0-or-0=b&do=add-filter-event-0-or-0")
+    assert [each.prefix for each in form.comparisons] == ["event-0-or-0-filter-0"]
+    form = builder("event-0=a&event-0-or-0=b&do=any-event-0-or-0")
+    assert form.events[0].dump()["any_of"][1] == {"event": None, "filters": []}
+    form = builder("event-0=a&event-0-or-0=b&do=remove-event-0-or-0")
+    assert form.events[0].dump() == {"event": "a", "filters": []}
+    # Who names one again means it alone.
+    assert builder("event-0=a&event-0-any=on").events[0].dump()["event"] == "a"
+
+
+def test_a_problem_of_one_of_several_stands_at_it():
+    form = builder("event-0=a&event-0-or-0=b&event-1=c")
+    form.tell({"events.0.any_of.1.event": ["Wrong."], "events.1.event": ["Wrong, too."]})
+    assert form.events[0].others[0].problems == ["Wrong."]
+    assert form.events[1].problems == ["Wrong, too."]

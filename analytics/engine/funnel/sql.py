@@ -1,7 +1,10 @@
 """The SQL of a funnel: everybody's path, and how far it got (contract §3)."""
 
+from itertools import combinations
+
+from analytics.definitions.events import names_of
 from analytics.definitions.reports import ByProperty, Completion, Funnel
-from analytics.engine.breakdowns import value_of, values_of_people
+from analytics.engine.breakdowns import value_of_event, values_of_people
 from analytics.engine.conditions import matches
 from analytics.engine.funnel.attempts import PACK
 from analytics.engine.plan import Plan
@@ -68,10 +71,10 @@ def fitting(w: Writer, plan: Plan[Funnel], steps: list[str]) -> str:
     steps that it fits, `value` by which it is grouped."""
     start = w.bind(plan.span.start, "Int64")
     masks = " + ".join(f"toUInt8({step}) * {1 << n}" for n, step in enumerate(steps))
-    source = w.events([each.event for each in plan.report.steps], span_of(plan))
+    source = w.events(names_of(plan.report.steps), span_of(plan))
     return (
         f"SELECT person, toUnixTimestamp64Milli(at) - {start} AS ms, {masks} AS mask,"
-        f" {value_of_step(plan)} AS value {source}"
+        f" {value_of_step(w, plan)} AS value {source}"
     )
 
 
@@ -89,14 +92,14 @@ def path(funnel: Funnel) -> list[str]:
 
 def all_fit(funnel: Funnel) -> bool:
     """Without filters every event of the steps' names fits a step."""
-    filtered = any(step.filters for step in funnel.steps)
+    filtered = any(step.is_filtered for step in funnel.steps)
     return not filtered and funnel.completion is Completion.WITHIN_PERIOD
 
 
 def overlaps(funnel: Funnel) -> bool:
     """Whether an event may fit two steps. windowFunnel tells them apart then (`strict_once`); where
     none can, the level is found in two thirds of its time."""
-    return len({each.event for each in funnel.steps}) < len(funnel.steps)
+    return any(one.shares_events_with(other) for one, other in combinations(funnel.steps, 2))
 
 
 def level_of(steps: int, window: str) -> str:
@@ -125,13 +128,12 @@ def carried(array: str) -> str:
     return f"arrayFill(x -> x > 0, {array})"
 
 
-def value_of_step(plan: Plan[Funnel]) -> str:
+def value_of_step(w: Writer, plan: Plan[Funnel]) -> str:
     """SQL for the value by which an event that fills step 1 is grouped."""
     breakdown, first = plan.report.breakdown, plan.report.steps[0]
     if not isinstance(breakdown, ByProperty):
         return "''"
-    known = plan.scope.catalogue.properties.get(first.event, {}).get(breakdown.property)
-    return value_of(breakdown.property, known)
+    return value_of_event(w, [first], breakdown.property)
 
 
 def journeys(plan: Plan[Funnel]) -> Statement:

@@ -4,14 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from analytics.definitions.conditions import EventFilter
+from analytics.definitions.events import ANY_EVENT, AnyEntry, names_of
 from analytics.definitions.parts import Word
 from analytics.definitions.reports import Completion, Funnel
-from analytics.engine.conditions import compare
+from analytics.engine.conditions import demands, is_first, is_named
 from analytics.engine.funnel.attempts import furthest
 from analytics.engine.funnel.sql import span_of
 from analytics.engine.plan import Plan
 from analytics.engine.query import Row, Span, Statement
+from analytics.engine.writer import Writer
 from people.values import EPOCH, milliseconds
 
 # Of one person; whoever did more of the steps' events than this is told of the first ones only.
@@ -27,6 +28,7 @@ class Reason(Word):
     SAME_EVENT = "same_event", "Did {step} once, and that fills the step before"
     OUTSIDE_PERIOD = "outside_period", "Did {step} outside of the period"
     FILTER = "filter", "Did {step}, but not where {unmet}"
+    NOT_FIRST = "not_first", "Did {step}, but not for the first time"
     STILL_OPEN = "still_open", "Has not done {step} yet; the window is still open"
 
 
@@ -34,7 +36,7 @@ class Reason(Word):
 class Filled:
     """An event that filled a step, with its id in the record."""
 
-    step: EventFilter
+    step: AnyEntry
     at: datetime
     event: str
 
@@ -48,7 +50,7 @@ class Why:
 
     filled: tuple[Filled, ...]
     window_ends: datetime | None
-    missing: EventFilter | None = None
+    missing: AnyEntry | None = None
     reason: Reason | None = None
     at: datetime | None = None
     unmet: str = ""
@@ -60,33 +62,47 @@ class Why:
     def __str__(self) -> str:
         if self.missing is None or self.reason is None:
             return "Complete"
-        return self.reason.label.format(step=self.missing.event, unmet=self.unmet)
+        return self.reason.label.format(step=called(self.missing), unmet=self.unmet)
+
+
+def called(step: AnyEntry) -> str:
+    """A step by what has to be done, whatever its filters say."""
+    return " or ".join(dict.fromkeys(each.event or ANY_EVENT for each in step.alternatives))
+
+
+@dataclass(frozen=True)
+class Met:
+    """Of an event that a step names: which of the step's demands it meets. Of several alternatives
+    the one that it comes nearest to; `first` is whether it counts as the person's first."""
+
+    alternative: int
+    filters: tuple[bool, ...]
+    first: bool = True
+
+    @property
+    def is_all(self) -> bool:
+        return self.first and all(self.filters)
 
 
 @dataclass(frozen=True)
 class Event:
-    """One that a step names: which filters of each step it meets, None where the name differs."""
+    """One that a step names: what of each step it meets, None where the name differs."""
 
     id: str
     at: int
-    meets: tuple[tuple[bool, ...] | None, ...]
+    meets: tuple[Met | None, ...]
 
     def fits(self, step: int) -> bool:
         meets = self.meets[step]
-        return meets is not None and all(meets)
+        return meets is not None and meets.is_all
 
 
 def ways(plan: Plan[Funnel], people: Sequence[int]) -> Statement:
-    """Rows: (person, id, time in ms, for each step (is its event, [which filters hold])), whenever
-    it was, by person and time."""
+    """Rows: (person, id, time in ms, for each step ([for each alternative (is it its event, [which
+    filters hold])], is it their first)), whenever it was, by person and time."""
     w = plan.writer()
-    shown = []
-    for step in plan.report.steps:
-        types = plan.scope.catalogue.properties.get(step.event, {})
-        flags = [f"toUInt8({compare(w, each, types.get(each.property))})" for each in step.filters]
-        named = f"event = {w.bind(step.event, 'String')}"
-        shown.append(f"{named}, [{', '.join(flags)}]::Array(UInt8)")
-    source = w.events([each.event for each in plan.report.steps])
+    shown = [f"({tests_of(w, step)})" for step in plan.report.steps]
+    source = w.events(names_of(plan.report.steps))
     return w.statement(
         "SELECT person, id, toUnixTimestamp64Milli(at) AS ms,"
         f" {', '.join(shown)} {source} AND person IN {w.bind(list(people), 'Array(UInt64)')}"
@@ -94,14 +110,32 @@ def ways(plan: Plan[Funnel], people: Sequence[int]) -> Statement:
     )
 
 
+def tests_of(w: Writer, step: AnyEntry) -> str:
+    """SQL for what an event meets of a step."""
+    alternatives = [
+        f"(toUInt8({is_named(w, each)}),"
+        f" [{', '.join(f'toUInt8({one})' for one in demands(w, each))}]::Array(UInt8))"
+        for each in step.alternatives
+    ]
+    first = is_first(w, step) if step.first_time else "1"
+    return f"[{', '.join(alternatives)}], toUInt8({first})"
+
+
 def whys(plan: Plan[Funnel], rows: Iterable[Row]) -> dict[int, Why]:
     """By person. Whoever did none of the steps' events is not in it."""
     did: dict[int, list[Event]] = {}
-    for person, event, at, *flags in rows:
-        pairs = zip(flags[::2], flags[1::2], strict=True)
-        meets = tuple(tuple(map(bool, held)) if same else None for same, held in pairs)
+    for person, event, at, *steps in rows:
+        meets = tuple(nearest(alternatives, bool(first)) for alternatives, first in steps)
         did.setdefault(person, []).append(Event(event, at, meets))
     return {person: why(plan, events) for person, events in did.items()}
+
+
+def nearest(alternatives: Sequence[Row], first: bool) -> Met | None:
+    """The alternative of a step that an event comes nearest to; None where none is of its name."""
+    named = [
+        Met(n, tuple(map(bool, held)), first) for n, (same, held) in enumerate(alternatives) if same
+    ]
+    return min(named, key=lambda each: len(each.filters) - sum(each.filters), default=None)
 
 
 def why(plan: Plan[Funnel], did: Sequence[Event]) -> Why:
@@ -227,12 +261,15 @@ def filtered_anywhere(misses: Misses) -> Miss | None:
 
 
 def filtered(misses: Misses, events: Sequence[Event]) -> Miss | None:
-    """The first filter of the step that the first of these events does not meet."""
+    """What the first of these events does not meet of the step."""
     for event in events:
-        filters = misses.plan.report.steps[misses.step].filters
-        pairs = zip(filters, event.meets[misses.step] or (), strict=True)
+        if (meets := event.meets[misses.step]) is None or meets.is_all:
+            continue
+        step = misses.plan.report.steps[misses.step]
+        filters = step.alternatives[meets.alternative].filters
+        pairs = zip(filters, meets.filters, strict=True)
         unmet = next((str(each) for each, holds in pairs if not holds), "")
-        return Miss(Reason.FILTER, event, unmet)
+        return Miss(Reason.FILTER if unmet else Reason.NOT_FIRST, event, unmet)
     return None
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from analytics.definitions.events import AnyEntry
 from analytics.definitions.figures import SegmentationFigure
 from analytics.definitions.reports import ByAttribute, ByProperty
-from analytics.engine.breakdowns import value_of, values_of_people
+from analytics.engine.breakdowns import has_lists, value_of_event, values_of_people
 from analytics.engine.buckets import Bucket
 from analytics.engine.query import Statement
 from analytics.engine.segmentation.plan import Counted, Grids
@@ -38,34 +39,37 @@ class Split:
         return range(len(self.own.plan.segments))
 
     @property
-    def kind(self) -> Type | None:
-        catalogue = self.own.plan.scope.catalogue
-        if isinstance(self.breakdown, ByAttribute):
-            return catalogue.attributes.get(self.breakdown.attribute)
-        event = self.own.report.events[self.event].event
-        return catalogue.properties.get(event, {}).get(self.breakdown.property)
+    def entry(self) -> AnyEntry:
+        return self.own.report.events[self.event]
 
     @property
-    def value(self) -> str:
+    def is_list(self) -> bool:
+        """Whether each event, or person, may have several values."""
+        catalogue = self.own.plan.scope.catalogue
+        if isinstance(self.breakdown, ByAttribute):
+            return catalogue.attributes.get(self.breakdown.attribute) is Type.LIST
+        return has_lists([self.entry], self.breakdown.property, catalogue)
+
+    def value(self, w: Writer) -> str:
         """SQL for an event's value as text, or as the array of them."""
         if isinstance(self.breakdown, ByAttribute):
             return "r.value"
-        return value_of(self.breakdown.property, self.kind)
+        return value_of_event(w, [self.entry], self.breakdown.property)
 
     def part(self, column: str) -> str:
         """SQL for the group of a value; for each group of an array once."""
-        if self.kind is Type.LIST:
+        if self.is_list:
             found = f"arrayMap(each -> {GROUP_OF.format('each')}, {column})"
             return f"arrayJoin(arrayDistinct({found}))"
         return GROUP_OF.format(column)
 
     def did(self, w: Writer, asked: Counted, some: Grids) -> str:
-        return did(w, asked, some, [self.own.report.events[self.event]], value=self.value)
+        return did(w, asked, some, [self.entry], value=self.value(w))
 
     def largest(self, w: Writer) -> str:
         """A scalar: the values that most did, over all segments; of equals the first by name."""
         inner = self.did(w, self.own, {None: self.own.grids[None]})
-        each = "arrayJoin(worth)" if self.kind is Type.LIST else "worth"
+        each = "arrayJoin(worth)" if self.is_list else "worth"
         amount = " + ".join(numerator(self.own, s, 0) for s in self.segments)
         return (
             f"(SELECT groupArray(one) FROM (SELECT {each} AS one, {amount} AS amount FROM ({inner})"
@@ -109,7 +113,7 @@ class Split:
 
     def test(self, w: Writer, figure: SegmentationFigure) -> str:
         """A plain boolean over what was done: is its value in the figure's group?"""
-        values = "worth" if self.kind is Type.LIST else "[worth]"
+        values = "worth" if self.is_list else "[worth]"
         if figure.group == "value":
             return f"has({values}, {w.bind(figure.value, 'String')})"
         if figure.group == "missing":

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from itertools import product
 
-from analytics.definitions.conditions import EventFilter
+from analytics.definitions.events import AnyEntry, names_of
 from analytics.definitions.metrics import Divisor
 from analytics.definitions.reports import ByAttribute
 from analytics.engine.breakdowns import values_of_people
@@ -43,14 +43,14 @@ def rows_of(rows: Iterable[Row], grids: Sequence[Grid], grid: Grid) -> list[Row]
 
 
 def did(
-    w: Writer, asked: Counted, some: Grids, chosen: Sequence[EventFilter], *, value: str = ""
+    w: Writer, asked: Counted, some: Grids, chosen: Sequence[AnyEntry], *, value: str = ""
 ) -> str:
     """SELECT what was done: person, buckets b0 …, flags s0 … e0 … of segments and events, whether
     the person is `known` by then, its `worth` where a value is given."""
     grids = list(some.values())
     columns = [f"{members(w, each)} AS s{i}" for i, each in enumerate(asked.plan.segments)]
     span = Span(grids[0][0].start, grids[0][-1].end)
-    source = w.events([each.event for each in chosen], span, people=about_people(w, asked, value))
+    source = w.events(names_of(chosen), span, people=about_people(w, asked, value))
     columns += [f"{matches(w, each)} AS e{i}" for i, each in enumerate(chosen)]
     columns += [f"{bucket_of(w, 'at', grid)} AS b{n}" for n, grid in enumerate(grids)]
     if asked.by_registration:
