@@ -7,7 +7,7 @@ import socket
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -88,6 +88,19 @@ class Part(Protocol):
     def start(self) -> None: ...
     def is_alive(self) -> bool: ...
     def stop(self) -> None: ...
+
+
+class Parts(ExitStack):
+    """What is started inside the block is stopped at its end, the last one first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.running: list[Part] = []
+
+    def start(self, part: Part) -> None:
+        part.start()
+        self.running.append(part)
+        self.callback(part.stop)
 
 
 def watch(parts: Sequence[Part], stopped: threading.Event) -> Part | None:

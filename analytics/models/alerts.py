@@ -191,10 +191,12 @@ class Alert(Scheduled):
         self, kind: str, now: datetime, seen: dict[str, Any], result: dict[str, Any] | None = None
     ) -> None:
         condition = {"operator": self.operator, "limit": self.value, "number": self.number}
-        Mailing.objects.issue(
-            self.project, kind, now, self.emails, alert=self, title=self.title,
-            report=self.report if result else None, facts=condition | seen, result=result,
+        draft = Mailing(
+            project=self.project, kind=kind, slot=now, alert=self, title=self.title,
+            definition=self.report.definition if self.report and result else None,
+            facts=condition | seen, result=result,
         )  # fmt: skip
+        draft.issue(self.emails)
 
 
 @transaction.atomic

@@ -19,7 +19,6 @@ from analytics.models.lateness import lateness
 from analytics.models.questions import ask
 from analytics.models.recipients import Address, Standing, standings
 from analytics.models.runs import Run
-from analytics.models.saved import Report
 from analytics.results import parse_result
 from people.models import Project, User
 
@@ -46,42 +45,6 @@ class MailingQuerySet(models.QuerySet["Mailing"]):
                     slot=timezone.now(), title=project.name,
                 )  # fmt: skip
                 mailing.deliveries.create(recipient=email)
-
-    def issue(
-        self,
-        project: Project,
-        kind: str,
-        slot: datetime,
-        emails: Iterable[str],
-        *,
-        report: Report | None = None,
-        **fields: Any,
-    ) -> "Mailing | None":
-        """A mailing with a delivery for each address that may receive it; None where none may.
-
-        What is asked is kept as it is now, whatever becomes of the report.
-        """
-        allowed = [email for email, each in standings(project, emails).items() if each.may_receive]
-        if not allowed:
-            return None
-        now = timezone.now()
-        with transaction.atomic():
-            mailing, is_new = self.get_or_create(
-                **{name: fields.pop(name) for name in ("subscription", "alert") if name in fields},
-                slot=slot,
-                defaults={
-                    "project": project, "kind": kind,
-                    "definition": report.definition if report else None, **fields,
-                },
-            )  # fmt: skip
-            Delivery.objects.bulk_create(
-                [
-                    Delivery(mailing=mailing, recipient=email, due_at=now)
-                    for email in sorted(allowed)
-                ],
-                ignore_conflicts=not is_new,
-            )
-        return mailing
 
 
 class Mailing(models.Model):
@@ -133,6 +96,26 @@ class Mailing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title} · {self.slot:%Y-%m-%d %H:%M}"
+
+    def issue(self, emails: Iterable[str]) -> "Mailing | None":
+        """Write it down with a delivery for each address that may receive it; None where none may.
+        Of a subscription's slot, and of a change that an alert saw, the one that is there is kept.
+        """
+        found = standings(self.project, emails)
+        allowed = sorted(email for email, each in found.items() if each.may_receive)
+        if not allowed:
+            return None
+        now = timezone.now()
+        with transaction.atomic():
+            Mailing.objects.bulk_create([self], ignore_conflicts=True)
+            kept = Mailing.objects.get(
+                subscription=self.subscription, alert=self.alert, slot=self.slot
+            )
+            Delivery.objects.bulk_create(
+                [Delivery(mailing=kept, recipient=email, due_at=now) for email in allowed],
+                ignore_conflicts=True,
+            )
+        return kept
 
     def is_answered(self) -> bool:
         """Whether it is known what it says; asks its report where nobody has yet."""

@@ -123,10 +123,13 @@ class Subscription(Scheduled):
 
     def issue(self, slot: datetime, emails: list[str], *, by_hand: bool = False) -> Mailing | None:
         """What goes out for a slot; None where none of the addresses may have it."""
-        return Mailing.objects.issue(
-            self.project, Mailing.Kind.REPORT, slot, emails,
-            report=self.report, subscription=self, title=self.title, by_hand=by_hand,
+        # What is asked is kept as it is now, whatever becomes of the report.
+        draft = Mailing(
+            project=self.project, kind=Mailing.Kind.REPORT, slot=slot, subscription=self,
+            title=self.title, by_hand=by_hand,
+            definition=self.report.definition if self.report else None,
         )  # fmt: skip
+        return draft.issue(emails)
 
     def send_now(self, emails: list[str] | None = None) -> Mailing | None:
         """Send it besides its schedule; twice in one second is once."""

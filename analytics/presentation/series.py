@@ -1,7 +1,7 @@
 """The series of a result as they are drawn and listed, each known by its place.
 
-A place is a `figures.Place`: which segment, event and group, now or before. Names are for reading
-alone: two segments may have one name, and a value may be called "Other".
+A place is a `SegmentationFigure`: which segment, event and group, now or before. Names are for
+reading alone: two segments may have one name, and a value may be called "Other".
 """
 
 from collections.abc import Iterator

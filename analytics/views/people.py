@@ -114,13 +114,12 @@ def behind(request: Request, slug: str, kind: str) -> HttpResponseBase:
     selection = Selection(project=project, definition=form.dump(), figure=read_address(request.GET))
     selection.catalogue = form.catalogue
     try:
-        statement = selection.people()
-        title = selection.described()
+        statement, title = selection.people(), selection.described()
     except Invalid as error:
         raise BadRequest("There is no such number in this report.") from error
     if request.method == "POST":
         return keep(request, selection)
-    context: dict[str, Any] = {
+    context = {
         "project": project,
         "title": title,
         "report": f"{reverse(kind, args=[slug])}?{form.address()}",
@@ -132,13 +131,24 @@ def behind(request: Request, slug: str, kind: str) -> HttpResponseBase:
         if request.GET.get("format") == "csv":
             told = selection.reasons if selection.has_reasons else None
             return people_csv(project, statement, told)
-        page = people_page(project, statement, engine.Page(PAGE, *between(request)))
-        whys = selection.reasons(page.people) if selection.has_reasons else {}
-        context |= {"page": page, "rows": rows(page, list(COLUMNS), whys), "has_why": bool(whys)}
-        context["count"] = people_count(statement)
+        context |= people_of(selection, statement, engine.Page(PAGE, *between(request)))
     except StoreError as error:
         context["error"] = str(error)
     return render(request, "analytics/behind.html", context)
+
+
+def people_of(
+    selection: Selection, statement: engine.Statement, wanted: engine.Page
+) -> dict[str, Any]:
+    """A page of the people of a number, why each is there, and how many they are."""
+    page = people_page(selection.project, statement, wanted)
+    whys = selection.reasons(page.people) if selection.has_reasons else {}
+    return {
+        "page": page,
+        "rows": rows(page, list(COLUMNS), whys),
+        "has_why": bool(whys),
+        "count": people_count(statement),
+    }
 
 
 def keep(request: Request, selection: Selection) -> HttpResponse:

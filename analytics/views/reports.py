@@ -53,6 +53,16 @@ LONG = 20.0
 MOST_LISTED = 200
 # So many values of a comparison are looked up while it is put together.
 MOST_NOTICED = 5
+# What the fields offer; as tuples: a template calls what is callable, and a class is.
+CHOICES = {
+    "metrics": tuple(Metric),
+    "presets": tuple(Preset),
+    "granularities": tuple(Granularity),
+    "denominators": tuple(Denominator),
+    "units": tuple(Unit),
+    "completions": tuple(Completion),
+    "frequencies": tuple(Frequency),
+}
 
 
 @login_required
@@ -154,14 +164,6 @@ def page(
         "kind_title": form.kind.label,
         "days": days_of(form, run),
         "saved_segments": form.catalogue.segments,
-        # As tuples: a template calls what is callable, and a class is.
-        "metrics": tuple(Metric),
-        "presets": tuple(Preset),
-        "granularities": tuple(Granularity),
-        "denominators": tuple(Denominator),
-        "units": tuple(Unit),
-        "completions": tuple(Completion),
-        "frequencies": tuple(Frequency),
         "sizes": [each.size for each in answer["result"].segments] if "result" in answer else [],
         "report": saved,
         "is_edited": saving.is_edited(saved, run.definition if run else None),
@@ -170,6 +172,7 @@ def page(
         "title": saved.name if saved else form.kind.label,
         "may_edit": may_edit(request, found),
         "csv": f"{request.path}?{form.address()}&format=csv",
+        **CHOICES,
         **answer,
     }
 

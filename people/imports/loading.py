@@ -26,13 +26,20 @@ PREVIEWED = 10
 FIRST = 20
 
 
-@dataclass
+@dataclass(frozen=True)
 class Loaded:
     """How far an import is."""
 
     accepted: int = 0
     duplicates: int = 0
     rejected: int = 0
+
+    def __add__(self, other: "Loaded") -> "Loaded":
+        return Loaded(
+            self.accepted + other.accepted,
+            self.duplicates + other.duplicates,
+            self.rejected + other.rejected,
+        )
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,10 @@ class Row:
     record: Any
     messages: list[Message] = field(default_factory=list)
     errors: Mapping[str, list[str]] = field(default_factory=dict)
+
+    def dump(self) -> dict[str, Any]:
+        """As a line of what could not be kept."""
+        return {"row": self.number, "errors": self.errors, "record": plain(self.record)}
 
 
 def load(
@@ -67,18 +78,19 @@ def load(
         raise RefusedError(format=problem)
     rows = chain(first, rows)
     while chunk := list(islice(rows, CHUNK)):
-        messages = list(chain.from_iterable(row.messages for row in chunk))
-        wrong = [row for row in chunk if row.errors]
-        receipt = record(project, messages, source=f"import {kind}", refused_count=len(wrong))
-        loaded.accepted += receipt.accepted
-        loaded.duplicates += receipt.duplicates
-        loaded.rejected += len(wrong)
-        for row in wrong:
-            line = {"row": row.number, "errors": row.errors, "record": plain(row.record)}
-            rejected.write(json_text(line) + "\n")
+        loaded += keep(project, f"import {kind}", chunk)
+        rejected.writelines(json_text(row.dump()) + "\n" for row in chunk if row.errors)
         if progress:
             progress(loaded)
     return loaded
+
+
+def keep(project: Project, source: str, chunk: Sequence[Row]) -> Loaded:
+    """Keep what the rows say, in one transaction."""
+    messages = list(chain.from_iterable(row.messages for row in chunk))
+    rejected = sum(bool(row.errors) for row in chunk)
+    receipt = record(project, messages, source=source, refused_count=rejected)
+    return Loaded(receipt.accepted, receipt.duplicates, rejected)
 
 
 def other_format(kind: str, first: Sequence[Row]) -> str:

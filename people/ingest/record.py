@@ -39,6 +39,9 @@ class Receipt:
     accepted: int
     duplicates: int
 
+    def __add__(self, other: "Receipt") -> "Receipt":
+        return Receipt(self.accepted + other.accepted, self.duplicates + other.duplicates)
+
 
 # Messages, and values in them, of one transaction, which holds the project's lock (SQLite's:
 # everybody's) for less than a second.
@@ -70,30 +73,26 @@ def record(
 
     Events of an id that the project has are duplicates and change nothing.
     """
-    pieces = list(in_pieces(messages))
-    first, *others = (
-        Batch(
-            project=project,
-            source=source,
-            write_key=write_key,
-            received_at=received_at or timezone.now(),
-            warned=sum(isinstance(each, Track) and bool(each.claimed_at) for each in piece),
-        )
-        for piece in pieces
-    )
-    first.refused = len(refused) if refused_count is None else refused_count
-    accepted = duplicates = 0
-    for batch, piece in zip([first, *others], pieces, strict=True):
-        if batch is not first and connection.vendor == "sqlite" and not connection.in_atomic_block:
-            time.sleep(PAUSE)
-        receipt = keep(batch, piece, refused if batch is first else ())
-        accepted += receipt.accepted
-        duplicates += receipt.duplicates
-    return Receipt(accepted, duplicates)
+    now = received_at or timezone.now()
+    first, *others = in_pieces(messages)
+    batch = Batch(project=project, source=source, write_key=write_key, received_at=now)
+    batch.refused = len(refused) if refused_count is None else refused_count
+    receipt = keep(batch, first, refused)
+    for piece in others:
+        let_others_write()
+        batch = Batch(project=project, source=source, write_key=write_key, received_at=now)
+        receipt += keep(batch, piece, ())
+    return receipt
+
+
+def let_others_write() -> None:
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        time.sleep(PAUSE)
 
 
 def keep(batch: Batch, messages: Sequence[Message], refused: Sequence[Refusal]) -> Receipt:
     """Keep a piece of a request, under the shared lock where that is enough."""
+    batch.warned = sum(isinstance(each, Track) and bool(each.claimed_at) for each in messages)
     if all(isinstance(each, Track) for each in messages):
         try:
             return write(batch, messages, refused, alone=False)

@@ -1,6 +1,7 @@
 """Events into the database with one statement, each id once."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import psycopg
 from django.db import connection
@@ -20,6 +21,8 @@ POSTGRES = f"""
     {ONCE}
 """  # noqa: S608
 SQLITE = f"INSERT INTO people_event ({COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s) {ONCE}"  # noqa: S608
+# uid, person, definition, at, claimed_at, properties as JSON.
+Row = tuple[str, int, int, datetime, str, str]
 
 
 def insert_events(
@@ -29,7 +32,7 @@ def insert_events(
 
     In the order of their ids, so that two requests with the same ids do not wait for each other.
     """
-    rows = [
+    rows: list[Row] = [
         (
             track.uid,
             people[track.ids[0].value],
@@ -43,16 +46,22 @@ def insert_events(
     if not rows:
         return 0
     batch.bytes = sum(len(row[5].encode()) for row in rows)
-    if connection.vendor == "postgresql":
-        # Bound by the server in the binary format: quoting half a million characters takes longer
-        # than inserting them.
-        with psycopg.Cursor(connection.connection) as cursor:
-            cursor.execute(
-                POSTGRES, [batch.project_id, batch.pk, *map(list, zip(*rows, strict=True))]
-            )
-            return cursor.rowcount
+    insert = into_postgres if connection.vendor == "postgresql" else into_sqlite
+    return insert(batch, rows)
+
+
+def into_postgres(batch: Batch, rows: Sequence[Row]) -> int:
+    """Bound by the server in the binary format: quoting half a million characters takes longer than
+    inserting them."""
+    columns = map(list, zip(*rows, strict=True))
+    with psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(POSTGRES, [batch.project_id, batch.pk, *columns])
+        return cursor.rowcount
+
+
+def into_sqlite(batch: Batch, rows: Sequence[Row]) -> int:
+    adapt = connection.ops.adapt_datetimefield_value
     with connection.cursor() as cursor:
-        adapt = connection.ops.adapt_datetimefield_value
         cursor.executemany(
             SQLITE,
             [(batch.project_id, batch.pk, *row[:3], adapt(row[3]), *row[4:]) for row in rows],

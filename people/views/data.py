@@ -1,6 +1,7 @@
 """Which project to look at, what arrives in it, and how to send something."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import timedelta
 
 from django.contrib import messages
@@ -15,7 +16,7 @@ from people.access import Request, editable, project_of
 from people.ingest.messages import Id, Kind, Track
 from people.ingest.record import record
 from people.ingest.replay import replay
-from people.models import Project
+from people.models import Project, User
 from people.snippets import SNIPPETS
 
 RECENT = timedelta(hours=1)
@@ -70,29 +71,32 @@ def send(request: Request, slug: str) -> HttpResponse:
     """How to send data, ready to be copied; POST sends a test event."""
     project = project_of(request, slug)
     if request.method == "POST":
-        test = Track(
-            (Id("test-person", Kind.EXTERNAL),),
-            "Test Event",
-            timezone.now(),
-            f"test-{uuid.uuid4()}",
-            {"sent_by": str(request.user)},
-        )
-        record(editable(request, slug), [test], source="test")
+        record(editable(request, slug), [sample(request.user)], source="test")
         messages.success(request, "“Test Event” of test-person arrived.")
         return redirect("live", slug)
     key = project.write_keys.active().first()
-    origin = request.build_absolute_uri("/").rstrip("/")
     parts = {
-        "KEY": key.key if key else "WRITE_KEY",
-        "ORIGIN": origin,
-        "HOST": request.get_host(),
-        "SCHEME": request.scheme or "",
+        "<KEY>": key.key if key else "WRITE_KEY",
+        "<ORIGIN>": request.build_absolute_uri("/").rstrip("/"),
+        "<HOST>": request.get_host(),
+        "<SCHEME>": request.scheme or "",
     }
-    snippets = []
-    for name, hint, code in SNIPPETS:
-        for word, value in parts.items():
-            code = code.replace(f"<{word}>", value)  # noqa: PLW2901
-        snippets.append({"name": name, "hint": hint, "code": code.strip()})
-    return render(
-        request, "people/send.html", {"project": project, "snippets": snippets, "write_key": key}
-    )
+    snippets = [
+        {"name": name, "hint": hint, "code": filled(code, parts).strip()}
+        for name, hint, code in SNIPPETS
+    ]
+    context = {"project": project, "snippets": snippets, "write_key": key}
+    return render(request, "people/send.html", context)
+
+
+def sample(sender: User) -> Track:
+    ids = (Id("test-person", Kind.EXTERNAL),)
+    uid = f"test-{uuid.uuid4()}"
+    return Track(ids, "Test Event", timezone.now(), uid, {"sent_by": str(sender)})
+
+
+def filled(code: str, parts: Mapping[str, str]) -> str:
+    """A snippet with the words of the project in their places."""
+    for word, value in parts.items():
+        code = code.replace(word, value)
+    return code

@@ -4,15 +4,18 @@ Geometry is in percent, in attributes: a page needs no script and no inline styl
 keeps its size at any width. `png` makes a picture of the same drawing, for mails.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
+from analytics.definitions.figures import SegmentationFigure
 from analytics.definitions.periods import Granularity
 from analytics.presentation.charts.bars import HEIGHT, Bars
 from analytics.presentation.charts.chart import Annotation, Chart, Entry, Setting, Threshold
 from analytics.presentation.charts.funnel import FunnelChart, funnel_chart
 from analytics.presentation.charts.lines import LONGEST_NAME, MOST_NAMED, Plot
-from analytics.presentation.charts.marks import COLOURS, MARKS, styles
+from analytics.presentation.charts.marks import COLOURS, MARKS, Style, styles
 from analytics.presentation.charts.pictures import png
 from analytics.presentation.charts.scales import MOST_DRAWN, weekends
 from analytics.presentation.charts.traces import Trace
@@ -49,29 +52,55 @@ def segmentation_chart(
     """Lines over time; bars where there is one bucket."""
     every = lines(result, granularity)
     # A breakdown is drawn by its groups, the whole beside them would press them flat.
-    shown = [each for each in every if each.is_group] or every
-    now = [each for each in shown if not each.is_before]
-    looks = dict(zip((each.place for each in now), styles(now), strict=True))
-    drawn = [each for each in shown if each.now in [line.place for line in now[:MOST_LINES]]]
+    shown = Shown([each for each in every if each.is_group] or every)
+    if all(len(each.points) == 1 for each in shown.lines):
+        return bars_of(result, shown, setting)
+    return lines_of(result, granularity, shown, setting)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The lines that are shown, with those of the period before, and how each looks."""
+
+    lines: list[Line]
+
+    @cached_property
+    def now(self) -> list[Line]:
+        return [each for each in self.lines if not each.is_before]
+
+    @cached_property
+    def looks(self) -> dict[SegmentationFigure, Style]:
+        return dict(zip((each.place for each in self.now), styles(self.now), strict=True))
+
+    @cached_property
+    def drawn(self) -> list[Line]:
+        """As many as can be told apart."""
+        places = {each.place for each in self.now[:MOST_LINES]}
+        return [each for each in self.lines if each.now in places]
+
+
+def bars_of(result: SegmentationResult, shown: Shown, setting: Setting) -> Chart:
+    bars = Bars(result.metric, [(each, shown.looks[each.now]) for each in shown.drawn], setting)
+    summary, notes = summary_of(result, shown.now), notes_of(shown.now)
+    height = HEIGHT * len(shown.drawn)
+    return Chart("rows", summary, bars.draw, (12, 24, 12, 24), notes=notes, height=height)
+
+
+def lines_of(
+    result: SegmentationResult, granularity: Granularity, shown: Shown, setting: Setting
+) -> Chart:
+    looks, now = shown.looks, shown.now
     keys = {place: str(n) for n, place in enumerate(looks)}
-    entries = [Entry(keys[each.place], each.name, looks[each.place]) for each in now[:MOST_LINES]]
-    summary = summary_of(result, now)
-    notes = notes_of(now)
-    if all(len(each.points) == 1 for each in shown):
-        bars = Bars(result.metric, [(each, looks[each.now]) for each in drawn], setting)
-        height = HEIGHT * len(drawn)
-        return Chart("rows", summary, bars.draw, (12, 24, 12, 24), notes=notes, height=height)
-    plot = Plot(
-        result.metric,
-        granularity,
-        [Trace(each, looks[each.now], keys[each.now], begun(each, result)) for each in drawn],
-        setting,
-    )
+    traces = [
+        Trace(each, looks[each.now], keys[each.now], begun(each, result)) for each in shown.drawn
+    ]
+    plot = Plot(result.metric, granularity, traces, setting)
     kind, right = room_for_names(now)
-    margins = (16, right, 36, 56)
-    before = before_of(result, drawn)
+    before = before_of(result, shown.drawn)
+    entries = [Entry(keys[each.place], each.name, looks[each.place]) for each in now[:MOST_LINES]]
     legend = entries if len(now) > 1 or before else []
-    return Chart(kind, summary, plot.draw, margins, legend, before, notes)
+    margins = (16, right, 36, 56)
+    return Chart(kind, summary_of(result, now), plot.draw, margins, legend, before, notes_of(now))
 
 
 def begun(line: Line, result: SegmentationResult) -> int:

@@ -130,31 +130,10 @@ class Plot:
 
     def notes(self) -> Iterator[str]:
         for n, note in enumerate(self.setting.annotations):
-            if (bucket := self.bucket_of(note)) is None:
-                continue
-            x = across(bucket, self.count)
-            words = f"{locale.tick(f'{note.day}', Granularity.DAY)}: {note.words}"
-            # Beside the line, on the side that has room; the next one a line lower.
-            anchor, aside = ("end", -6) if x > 70 else ("start", 6)
-            line = element(
-                "line",
-                x1=percent(x),
-                x2=percent(x),
-                y1=0,
-                y2="100%",
-                class_="note-line",
-                stroke=svg.QUIET,
-            )
-            told = text(
-                short(words, LONGEST_NOTE),
-                x=percent(x),
-                dx=aside,
-                dy=4 + 14 * (n % 3),
-                text_anchor=anchor,
-                class_="note",
-                **HALO,
-            )
-            yield element("g", svg.title(words), line, told, class_="annotation")  # fmt: skip
+            if (bucket := self.bucket_of(note)) is not None:
+                x = across(bucket, self.count)
+                words = f"{locale.tick(f'{note.day}', Granularity.DAY)}: {note.words}"
+                yield marked(words, x, y=4 + 14 * (n % 3))
 
     def bucket_of(self, note: Annotation) -> int | None:
         """The bucket that has a day; None before the first and after the last."""
@@ -204,3 +183,13 @@ def stretched(paths: list[str], frame: Frame) -> str:
         "svg", *paths, viewBox=box, width="100%", height="100%", preserveAspectRatio="none",
         overflow="visible", aria_hidden="true",
     )  # fmt: skip
+
+
+def marked(words: str, x: float, y: int) -> str:
+    """A line from top to bottom with words beside it, on the side that has room."""
+    at = percent(x)
+    line = element("line", x1=at, x2=at, y1=0, y2="100%", class_="note-line", stroke=svg.QUIET)
+    anchor, aside = ("end", -6) if x > 70 else ("start", 6)
+    label = short(words, LONGEST_NOTE)
+    told = text(label, x=at, dx=aside, dy=y, text_anchor=anchor, class_="note", **HALO)
+    return element("g", svg.title(words), line, told, class_="annotation")

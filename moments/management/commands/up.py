@@ -3,9 +3,10 @@
 import os
 import secrets
 import signal
+import socket
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,9 +22,8 @@ from analytics.store.owner import Door
 from analytics.tasks import load
 from moments.celery import app
 from moments.embedded import (
-    Part,
+    Parts,
     Scheduler,
-    Server,
     Taken,
     folder_of_ours,
     listen,
@@ -57,41 +57,27 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def run(self, host: str, port: int, *, with_demo: bool) -> None:
-        sock = listen(host, port)
-        # Asked for 0, the system chooses.
-        port = sock.getsockname()[1]
-        stopped = threading.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: stopped.set())
-        allow(host)
-        address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-        if "BASE_URL" not in os.environ:
-            # Links in mails lead back here.
-            settings.BASE_URL = address
+        sock, stopped = listen(host, port), told_to_stop()
+        address = known_as(host, sock)
         owns_store = client.own()
         app.in_one_process = True
         call_command("migrate", verbosity=0, interactive=False, skip_store=True)
-        # Pages first: what is to be loaded may take long, and reports wait for it.
-        parts: list[Part] = [web(sock)]
-        parts[0].start()
-        audit.open_store()
-        if owns_store:
-            loader.void_leases()
-        account = demo.ensure() if with_demo else None
-        with ExitStack() as stack:
+        with Parts() as parts:
+            # Pages first: what is to be loaded may take long, and reports wait for it.
+            parts.start(web(sock))
+            audit.open_store()
             if owns_store:
-                parts.append(stack.enter_context(door_for_commands()))
-            behind: list[Part] = [*workers(), Scheduler(settings.DATA_DIR)]
-            for part in behind:
-                part.start()
-            parts += behind
+                loader.void_leases()
+                parts.enter_context(door_for_commands(parts))
+            account = demo.ensure() if with_demo else None
+            for worker in workers():
+                parts.start(worker)
+            parts.start(Scheduler(settings.DATA_DIR))
             load.delay()
             self.tell(address, account)
-            dead = watch(parts, stopped)
+            dead = watch(parts.running, stopped)
             self.stdout.write(f"The {dead.name} has died. Stopping …" if dead else "Stopping …")
-            for part in reversed(parts):
-                part.stop()
-            client.close()
+        client.close()
         # Threads of native libraries must not hold up an end that is complete.
         self.stdout.flush()
         os._exit(1 if dead else 0)
@@ -105,19 +91,33 @@ class Command(BaseCommand):
 
 
 @contextmanager
-def door_for_commands() -> Iterator[Server]:
+def door_for_commands(parts: Parts) -> Iterator[None]:
     """Lets `check_store` and the like work beside this process, which holds the store."""
     sock = listen("127.0.0.1", 0)
     password = secrets.token_urlsafe(32)
     door = Door("127.0.0.1", sock.getsockname()[1], "moments", password, settings.DATA_DIR)
     folder = Path(urlsplit(settings.STORE_URL).path)
-    server = store_door(Gateway(folder, door.user, door.password, keep=False), sock, threads=4)
-    server.start()
+    gateway = Gateway(folder, door.user, door.password, keep=False)
+    parts.start(store_door(gateway, sock, threads=4))
     with door.announced():
-        yield server
+        yield
 
 
-def allow(host: str) -> None:
-    """Answer under the name that the server listens on; on all interfaces, under every name."""
+def told_to_stop() -> threading.Event:
+    """Set by Ctrl-C, and by who ends the process."""
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    return stopped
+
+
+def known_as(host: str, sock: socket.socket) -> str:
+    """The address of the pages: links in mails lead there, and they answer under its name; on all
+    interfaces, under every name."""
+    # Asked for port 0, the system chose one.
+    address = f"http://{f'[{host}]' if ':' in host else host}:{sock.getsockname()[1]}"
+    if "BASE_URL" not in os.environ:
+        settings.BASE_URL = address
     if host not in LOCAL and "ALLOWED_HOSTS" not in os.environ:
         settings.ALLOWED_HOSTS += ["*"] if host in ("0.0.0.0", "::") else [host]  # noqa: S104
+    return address

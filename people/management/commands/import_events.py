@@ -55,17 +55,20 @@ class Command(BaseCommand):
         except RefusedError as error:
             raise CommandError("; ".join(chain.from_iterable(error.errors.values()))) from error
         self.stdout.write(f"{loaded.accepted:,} accepted, {loaded.duplicates:,} known already")
-        with rejected.open(encoding="utf-8") as lines:
-            first = [json.loads(line) for line in islice(lines, SHOWN)]
-        for row in first:
-            reasons = "; ".join(chain.from_iterable(row["errors"].values()))
-            self.stderr.write(f"row {row['row']}: {reasons}")
         if not loaded.rejected:
             rejected.unlink()
             return
+        self.tell(rejected)
         self.stderr.write(f"{loaded.rejected:,} rows refused; they are in {rejected}")
         if not loaded.accepted and not loaded.duplicates:
             raise CommandError(f"Every row of {file} was refused.")
+
+    def tell(self, rejected: Path) -> None:
+        """Why the first rows were refused."""
+        with rejected.open(encoding="utf-8") as lines:
+            for row in map(json.loads, islice(lines, SHOWN)):
+                reasons = "; ".join(chain.from_iterable(row["errors"].values()))
+                self.stderr.write(f"row {row['row']}: {reasons}")
 
     def load(self, project: Project, file: Path, rejected: Path, options: dict[str, Any]) -> Loaded:
         export = Export(file, options["delimiter"])
