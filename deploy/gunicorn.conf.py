@@ -6,17 +6,13 @@ import sys
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_WORKERS", "2"))
-# Threads wait for the database and the store; none is forked from a process that holds an engine.
-worker_class = "gthread"
+# The server of `up`: one loop reads what clients send, and threads, which wait for the database and
+# the store, are given whole requests. No process is forked from one that holds an engine.
+worker_class = "moments.serving.Worker"
 threads = int(os.environ.get("WEB_THREADS", "8"))
 preload_app = False
 timeout = 60
 graceful_timeout = 30
-keepalive = 5
-# The product decides itself whom it believes (TRUSTED_PROXIES).
-forwarded_allow_ips = "*"
-forwarder_headers = "*"
-secure_scheme_headers: dict[str, str] = {}
 # Its own log names routes, where this one would name addresses with people in them.
 accesslog = None
 max_requests = 20_000

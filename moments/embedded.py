@@ -6,7 +6,7 @@ import os
 import socket
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -14,16 +14,13 @@ from typing import IO, Any, Protocol
 from celery.beat import EmbeddedService
 from celery.platforms import SecurityWarning
 from django.conf import settings
-from django.core.wsgi import get_wsgi_application
-from waitress.server import create_server
-from waitress.task import ThreadedTaskDispatcher
 
 from analytics.store.gateway import Gateway
 from moments.celery import app, mail_app
+from moments.serving import Server
 
 log = logging.getLogger(__name__)
 
-WEB_THREADS = 8
 WORKER_THREADS = 4
 LOOK_EVERY = 1
 STORE_THREADS = 32
@@ -112,68 +109,6 @@ def watch(parts: Sequence[Part], stopped: threading.Event) -> Part | None:
     return None
 
 
-class Answerers(ThreadedTaskDispatcher):  # type: ignore[misc]
-    """The threads that answer requests. waitress forgets them; here they can be looked after."""
-
-    def __init__(self, count: int) -> None:
-        super().__init__()
-        self.started: list[threading.Thread] = []
-        self.set_thread_count(count)
-
-    def start_new_thread(self, target: Callable[[int], None], thread_no: int) -> None:
-        name = f"waitress-{thread_no}"
-        thread = threading.Thread(target=target, name=name, args=(thread_no,), daemon=True)
-        self.started.append(thread)
-        thread.start()
-
-
-class Server:
-    """An HTTP server on a thread of its own."""
-
-    def __init__(
-        self, name: str, application: Any, sock: socket.socket, *, patience: int, **options: Any
-    ) -> None:
-        self.name, self.patience = name, patience
-        self.answerers = Answerers(options["threads"])
-        self.server = create_server(
-            application,
-            _dispatcher=self.answerers,
-            sockets=[sock],
-            ident=None,
-            # `select` fails where a file descriptor is over 1,023.
-            asyncore_use_poll=True,
-            # Whom to believe is the application's business, under every server.
-            clear_untrusted_proxy_headers=False,
-            **options,
-        )
-        self.thread = threading.Thread(target=self.server.run, name=name, daemon=True)
-
-    def start(self) -> None:
-        self.thread.start()
-
-    def is_alive(self) -> bool:
-        """Whether it accepts requests, and has all its threads to answer them."""
-        return all(each.is_alive() for each in (self.thread, *self.answerers.started))
-
-    def stop(self) -> None:
-        """Take nothing new, and give what is being answered `patience` seconds."""
-        self.server.close()
-        self.answerers.shutdown(timeout=self.patience)
-
-
-def web(sock: socket.socket) -> Server:
-    """The product's pages, its API and the doors for data."""
-    return Server(
-        "web",
-        get_wsgi_application(),
-        sock,
-        patience=3,
-        threads=WEB_THREADS,
-        max_request_body_size=64 * 1024 * 1024,
-        channel_timeout=30,
-    )
-
-
 def store_door(gateway: Gateway, sock: socket.socket, threads: int = STORE_THREADS) -> Server:
     """The embedded store, for other processes."""
     return Server(
@@ -182,7 +117,6 @@ def store_door(gateway: Gateway, sock: socket.socket, threads: int = STORE_THREA
         sock,
         patience=STORE_PATIENCE,
         threads=threads,
-        connection_limit=1000,
         max_request_body_size=MOST_INSERT_BYTES,
         # Clients keep their connections between questions.
         channel_timeout=600,

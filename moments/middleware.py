@@ -6,7 +6,6 @@ import re
 import time
 import uuid
 from collections.abc import Callable
-from ipaddress import ip_address, ip_network
 from typing import TypeAlias
 
 from django.conf import settings
@@ -16,6 +15,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 from moments import health
+from moments.addresses import is_address, is_within
 from moments.logs import route
 from people.locale import PLAIN, reader
 from people.tracing import request_id
@@ -60,20 +60,6 @@ class ProxyMiddleware:
         if given and settings.HTTPS and not self.told:
             self.told = True
             log.warning("%s forwards requests and is not in TRUSTED_PROXIES", sender)
-
-
-def is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
-def is_within(address: str, networks: list[str]) -> bool:
-    if not is_address(address):
-        return False
-    return any(ip_address(address) in ip_network(each, strict=False) for each in networks)
 
 
 class RequestIdMiddleware:

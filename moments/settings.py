@@ -169,6 +169,8 @@ STATIC_ROOT = env.str("STATIC_ROOT", "") or None
 # Served by the application itself from where they are: one command, no collecting step.
 WHITENOISE_USE_FINDERS = True
 
+# Threads of a process that answer requests; a few of them may wait for computations.
+WEB_THREADS = env.int("WEB_THREADS", 8)
 # Ingestion reads its own body with its own limit; this one is for forms and the API.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 

@@ -33,6 +33,18 @@ class Granularity(Word):
     WEEK = "week", "Week"
     MONTH = "month", "Month"
 
+    def most_buckets(self, days: int) -> int:
+        """How many there are in so many days, however they fall."""
+        match self:
+            case Granularity.HOUR:
+                return days * 24 + 1
+            case Granularity.DAY:
+                return days
+            case Granularity.WEEK:
+                return days // 7 + 2
+            case Granularity.MONTH:
+                return days // 28 + 2
+
 
 class Unit(Word):
     SECOND = "second", "seconds"
@@ -74,12 +86,24 @@ class PresetPeriod(Part):
     def days(self, today: date, weeks: WeekStart) -> tuple[date, date]:
         return self.preset.days(today, weeks)
 
+    @property
+    def most_days(self) -> int:
+        """How many days it has, however the calendar falls."""
+        if self.preset.startswith("last_"):
+            return int(self.preset.split("_")[1])
+        return 7 if self.preset.endswith("_week") else 31
+
     def __str__(self) -> str:
         return self.preset.label.lower()
 
 
 class CustomPeriod(Between):
     """Days of a report, both included; at most 1,096, in years in which buckets begin and end."""
+
+    @property
+    def most_days(self) -> int:
+        """How many days it has."""
+        return (self.end - self.start).days + 1
 
     @field_validator("start", "end")
     @classmethod

@@ -45,6 +45,8 @@ MAX_EVENTS = 4
 MAX_STEPS = 7
 MAX_FUNNEL_SEGMENTS = 2
 MAX_VALUES_SHOWN = 50
+# Of an answer: 65 bytes each as JSON.
+MOST_POINTS = 100_000
 
 
 class Kind(Word):
@@ -170,6 +172,15 @@ class Segmentation(Part):
             raise complaint("A granularity stands here twice.")
         return chosen
 
+    @property
+    def most_points(self) -> int:
+        """How many points an answer has at most."""
+        buckets = sum(each.most_buckets(self.period.most_days) for each in self.granularities)
+        # A breakdown adds all others together, and no value.
+        series = max(1, len(self.segments)) * len(self.events)
+        series *= self.breakdown.limit + 3 if self.breakdown else 1
+        return buckets * series * (2 if self.compare else 1)
+
     def __str__(self) -> str:
         return f"{self.metric.label} of {', '.join(map(str, self.events))}, {self.period}"
 
@@ -214,9 +225,21 @@ def parse(data: object, catalogue: Catalogue) -> Definition:
     Raises Invalid with every problem at its path ("steps.1.event"); "" is the definition itself.
     """
     try:
-        return READ_DEFINITION.validate_python(data, context=Reading(catalogue))
+        definition = READ_DEFINITION.validate_python(data, context=Reading(catalogue))
     except ValidationError as error:
         raise Invalid(problems_of(error)) from error
+    if isinstance(definition, Segmentation) and definition.most_points > MOST_POINTS:
+        raise Invalid({"granularities": [too_many_points(definition)]})
+    return definition
+
+
+def too_many_points(asked: Segmentation) -> str:
+    """Why an answer would be too large, and what makes it smaller."""
+    fewer = "segments or events" if asked.breakdown is None else "segments, events or values"
+    return (
+        f"This would be up to {asked.most_points:,} points, and {MOST_POINTS:,} are allowed:"
+        f" choose longer buckets, fewer days, or fewer {fewer}."
+    )
 
 
 def read_stored(data: object) -> Definition:

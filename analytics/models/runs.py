@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cached_property
+from threading import BoundedSemaphore
 from typing import Any, Self
 
+from django.conf import settings
 from django.db import DatabaseError, connection, models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
@@ -28,6 +30,13 @@ LEASE = timedelta(seconds=9)
 MOST_ATTEMPTS = 3
 # More bells than workers help nobody.
 MOST_RUNG = 10
+# Of the threads that answer requests so many wait for an answer that takes its time, and so many a
+# moment for one that may be there at once; others are told that it is not there yet. The rest of
+# the threads is for data that comes in.
+A_MOMENT = 1.0
+LONG_SEATS = max(1, settings.WEB_THREADS * 3 // 8)
+SHORT_SEATS = max(1, settings.WEB_THREADS // 4)
+long_waits, short_waits = BoundedSemaphore(LONG_SEATS), BoundedSemaphore(SHORT_SEATS)
 STOPPED = "The computation was stopped."
 LOST = "The worker was lost three times while it computed this. The log may say why."
 
@@ -174,12 +183,20 @@ class Run(models.Model):
             raise client.Stopped
 
     def wait(self, seconds: float) -> Self:
-        """Look at the row until it is finished or the time is over."""
-        deadline = time.monotonic() + seconds
+        """Look at the row until it is finished or the time is over; at once where as many wait
+        as may."""
+        seats = long_waits if seconds > A_MOMENT else short_waits
+        if seats.acquire(blocking=False):
+            try:
+                self.look(time.monotonic() + seconds)
+            finally:
+                seats.release()
+        self.refresh_from_db()
+        return self
+
+    def look(self, deadline: float) -> None:
         pause = 0.004
         while not self.is_finished and time.monotonic() < deadline:
             time.sleep(pause)
             pause = min(pause * 1.5, 0.1)
             self.refresh_from_db(fields=["state"])
-        self.refresh_from_db()
-        return self

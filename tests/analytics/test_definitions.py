@@ -1,5 +1,7 @@
 """What may be asked, what may not, and every error at its path."""
 
+from datetime import date, timedelta
+
 import pytest
 
 from analytics.definitions.conditions import Catalogue, InlineSegment
@@ -187,3 +189,30 @@ def test_conditions_nest_three_deep_and_have_25_leaves():
     parse(with_condition({"all": [leaf] * 25}), CATALOGUE)
     assert set(problems(with_condition({"all": [leaf] * 26}))) == {"segments.0.condition"}
     assert problems(with_condition(nested(400)))
+
+
+def large(days, **more):
+    end = date(2023, 1, 1) + timedelta(days - 1)
+    period = {"start": "2023-01-01", "end": end.isoformat()}
+    return SEGMENTATION | {"period": period, "segments": [], "granularities": ["hour"]} | more
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        large(1_096, events=SEGMENTATION["events"] * 4, segments=SEGMENTATION["segments"] * 2),
+        large(1_096, events=SEGMENTATION["events"] * 4),
+        large(1_096, breakdown={"property": "songGenre", "limit": 50}),
+        large(90, period={"preset": "last_90_days"}, breakdown={"property": "songGenre"})
+        | {"events": SEGMENTATION["events"] * 4},
+    ],
+)
+def test_an_answer_of_too_many_points_is_refused_with_the_way_out(asked):
+    [text] = problems(asked)["granularities"]
+    assert "100,000 are allowed: choose longer buckets, fewer days, or fewer" in text
+    parse(asked | {"granularities": ["month"]}, CATALOGUE)
+
+
+def test_three_years_of_hours_are_an_answer():
+    parse(large(1_096, events=SEGMENTATION["events"] * 3), CATALOGUE)
+    parse(large(1_096, compare="previous_period"), CATALOGUE)

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.wsgi import get_wsgi_application
 
 from analytics import demo
 from analytics.store import audit, client, loader
@@ -29,9 +30,9 @@ from moments.embedded import (
     listen,
     store_door,
     watch,
-    web,
     workers,
 )
+from moments.serving import web
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
 
@@ -64,7 +65,8 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0, interactive=False, skip_store=True)
         with Parts() as parts:
             # Pages first: what is to be loaded may take long, and reports wait for it.
-            parts.start(web(sock))
+            threads = settings.WEB_THREADS
+            parts.start(web(get_wsgi_application(), sock, threads=threads, patience=3))
             audit.open_store()
             if owns_store:
                 loader.void_leases()
