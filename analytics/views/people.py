@@ -109,7 +109,7 @@ def behind(request: Request, slug: str, kind: str) -> HttpResponseBase:
 
     POST keeps them as a segment; `format=csv` hands all of them over.
     """
-    project = project_of(request, slug)
+    project = editable(request, slug) if request.method == "POST" else project_of(request, slug)
     form = Builder.of(project, kind, request.GET)
     selection = Selection(project=project, definition=form.dump(), figure=read_address(request.GET))
     selection.catalogue = form.catalogue
@@ -153,7 +153,6 @@ def people_of(
 
 def keep(request: Request, selection: Selection) -> HttpResponse:
     """Keep the people as a fixed list under a name."""
-    editable(request, selection.project.slug)
     try:
         name = request.POST.get("name", "").strip()
         segment = selection.save_as_segment(name, request.user)

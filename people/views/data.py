@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from people.access import Request, editable, project_of
+from people.access import Request, editable, may_edit, project_of
 from people.ingest.messages import Id, Kind, Track
 from people.ingest.record import record
 from people.ingest.replay import replay
@@ -24,6 +24,7 @@ SHOWN = 30
 
 
 @login_required
+@require_GET
 def home(request: Request) -> HttpResponse:
     """The project, where there is one; else the choice, or how to make the first."""
     found = list(Project.objects.visible_to(request.user))
@@ -51,6 +52,7 @@ def live(request: Request, slug: str) -> HttpResponse:
         ).order_by("write_key__name"),
         "refused": refused.select_related("batch")[:SHOWN],
         "refused_count": refused.count(),
+        "may_edit": may_edit(request, project),
     }
     part = bool(request.htmx)
     return render(request, "people/live.html" + ("#arrivals" if part else ""), context)
@@ -86,6 +88,7 @@ def send(request: Request, slug: str) -> HttpResponse:
         for name, hint, code in SNIPPETS
     ]
     context = {"project": project, "snippets": snippets, "write_key": key}
+    context["may_edit"] = may_edit(request, project)
     return render(request, "people/send.html", context)
 
 

@@ -53,6 +53,7 @@ class AdminSignInForm(CountsTries, AdminAuthenticationForm):
 
 class SignInView(LoginView):
     template_name = "sign-in.html"
+    http_method_names = ["get", "head", "post", "options"]
     authentication_form = CountsTries
 
     def form_invalid(self, form: Any) -> HttpResponse:

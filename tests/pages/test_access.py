@@ -1,14 +1,157 @@
-"""Who may open which page, and what each answers to."""
+"""Who may open which page and do what on it: every page, every method, every role."""
+
+from html.parser import HTMLParser
+from urllib.parse import urljoin, urlsplit
 
 import pytest
-from django.urls import get_resolver
+from django.db import transaction
+from django.test import Client
+from django.urls import Resolver404, resolve
 
 from analytics.models import Report
-from analytics.urls import pages as report_pages
-from people.models import EventDefinition, Person
-from people.urls import pages as people_pages
+from analytics.views import alerts, reports
+from people.models import Membership
+from tests.conftest import member
+from tests.pages.table import NONE, OF_THE_API, OPEN, PATTERNS, ROOTS, ROWS, Things
 
 pytestmark = pytest.mark.django_db
+METHODS = ("get", "post", "put", "patch", "delete")
+# What belongs to a role belongs to the higher ones.
+ROLES = ["nobody", "stranger", "viewer", "editor", "owner"]
+
+
+WRONG = "?of-step=x&event-0=%00&segment-0=new&report=nothing"
+
+
+@pytest.fixture
+def things(project, alice, journeys, settings, tmp_path, monkeypatch):
+    settings.EMAIL_BACKEND = "analytics.mails.outbox.Outbox"
+    settings.MEDIA_ROOT = tmp_path
+    # No worker answers here.
+    monkeypatch.setattr(reports, "POLL", 0)
+    monkeypatch.setattr(reports, "PATIENCE", 0)
+    monkeypatch.setattr(alerts, "PATIENCE", 0)
+    monkeypatch.setattr(alerts, "SOON", 0)
+    journeys(ann=[(0, "look", {"n": 1}), {"plan": "pro"}])
+    return Things(project, alice, tmp_path)
+
+
+@pytest.fixture
+def people(project, alice, bob, charlie):
+    """A browser of each role."""
+    users = {"stranger": charlie, "viewer": bob, "owner": alice}
+    users["editor"] = member(project, "eve", Membership.Role.EDITOR)
+    browsers = {"nobody": Client()}
+    for role, user in users.items():
+        browsers[role] = Client()
+        browsers[role].force_login(user)
+    return browsers
+
+
+def tried(browser, method, path, body=None):
+    """The answer, and what the project is like as if it had not been asked."""
+    with transaction.atomic():
+        answer = getattr(browser, method)(path, body) if body else getattr(browser, method)(path)
+        transaction.set_rollback(True)
+    return answer
+
+
+def expected(row, method, role):
+    if role == "nobody":
+        return 302
+    if method not in row:
+        return 405
+    if role == "stranger":
+        return 404
+    return row[method].status if ROLES.index(role) >= ROLES.index(row[method].role) else 403
+
+
+def test_every_page_has_its_row():
+    own = {each.name for each in PATTERNS}
+    assert set(ROWS) | set(OPEN) == own | {each.name for each in ROOTS} - OF_THE_API
+    assert not set(ROWS) & set(OPEN)
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_who_may(things, people, name):
+    for method in METHODS:
+        for role, browser in people.items():
+            answer = tried(browser, method, things.address(name), things.body(name, method))
+            where = (method, role, answer.content[:300] if not answer.streaming else "")
+            assert answer.status_code == expected(ROWS[name], method, role), where
+            if role == "nobody":
+                assert answer["Location"].split("?")[0] == "/sign-in/", where
+            if answer.status_code in (403, 404):
+                assert things.project.name not in answer.content.decode(), where
+            if method == "post" and answer.status_code in (302, 403, 404) and ROLES.index(role) < 3:
+                # They are told so before what is wrong in the address or in the form.
+                wrong = tried(browser, "post", things.path(name) + WRONG, {"name": "\0", "do": "x"})
+                assert wrong.status_code == answer.status_code, role
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_pages_of_no_project(things, people, name):
+    for method in METHODS:
+        for role, status in zip(("nobody", "viewer"), OPEN[name].get(method, NONE), strict=True):
+            assert tried(people[role], method, things.path(name)).status_code == status, role
+
+
+class Doors(HTMLParser):
+    """What a page lets one do: each (method, address)."""
+
+    def __init__(self, here):
+        super().__init__()
+        self.here, self.form, self.found = here, None, set()
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        if tag == "form":
+            action = urljoin(self.here, given.get("action") or "")
+            self.form = ((given.get("method") or "get").lower(), action)
+            self.found.add(self.form)
+        if tag == "a" and "href" in given:
+            self.found.add(("get", urljoin(self.here, given["href"])))
+        if tag in ("button", "input") and given.keys() & {"formaction", "formmethod"}:
+            method, action = self.form or ("get", self.here)
+            action = urljoin(self.here, given.get("formaction", action))
+            self.found.add((given.get("formmethod", method).lower(), action))
+        for method in ("get", "post"):
+            if f"hx-{method}" in given:
+                self.found.add((method, urljoin(self.here, given[f"hx-{method}"] or "")))
+
+
+def doors(browser, things):
+    """Whatever the pages that a browser may open offer it: (page, method, name of the target)."""
+    for name, row in ROWS.items():
+        if "get" not in row or name in ("mail-preview", "kept-mail", "person-export"):
+            continue
+        answer = browser.get(things.address(name))
+        if answer.status_code == 200 and "html" in answer["Content-Type"]:
+            page = Doors(things.address(name))
+            page.feed(answer.content.decode())
+            for method, address in page.found:
+                try:
+                    yield name, method, resolve(urlsplit(address).path).url_name
+                except Resolver404:
+                    continue
+
+
+def test_nobody_is_offered_what_is_refused(things, people):
+    offered, refused = {}, []
+    for role in ("viewer", "editor", "owner"):
+        known = [each for each in doors(people[role], things) if each[2] in ROWS]
+        offered[role] = {(method, target) for _, method, target in known}
+        refused += [
+            (role, page, method, target)
+            for page, method, target in known
+            if expected(ROWS[target], method, role) in (403, 405)
+        ]
+    assert refused == []
+    # What can be done by a form can be reached by whoever may do it.
+    changes = {("post", name) for name, row in ROWS.items() if "post" in row}
+    assert changes - offered["owner"] == set()
+
+
 FUNNEL = {
     "kind": "funnel",
     "period": {"preset": "last_7_days"},
@@ -17,73 +160,6 @@ FUNNEL = {
     "segments": [],
     "completion": "within_period",
 }
-
-
-CROATIA = {"all": [{"attribute": "country", "operator": "is", "value": ["HR"]}]}
-
-
-@pytest.fixture
-def addresses(project, journeys, worker):
-    journeys(ann=[(0, "look", {"n": 1}), {"plan": "pro"}])
-    job = project.imports.create(name="a.csv", format="csv", file="a.csv", state="done")
-    ann, event = Person.objects.get(), EventDefinition.objects.get()
-    report = Report.objects.create(project=project, name="x", kind="funnel", definition=FUNNEL)
-    segment = project.segments.create(name="All", condition=CROATIA)
-    run = project.runs.create(definition=FUNNEL, question="q", state="failed", error="Too much.")
-    return {
-        "home": ("/", 302),
-        "project": (f"/p/{project.slug}/", 200),
-        "segmentation": (f"/p/{project.slug}/segmentation/", 200),
-        "funnel": (f"/p/{project.slug}/funnel/", 200),
-        "report": (f"/p/{project.slug}/reports/{report.pk}/", 200),
-        "report-versions": (f"/p/{project.slug}/reports/{report.pk}/versions/", 200),
-        "report-restore": (f"/p/{project.slug}/reports/{report.pk}/versions/1/restore/", 405),
-        "run": (f"/p/{project.slug}/runs/{run.pk}/", 286),
-        "stop": (f"/p/{project.slug}/runs/{run.pk}/stop/", 405),
-        "suggestions": (f"/p/{project.slug}/suggestions/?of=value&name=plan", 200),
-        "save-segment": (f"/p/{project.slug}/segmentation/segment/", 405),
-        "noticed": (f"/p/{project.slug}/noticed/?name=plan&value=pro", 200),
-        "usual": (f"/p/{project.slug}/usual/?event-0=a&event-1=b&value=1&unit=day", 200),
-        "size": (f"/p/{project.slug}/size/?segment-0=new", 200),
-        "people": (f"/p/{project.slug}/people/", 200),
-        "behind": (
-            f"/p/{project.slug}/funnel/people/?event-0=a&event-1=b&value=1&unit=day&of-step=0",
-            200,
-        ),
-        "person": (f"/p/{project.slug}/people/{ann.pk}/", 200),
-        "person-export": (f"/p/{project.slug}/people/{ann.pk}/export/", 200),
-        "person-erase": (f"/p/{project.slug}/people/{ann.pk}/erase/", 405),
-        "events": (f"/p/{project.slug}/events/", 200),
-        "event": (f"/p/{project.slug}/events/{event.pk}/", 200),
-        "segment-delete": (f"/p/{project.slug}/segments/{segment.pk}/delete/", 200),
-        "project-delete": (f"/p/{project.slug}/delete/", 200),
-        "live": (f"/p/{project.slug}/live/", 200),
-        "try-again": (f"/p/{project.slug}/live/try-again/", 405),
-        "send": (f"/p/{project.slug}/send/", 200),
-        "imports": (f"/p/{project.slug}/import/", 200),
-        "import": (f"/p/{project.slug}/import/{job.pk}/", 200),
-        "import-rejected": (f"/p/{project.slug}/import/{job.pk}/rejected/", 404),
-    }
-
-
-def test_every_page_has_its_row(addresses):
-    named = {each.name for each in [*report_pages.urlpatterns, *people_pages.urlpatterns]}
-    assert set(addresses) == named
-    assert get_resolver()
-
-
-def test_members_see_them_strangers_find_nothing(addresses, client, alice, bob, charlie):
-    for name, (path, status) in addresses.items():
-        for user in (alice, bob):
-            client.force_login(user)
-            hidden = name in ("project-delete", "segment-delete") and user is bob
-            assert client.get(path).status_code == (403 if hidden else status), name
-        client.force_login(charlie)
-        hidden = {302: 302, 405: 405}.get(status, 404)
-        assert client.get(path).status_code == hidden, name
-        client.logout()
-        answer = client.get(path)
-        assert (answer.status_code, answer["Location"].split("?")[0]) == (302, "/sign-in/"), name
 
 
 def test_only_who_may_edit_saves_a_report(client, project, alice, bob):

@@ -1,0 +1,232 @@
+"""The table of all pages: what each method answers, and from which role on; and one of each thing
+that an address can name."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from django.core.files.base import ContentFile
+from django.urls import reverse
+
+from analytics.definitions.conditions import Catalogue
+from analytics.definitions.reports import dump, parse
+from analytics.mails.sending import send_due
+from analytics.models import Address, Alert, KeptMail, Report, Subscription
+from analytics.models.questions import Question, answer
+from analytics.store import loader
+from analytics.urls import mails as mail_pages
+from analytics.urls import pages as report_pages
+from moments import urls as roots
+from people.models import Batch, Event, EventDefinition, Person, RefusedMessage
+from people.urls import pages as people_pages
+
+ALICE = "alice@example.com"
+LOOKS = {
+    "kind": "segmentation",
+    "metric": "people",
+    "period": {"start": "2026-05-01", "end": "2026-05-31"},
+    "events": [{"event": "look"}],
+}
+CROATIA = {"all": [{"attribute": "country", "operator": "is", "value": ["HR"]}]}
+STEPS = "event-0=look&event-1=buy&value=1&unit=day&period=last_7_days"
+LOOKED = "event-0=look&period=custom&start=2026-05-01&end=2026-05-31"
+CARD = (
+    "segment-0=new&segment-0-name=Few&segment-0-condition-0-attribute=plan"
+    "&segment-0-condition-0-operator=is&segment-0-condition-0-value=pro"
+)
+PLACE = "of-segment=0&of-event=0"
+
+VIEWER, EDITOR, OWNER = "viewer", "editor", "owner"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a method answers to who may use it."""
+
+    status: int
+    role: str = VIEWER
+    body: dict[str, Any] = field(default_factory=dict)
+
+
+def seen(status: int = 200, role: str = VIEWER) -> Answer:
+    return Answer(status, role)
+
+
+def done(status: int = 302, role: str = EDITOR, **body: Any) -> Answer:
+    return Answer(status, role, body)
+
+
+Row: TypeAlias = dict[str, Answer]
+WATCH = {"operator": "below", "value": "1", "recipients": ALICE}
+MAIL = {"recipients": ALICE, "every": "day", "hour": "7"}
+# Whoever is not signed in is sent to do so; a stranger finds nothing; a member of a lower role is
+# refused; another method is none.
+ROWS: dict[str, Row] = {
+    "project": {"get": seen()},
+    "project-delete": {"get": seen(role=OWNER), "post": done(role=OWNER, name="Shop")},
+    "live": {"get": seen()},
+    "try-again": {"post": done()},
+    "send": {"get": seen(), "post": done()},
+    "imports": {"get": seen(), "post": done(format="csv", file=ContentFile(b"a", "a.csv"))},
+    "import": {"get": seen(), "post": done(person="user_id")},
+    "import-rejected": {"get": seen()},
+    "segmentation": {"get": seen(), "post": done(name="Mine")},
+    "funnel": {"get": seen(), "post": done(name="Mine")},
+    "report": {"get": seen(), "post": done(name="Mine", update="")},
+    "report-versions": {"get": seen()},
+    "report-restore": {"post": done()},
+    "run": {"get": seen()},
+    "stop": {"post": done(200)},
+    "suggestions": {"get": seen()},
+    "save-segment": {"post": done(card="segment-0")},
+    "noticed": {"get": seen()},
+    "usual": {"get": seen()},
+    "size": {"get": seen()},
+    "people": {"get": seen()},
+    "behind": {"get": seen(), "post": done(name="Lookers")},
+    "person": {"get": seen()},
+    "person-export": {"get": seen()},
+    "person-erase": {"post": done(name="ann")},
+    "events": {"get": seen()},
+    "event": {"get": seen(), "post": done(title="Look")},
+    "segment-delete": {"get": seen(role=EDITOR), "post": done()},
+    "mails": {"get": seen(), "post": done(**MAIL)},
+    "subscription": {"get": seen(), "post": done(**MAIL)},
+    "mail-preview": {"get": seen()},
+    "mail-send": {"post": done()},
+    "mail-pause": {"post": done()},
+    "mail-delete": {"post": done()},
+    "mail-sent": {"get": seen()},
+    "mail-again": {"post": done()},
+    "outbox": {"get": seen()},
+    "kept-mail": {"get": seen()},
+    "alert-new": {"get": seen(role=EDITOR), "post": done(**WATCH)},
+    "alert": {"get": seen(), "post": done(**WATCH)},
+    "alert-delete": {"post": done()},
+    "annotations": {"get": seen(), "post": done(day="2026-05-04", text="Release")},
+    "annotation-delete": {"post": done()},
+}
+QUERIES = {
+    "segmentation": f"{LOOKED}&{CARD}",
+    "funnel": STEPS,
+    "suggestions": "of=value&name=plan",
+    "save-segment": f"{LOOKED}&{CARD}",
+    "noticed": "name=plan&value=pro",
+    "usual": STEPS,
+    "size": CARD,
+    "behind": f"{LOOKED}&{PLACE}",
+    "alert-new": PLACE,
+}
+# Pages of nobody's project: what each method answers to nobody and to somebody.
+NONE = (405, 405)
+OPEN: dict[str, dict[str, tuple[int, int]]] = {
+    "home": {"get": (302, 302)} | dict.fromkeys(("post", "put", "patch", "delete"), (302, 405)),
+    "sign-in": {"get": (200, 200), "post": (200, 200)},
+    "sign-out": {"post": (302, 302)},
+    "styleguide": {"get": (404, 404)},
+    "mail-stop": {"get": (200, 200), "post": (200, 200)},
+    "mail-confirm": {"get": (200, 200), "post": (200, 200)},
+}
+# Tested with the API (tests/test_api_access.py, tests/test_api_schema.py).
+OF_THE_API = {"schema", "api-docs", "api-elsewhere"}
+PATTERNS = [*people_pages.urlpatterns, *report_pages.urlpatterns, *mail_pages.urlpatterns]
+ROOTS = [each for each in roots.urlpatterns if getattr(each, "name", None)]
+
+
+class Things:
+    """One of everything in a project, in the state in which most can be done with it."""
+
+    def __init__(self, project: Any, owner: Any, behind: Path) -> None:
+        self.project, self.owner = project, owner
+        self.places: dict[str, dict[str, Any]] = {}
+        self.queries = dict(QUERIES)
+        self.recorded()
+        self.imported(behind)
+        self.saved()
+        self.mailed()
+
+    def recorded(self) -> None:
+        person, event = Person.objects.get(), EventDefinition.objects.get(name="look")
+        RefusedMessage.objects.create(
+            project=self.project, batch=Batch.objects.latest("pk"), item={}, errors={"": ["No."]}
+        )
+        for name in ("person", "person-export", "person-erase"):
+            self.places[name] = {"pk": person.pk}
+        self.places["event"] = {"pk": event.pk}
+        assert Event.objects.exists()
+
+    def imported(self, folder: Path) -> None:
+        file = ContentFile(b"user_id,event,time\nann,look,2026-05-04\n", "a.csv")
+        draft, over = (
+            self.project.imports.create(name="a.csv", format="csv", state=state, file=file)
+            for state in ("draft", "failed")
+        )
+        over.rejected_path.write_text("{}")
+        assert folder.exists()
+        self.places |= {"import": {"pk": draft.pk}, "import-rejected": {"pk": over.pk}}
+
+    def saved(self) -> None:
+        definition = dump(parse(LOOKS, Catalogue()))
+        report = Report(project=self.project, name="Looks", definition=definition)
+        report.full_clean(exclude=["kind"])
+        report.save()
+        report.name, report.definition = "Visits", definition | {"metric": "events"}
+        report.change(self.owner)
+        segment = self.project.segments.create(name="Croats", condition=CROATIA)
+        run = self.project.runs.create(definition=definition, question="q", state="running")
+        self.report = report
+        loader.drain(self.project.pk)
+        answer(Question.of(self.project, report.definition))
+        for name in ("report", "report-versions"):
+            self.places[name] = {"pk": report.pk}
+        self.places |= {
+            "report-restore": {"pk": report.pk, "number": 1},
+            "segment-delete": {"pk": segment.pk},
+            "run": {"pk": run.pk},
+            "stop": {"pk": run.pk},
+            "save-segment": {"kind": "segmentation"},
+            "behind": {"kind": "segmentation"},
+        }
+        self.queries["alert-new"] += f"&report={report.pk}"
+
+    def mailed(self) -> None:
+        what = {"project": self.project, "report": self.report, "created_by": self.owner}
+        subscription = Subscription(**what, schedule={"every": "day", "hour": 8})
+        subscription.keep([ALICE, "board@example.org"], self.owner)
+        mailing = subscription.send_now()
+        assert mailing
+        send_due()
+        delivery = mailing.deliveries.get(recipient=ALICE)
+        mailing.deliveries.update(state="failed")
+        alert = Alert(**what, operator="below", value=5, figure={}, schedule={"every": "hour"})
+        alert.keep([ALICE], self.owner)
+        mark = self.project.annotations.create(day="2026-05-04", text="Release")
+        for name in ("subscription", "mail-preview", "mail-send", "mail-pause", "mail-delete"):
+            self.places[name] = {"pk": subscription.pk}
+        self.places |= {
+            "mail-sent": {"pk": mailing.pk},
+            "mail-again": {"pk": delivery.pk},
+            "kept-mail": {"pk": KeptMail.objects.latest("created_at").pk},
+            "alert": {"pk": alert.pk},
+            "alert-delete": {"pk": alert.pk},
+            "annotation-delete": {"pk": mark.pk},
+            "mail-stop": {"token": subscription.recipients.first().token},
+            "mail-confirm": {"token": Address.objects.get().token},
+        }
+
+    def path(self, name: str) -> str:
+        place = self.places.get(name, {})
+        own = {"slug": self.project.slug} if name in ROWS else {}
+        return reverse(name, kwargs=own | place)
+
+    def address(self, name: str) -> str:
+        query = self.queries.get(name, "")
+        return f"{self.path(name)}?{query}" if query else self.path(name)
+
+    def body(self, name: str, method: str) -> dict[str, Any]:
+        body = dict(ROWS[name][method].body) if method in ROWS[name] else {}
+        if name in ("mails", "subscription"):
+            body["report"] = self.report.pk
+        if "file" in body:
+            body["file"].seek(0)
+        return body
