@@ -67,6 +67,18 @@ class Answer(Part):
         return self.model_dump(mode="json", exclude_unset=True)
 
 
+class Overlap(Part):
+    """Some segments and how many people are in all of them, exclusive or not."""
+
+    segments: tuple[int, ...] = Field(description="Indexes in `segments`.")
+    people: int = Field(description="How many people are in all of them.")
+
+
+OVERLAP_HELP = (
+    "Of several segments who is in more than one: each pair and, of more than two, all of them."
+)
+
+
 # --- Segmentation -------------------------------------------------------------------------------
 
 
@@ -123,6 +135,7 @@ class SegmentationResult(Answer):
     kind: Literal["segmentation"] = Field(description="Which kind of result it is.")
     metric: Metric = Field(description="What is counted.")
     segments: tuple[SegmentSize, ...] = Field(description="Whose numbers they are.")
+    overlap: tuple[Overlap, ...] = Field(default=(), description=OVERLAP_HELP)
     series: tuple[Series, ...] = Field(
         description="Segment by segment, event by event, granularity by granularity."
     )
@@ -204,6 +217,7 @@ class FunnelResult(Answer):
 
     kind: Literal["funnel"] = Field(description="Which kind of result it is.")
     segments: tuple[FunnelSegment, ...] = Field(description="The funnel of each segment.")
+    overlap: tuple[Overlap, ...] = Field(default=(), description=OVERLAP_HELP)
 
     @property
     def groups(self) -> tuple[GroupLabel, ...]:

@@ -115,9 +115,14 @@ def conditions(world: World) -> st.SearchStrategy[dict[str, Any]]:
     return leaf | several.map(lambda each: {"all": each}) | several.map(lambda each: {"any": each})
 
 
-def segments(world: World, most: int) -> st.SearchStrategy[list[dict[str, Any]]]:
+def segments(world: World, most: int) -> st.SearchStrategy[dict[str, Any]]:
+    """The segments of a report; of several now and then who is in one alone."""
     one = conditions(world).map(lambda condition: {"name": "Some", "condition": condition})
-    return st.lists(one, max_size=most)
+    return st.builds(
+        lambda some, alone: {"segments": some} | (alone if len(some) > 1 else {}),
+        st.lists(one, max_size=most),
+        st.sampled_from([{}, {"exclusive": True}]),
+    )
 
 
 PRESETS = ["last_7_days", "last_30_days", "this_week", "previous_week", "this_month",
@@ -151,7 +156,7 @@ def segmentations(draw: st.DrawFn, world: World) -> dict[str, Any]:
         "metric": draw(st.sampled_from(METRICS)),
         "period": period,
         "granularities": draw(granularities),
-        "segments": draw(segments(world, 2)),
+        **draw(segments(world, 3)),
         "events": draw(st.lists(entries(world), min_size=1, max_size=2)),
         "denominator": draw(st.sampled_from(["members", "registered"])),
         **draw(extras([*grouped, {"property": GHOST}, {"attribute": GHOST}])),
@@ -177,7 +182,7 @@ def funnels(draw: st.DrawFn, world: World) -> dict[str, Any]:
         "kind": "funnel",
         "period": draw(periods(world)),
         "window": {"value": value, "unit": unit},
-        "segments": draw(segments(world, 2)),
+        **draw(segments(world, 2)),
         "steps": steps,
         "completion": draw(st.sampled_from(["within_period", "after_period"])),
         **draw(extras(grouped)),

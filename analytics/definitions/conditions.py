@@ -272,8 +272,18 @@ class Listed(Part):
         return "is on a fixed list"
 
 
+class Alone(Part):
+    """In one segment and in none of the others. Only reports with `exclusive` segments make it."""
+
+    own: "AnyCondition"
+    others: tuple["AnyCondition", ...]
+
+    def __str__(self) -> str:
+        return f"{bracketed(self.own)} and in no other segment"
+
+
 Leaf: TypeAlias = AttributeCondition | Performed
-AnyCondition: TypeAlias = All | AnyOf | Leaf | Listed
+AnyCondition: TypeAlias = All | AnyOf | Leaf | Listed | Alone
 
 
 Condition = Annotated[
@@ -282,11 +292,13 @@ Condition = Annotated[
     | Annotated[AttributeCondition, Tag("<attribute>")]
     | Annotated[Performed, Tag("<performed>")]
     # Nobody can write it down, so nobody is told of it.
-    | Annotated[SkipJsonSchema[Listed], Tag("<list>")],
+    | Annotated[SkipJsonSchema[Listed], Tag("<list>")]
+    | Annotated[SkipJsonSchema[Alone], Tag("<alone>")],
     keyed(all="<all>", any="<any>", attribute="<attribute>", performed="<performed>"),
 ]
 All.model_rebuild()
 AnyOf.model_rebuild()
+Alone.model_rebuild()
 
 
 def depth(condition: AnyCondition) -> int:
@@ -299,6 +311,8 @@ def parts(condition: AnyCondition) -> tuple[AnyCondition, ...]:
             return condition.all
         case AnyOf():
             return condition.any
+        case Alone():
+            return (condition.own, *condition.others)
         case AttributeCondition() | Performed() | Listed():
             return ()
 
@@ -328,6 +342,8 @@ def bounds_registration(condition: AnyCondition) -> bool:
         case AttributeCondition():
             vague = (Operator.IS_EMPTY, Operator.IS_NOT_EMPTY)
             return condition.attribute == "registered_at" and condition.operator not in vague
+        case Alone():
+            return bounds_registration(condition.own)
         case Performed() | Listed():
             return False
 

@@ -4,6 +4,7 @@ Syntax and catalogue are checked in one pass, so that every error is reported at
 path. Nothing here knows a database, a clock or HTTP.
 """
 
+from operator import not_
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
@@ -128,6 +129,23 @@ def check_breakdown(
     return breakdown
 
 
+Exclusive = Annotated[
+    bool,
+    Strict(),
+    Field(
+        exclude_if=not_,
+        description="Who is in several of the segments is left out of each of them.",
+    ),
+]
+
+
+def check_exclusive(exclusive: bool, info: ValidationInfo) -> bool:
+    """Whether nobody counts in two segments, which takes two."""
+    if exclusive and len(info.data.get("segments", (None, None))) < 2:
+        raise complaint("Only of two segments or more can one leave out who is in several.")
+    return exclusive
+
+
 class Compare(Word):
     PREVIOUS_PERIOD = "previous_period", "the period before"
 
@@ -151,6 +169,7 @@ class Segmentation(Part):
     segments: tuple[SegmentChoice, ...] = Field(
         default=(), max_length=MAX_SEGMENTS, description=SEGMENTS_HELP
     )
+    exclusive: Exclusive = False
     events: tuple[Entry, ...] = Field(
         min_length=1, max_length=MAX_EVENTS, description="A series for each."
     )
@@ -163,6 +182,7 @@ class Segmentation(Part):
     )
     compare: Compare | None = Field(default=None, exclude_if=is_absent, description=COMPARE_HELP)
 
+    check_exclusive = field_validator("exclusive")(check_exclusive)
     check_breakdown = field_validator("breakdown")(check_breakdown)
 
     @field_validator("granularities")
@@ -194,6 +214,7 @@ class Funnel(Part):
     segments: tuple[SegmentChoice, ...] = Field(
         default=(), max_length=MAX_FUNNEL_SEGMENTS, description=SEGMENTS_HELP
     )
+    exclusive: Exclusive = False
     steps: tuple[Entry, ...] = Field(
         min_length=MIN_STEPS, max_length=MAX_STEPS, description="In order."
     )
@@ -206,6 +227,7 @@ class Funnel(Part):
     )
     compare: Compare | None = Field(default=None, exclude_if=is_absent, description=COMPARE_HELP)
 
+    check_exclusive = field_validator("exclusive")(check_exclusive)
     check_breakdown = field_validator("breakdown")(check_breakdown)
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from analytics.definitions.conditions import (
     All,
+    Alone,
     AnyCondition,
     AnyOf,
     AttributeCondition,
@@ -57,6 +58,9 @@ def holds(w: Writer, condition: AnyCondition) -> str:
             return compare(w, condition, w.scope.catalogue.attributes.get(condition.attribute))
         case Performed():
             return performed(w, condition)
+        case Alone():
+            others = " OR ".join(holds(w, each) for each in condition.others)
+            return f"({holds(w, condition.own)} AND NOT ({others}))"
         case Listed():
             return f"has(lists, {w.bind(condition.list, 'UInt64')})"
 

@@ -8,10 +8,18 @@ from typing import Any, Generic, TypeVar
 from analytics.definitions.figures import Place
 from analytics.definitions.periods import CustomPeriod
 from analytics.definitions.reports import Funnel, Segmentation, dump
-from analytics.engine.query import Scope, Span
-from analytics.engine.segments import Chosen, chosen_segments, segment_name
+from analytics.engine.query import Key, Part, Rows, Scope, Span, Statement
+from analytics.engine.segments import (
+    Chosen,
+    chosen_segments,
+    exclusive,
+    overlap,
+    segment_name,
+    sizes,
+    together,
+)
 from analytics.engine.writer import Writer
-from analytics.results import Days
+from analytics.results import Days, Overlap
 
 Report = TypeVar("Report", Segmentation, Funnel)
 
@@ -33,6 +41,7 @@ class Plan(Generic[Report]):
     def of(cls, report: Report, scope: Scope) -> "Plan[Report]":
         first, last = scope.days(report.period)
         segments = chosen_segments(report.segments, scope)
+        segments = exclusive(segments) if report.exclusive else segments
         before = None
         if report.compare:
             before = cls(*shifted(report, first, last, scope), segments, is_previous=True)
@@ -51,6 +60,22 @@ class Plan(Generic[Report]):
     def writer(self) -> Writer:
         """A new statement over the plan's data."""
         return Writer(self.scope)
+
+    def about_segments(self) -> dict[Key, Statement]:
+        """How many people are in the segments and, of several, how many in more than one."""
+        chosen = chosen_segments(self.report.segments, self.scope)
+        found = {Key(Part.SIZES): sizes(self.segments, self.scope)}
+        if len(chosen) > 1:
+            found[Key(Part.OVERLAP)] = overlap(chosen, self.scope)
+        return found
+
+    def overlaps(self, rows: Rows) -> Mapping[str, tuple[Overlap, ...]]:
+        """Who is in several segments, as a keyword of a result; none where there is but one."""
+        if Key(Part.OVERLAP) not in rows:
+            return {}
+        [numbers] = rows[Key(Part.OVERLAP)]
+        pairs = zip(together(len(self.segments)), numbers, strict=True)
+        return {"overlap": tuple(Overlap(segments=each, people=count) for each, count in pairs)}
 
     def marks(self) -> dict[str, Any]:
         """What an answer shows beside its rows; two questions may have the same SQL and differ

@@ -75,6 +75,7 @@ class Part(StrEnum):
     """What a statement of a question tells."""
 
     SIZES = "sizes"
+    OVERLAP = "overlap"
     COUNTS = "counts"
     REGISTERED = "registered"
     VALUES = "values"

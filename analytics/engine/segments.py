@@ -1,9 +1,10 @@
 """Segments as SQL: who is in them, and how many."""
 
 from collections.abc import Sequence
+from itertools import combinations
 from typing import TypeAlias
 
-from analytics.definitions.conditions import InlineSegment
+from analytics.definitions.conditions import Alone, InlineSegment
 from analytics.definitions.segments import SavedSegment
 from analytics.engine.conditions import holds
 from analytics.engine.query import Scope, Statement
@@ -22,6 +23,22 @@ def chosen_segments(
         for each in segments
     ]
     return tuple(found) or (None,)
+
+
+def exclusive(segments: Sequence[Chosen]) -> tuple[Chosen, ...]:
+    """The same segments, each without who is in another one, too."""
+    conditions = [each.condition for each in segments if each]
+    return tuple(
+        each
+        and each.model_copy(
+            update={
+                "condition": Alone.model_construct(
+                    own=each.condition, others=(*conditions[:n], *conditions[n + 1 :])
+                )
+            }
+        )
+        for n, each in enumerate(segments)
+    )
 
 
 def segment_name(segment: Chosen) -> str:
@@ -45,6 +62,24 @@ def sizes(segments: Sequence[Chosen], scope: Scope) -> Statement:
     """All members of each segment, in one row."""
     w = Writer(scope)
     return w.statement(f"SELECT {member_counts(w, segments)} {w.people()}")
+
+
+def together(count: int) -> list[tuple[int, ...]]:
+    """Of so many segments each pair and, of more than two, all of them; by their indexes."""
+    pairs = list[tuple[int, ...]](combinations(range(count), 2))
+    return [*pairs, *([tuple(range(count))] if count > 2 else [])]
+
+
+def overlap(segments: Sequence[Chosen], scope: Scope) -> Statement:
+    """In one row how many people are in all segments of a pair, of the next one, …"""
+    w = Writer(scope)
+    tests = [
+        f"{holds(w, each.condition) if each else '1'} AS t{n}" for n, each in enumerate(segments)
+    ]
+    numbers = [
+        f"countIf({' AND '.join(f't{n}' for n in some)})" for some in together(len(segments))
+    ]
+    return w.statement(f"SELECT {', '.join(numbers)} FROM (SELECT {', '.join(tests)} {w.people()})")
 
 
 def inside(segment: InlineSegment, scope: Scope) -> Statement:

@@ -231,13 +231,15 @@ class Builder:
         return found
 
     def extras(self) -> dict[str, Any]:
-        """Breakdown and comparison, where they are chosen."""
+        """What reports of every kind may ask besides, where it is chosen."""
         found: dict[str, Any] = {}
         if self.breakdown:
             key, _, name = self.breakdown.partition(":")
             found["breakdown"] = {key: name, "limit": number(self.query.get("limit") or "10")}
         if self.query.get("compare"):
             found["compare"] = self.query["compare"]
+        if self.query.get("exclusive") and len(self.asked_segments) > 1:
+            found["exclusive"] = True
         return found
 
     def address(self) -> str:
@@ -295,6 +297,8 @@ def query_string(definition: Mapping[str, Any]) -> str:
         fields += [("breakdown", f"{key}:{by[key]}"), ("limit", by["limit"])]
     if "compare" in definition:
         fields.append(("compare", definition["compare"]))
+    if definition.get("exclusive"):
+        fields.append(("exclusive", "on"))
     for n, segment in enumerate(definition["segments"]):
         fields += SegmentCard.of(f"segment-{n}", segment).fields()
     for n, event in enumerate(definition[shape.event_key]):

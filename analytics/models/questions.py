@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 KEEP_RESULTS = timedelta(hours=24)
 # Of answers in the cache; raised when their shape changes, so that none of another shape is read.
-ANSWERS = 2
+ANSWERS = 3
 LOAD_WITHIN = timedelta(seconds=120)
 
 

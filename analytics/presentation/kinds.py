@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import assert_never
 
-from analytics.presentation import charts, summary, tables
+from analytics.presentation import charts, overlaps, summary, tables
 from analytics.presentation.charts import Chart, FunnelChart, Setting
 from analytics.presentation.tables import Table
 from analytics.results import FunnelResult, Result, SegmentationResult
@@ -21,6 +21,7 @@ class Presentation:
     finding: Callable[[], str]
     sentences: Callable[[], list[str]]
     emptiness: Callable[[], list[str]]
+    overlap: Callable[[], list[str]]
 
 
 def presentation(result: Result, setting: Setting = charts.PLAIN) -> Presentation:
@@ -28,21 +29,23 @@ def presentation(result: Result, setting: Setting = charts.PLAIN) -> Presentatio
     match result:
         case SegmentationResult():
             return Presentation(
-                partial(tables.segmentation_tables, result),
+                lambda: tables.segmentation_tables(result) + overlaps.overlap_tables(result),
                 partial(charts.segmentation_charts, result, setting),
                 lambda: None,
                 partial(summary.finding_of_series, result),
                 partial(summary.of_series, result),
                 partial(summary.no_events, result),
+                partial(overlaps.overlap_notes, result),
             )
         case FunnelResult():
             return Presentation(
-                partial(tables.funnel_tables, result),
+                lambda: tables.funnel_tables(result) + overlaps.overlap_tables(result),
                 list,
                 partial(charts.funnel_chart, result),
                 partial(summary.finding_of_journeys, result),
                 partial(summary.of_journeys, result),
                 partial(summary.no_entrants, result),
+                partial(overlaps.overlap_notes, result),
             )
         case _:
             assert_never(result)

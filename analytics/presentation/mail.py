@@ -130,7 +130,7 @@ def of_report(
     shown, drawn = presentation(result, setting), chart_of(result, setting)
     heading = shown.finding()
     told = [each for each in shown.sentences() if each.rstrip(".") not in heading]
-    rest = [*told, *shown.emptiness()]
+    rest = [*told, *shown.emptiness(), *shown.overlap()]
     return {
         "heading": heading,
         "subject": f"{title}: {subject_of(result, heading)}",

@@ -283,7 +283,7 @@ def shown(run: Run | None, sort: str = "", saved: Report | None = None) -> dict[
         "finding": (finding := answer.finding()),
         # The one that the finding has said already is left out.
         "sentences": [each for each in answer.sentences() if each.rstrip(".") not in finding],
-        "emptiness": answer.emptiness(),
+        "notes": [*answer.emptiness(), *answer.overlap()],
         "moved_weekends": moved_weekends(result),
         **mended(run, result),
         "charts": answer.charts(),

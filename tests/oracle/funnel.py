@@ -8,7 +8,7 @@ from typing import Any
 from tests.oracle.conditions import matches, said
 from tests.oracle.groups import Group, groups_of, texts_by
 from tests.oracle.periods import SECONDS, span
-from tests.oracle.segments import segments_of
+from tests.oracle.segments import overlap_of, segments_of
 from tests.oracle.world import Happened, Somebody, World
 
 
@@ -89,7 +89,7 @@ def funnel(world: World, definition: dict[str, Any], periods: Any) -> dict[str, 
             }
             one["breakdown"].append(group.dump() | steps(definition, walked, among))
         shown.append(one)
-    return {"warnings": [], "segments": shown}
+    return {"warnings": [], "segments": shown, **overlap_of(world, definition)}
 
 
 def entry_texts(world: World, definition: Any, person: Somebody, way: Any) -> set[str]:

@@ -8,7 +8,7 @@ from tests.oracle.buckets import buckets_of
 from tests.oracle.conditions import matches, said
 from tests.oracle.groups import Group, groups_of, texts_by
 from tests.oracle.periods import span
-from tests.oracle.segments import segments_of
+from tests.oracle.segments import overlap_of, segments_of
 from tests.oracle.world import Happened, World
 
 
@@ -21,6 +21,7 @@ def segmentation(world: World, definition: dict[str, Any], periods: Any) -> dict
         "metric": definition["metric"],
         "warnings": ["registration_unbounded"] if unbounded else [],
         "segments": [{"name": name, "size": len(people)} for name, people, _ in segments],
+        **overlap_of(world, definition),
         "series": list(series(world, definition, segments, periods)),
     }
 

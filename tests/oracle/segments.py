@@ -13,11 +13,42 @@ def segments_of(world: World, definition: dict[str, Any]) -> list[tuple[str, lis
     return [
         (
             each["name"],
-            [person for person in world.people if is_member(world, person, each["condition"])],
+            [
+                person
+                for person in world.people
+                if n in (found := places_of(world, definition, person))
+                and not (definition.get("exclusive") and len(found) > 1)
+            ],
             is_bounded(each["condition"]),
         )
-        for each in definition["segments"]
+        for n, each in enumerate(definition["segments"])
     ]
+
+
+def places_of(world: World, definition: dict[str, Any], person: Somebody) -> set[int]:
+    """In which segments somebody is."""
+    return {
+        n
+        for n, each in enumerate(definition["segments"])
+        if is_member(world, person, each["condition"])
+    }
+
+
+def overlap_of(world: World, definition: dict[str, Any]) -> dict[str, Any]:
+    """Who is in two segments, and in all of more than two."""
+    count = len(definition["segments"])
+    if count < 2:
+        return {}
+    groups = [{one, other} for other in range(count) for one in range(other)]
+    if count > 2:
+        groups.append(set(range(count)))
+    where = [places_of(world, definition, person) for person in world.people]
+    return {
+        "overlap": [
+            {"segments": sorted(group), "people": sum(group <= each for each in where)}
+            for group in sorted(groups, key=lambda group: (len(group), sorted(group)))
+        ]
+    }
 
 
 def is_bounded(condition: dict[str, Any]) -> bool:

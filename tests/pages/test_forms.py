@@ -102,6 +102,13 @@ def test_every_comparison_of_every_type(kind, operator):
     )
 
 
+def test_exclusive_is_offered_for_several_segments_alone():
+    two = SEGMENTATION | {"segments": [{"segment": "s1"}] * 2, "exclusive": True}
+    round_trip(two)
+    form = builder(query_string(dump(parse(two, CATALOGUE))) + "&do=remove-segment-1")
+    assert "exclusive" not in form.dump()
+
+
 def test_what_is_not_given_is_as_in_a_new_report():
     definition = parse(builder("event-0=play").dump(), CATALOGUE)
     assert (definition.metric, definition.granularities) == ("people", ("day",))

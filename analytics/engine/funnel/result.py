@@ -44,6 +44,7 @@ def result(plan: Plan[Funnel], rows: Rows) -> FunnelResult:
     groups = groups_of(plan, rows)
     return FunnelResult(
         **plan.answer(),
+        **plan.overlaps(rows),
         warnings=(),
         segments=tuple(
             FunnelSegment(

@@ -9,14 +9,14 @@ from analytics.engine.conditions import matches
 from analytics.engine.funnel.attempts import PACK
 from analytics.engine.plan import Plan
 from analytics.engine.query import Key, Part, Query, Span, Statement
-from analytics.engine.segments import members, sizes
+from analytics.engine.segments import members
 from analytics.engine.writer import Writer
 from people.values import milliseconds
 
 
 def query(plan: Plan[Funnel]) -> Query:
     """The sizes of the segments, and the journeys of everybody who entered, of each period."""
-    statements = {Key(Part.SIZES): sizes(plan.segments, plan.scope)}
+    statements = plan.about_segments()
     statements |= {Key(Part.JOURNEYS, each.is_previous): journeys(each) for each in plan.periods}
     minute = milliseconds(plan.scope.now) // 60_000 if may_be_open(plan) else None
     return Query(statements, plan.marks() | {"minute": minute})

@@ -8,7 +8,6 @@ from analytics.engine.query import Key, Part, Query, Statement
 from analytics.engine.segmentation.breakdown import Split, splits
 from analytics.engine.segmentation.plan import Counted
 from analytics.engine.segmentation.sql import counts, registered
-from analytics.engine.segments import sizes
 
 
 def query(plan: Plan[Segmentation]) -> Query:
@@ -16,7 +15,7 @@ def query(plan: Plan[Segmentation]) -> Query:
     groups, which need to be known first: their `values`."""
     own = Counted(plan)
     split = splits(own)
-    statements = {Key(Part.SIZES): sizes(plan.segments, plan.scope)}
+    statements = plan.about_segments()
     for asked in own.periods:
         statements |= dict(of_period(asked, split))
     statements |= {Key(Part.VALUES, event=each.event): each.values() for each in split}

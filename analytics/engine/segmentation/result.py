@@ -35,6 +35,7 @@ def result(plan: Plan[Segmentation], rows: Rows) -> SegmentationResult:
     [size] = rows[Key(Part.SIZES)]
     return SegmentationResult(
         **plan.answer(),
+        **plan.overlaps(rows),
         metric=plan.report.metric,
         warnings=warnings(plan),
         segments=tuple(
