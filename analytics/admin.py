@@ -12,6 +12,7 @@ from analytics.models import (
     Address,
     Alert,
     Annotation,
+    Dashboard,
     Delivery,
     KeptMail,
     Mailing,
@@ -20,6 +21,7 @@ from analytics.models import (
     Run,
     Segment,
     Subscription,
+    Tile,
     Version,
 )
 from people.admin_base import ReadOnly, Settled, Zoned
@@ -96,6 +98,34 @@ class ReportAdmin(Settled[Report]):
     def get_view_on_site_url(self, obj: Report | None = None) -> str | None:
         """Its page."""
         return reverse("report", args=[obj.project.slug, obj.pk]) if obj else None
+
+
+class TileInline(Zoned[Tile], admin.TabularInline[Tile, Dashboard]):
+    """What stands on a dashboard; it is arranged on its page."""
+
+    model = Tile
+    fields = ["position", "width", "report", "title", "text"]
+    readonly_fields = ["position", "width", "report", "title", "text"]
+    with_project = ("dashboard__project", "report")
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, _request: HttpRequest, *_: Any) -> bool:
+        return False
+
+
+@admin.register(Dashboard)
+class DashboardAdmin(Settled[Dashboard]):
+    list_display = ["name", "project", "is_pinned", "created_by", "modified_at"]
+    list_filter = ["is_pinned", "project"]
+    list_select_related = ["project", "created_by"]
+    search_fields = ["name"]
+    autocomplete_fields = ["project", "created_by"]
+    inlines = [TileInline]
+
+    def get_view_on_site_url(self, obj: Dashboard | None = None) -> str | None:
+        """Its page."""
+        return reverse("dashboard", args=[obj.project.slug, obj.pk]) if obj else None
 
 
 @admin.register(Run)

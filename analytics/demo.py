@@ -18,7 +18,7 @@ from django.db import transaction
 from django.utils import timezone
 from tqdm import tqdm
 
-from analytics.models import Annotation, Report, Segment
+from analytics.models import Annotation, Dashboard, Placed, Report, Segment
 from people.ingest.messages import Id, Identify, Kind, Message, Track
 from people.ingest.record import record
 from people.models import Membership, Project, User
@@ -103,6 +103,7 @@ def create(user: User) -> None:
             record(project, chunk, source="demo", received_at=now)
             bar.update(len(chunk))
     save_reports(project, user, now.astimezone(project.zone).date())
+    place_reports(project, user)
     mark_days(project, user, now.astimezone(project.zone).date())
 
 
@@ -328,6 +329,25 @@ def save_reports(project: Project, user: User, today: date) -> None:
         report = Report(project=project, name=name, definition=definition, created_by=user)
         report.clean()
         report.save()
+
+
+def place_reports(project: Project, user: User) -> None:
+    """A dashboard with the stories, on the project's home."""
+    saved = {each.name: each for each in project.reports.all()}
+    board = Dashboard.objects.create(
+        project=project, name="Listening, weekly", is_pinned=True, created_by=user
+    )
+    board.arrange(
+        [
+            Placed(2, saved["Weekly listeners"]),
+            Placed(1, saved["Payments by day"]),
+            Placed(3, text="Release 4.2.0 broke the form of the checkout for a week."),
+            Placed(1, saved["Checkout in the week before"]),
+            Placed(2, saved["Checkout while release 4.2.0 was out"]),
+            Placed(2, saved["Jazz listeners in Croatia take up Sing Along"]),
+            Placed(1, saved["Songs played, and jazz among them"]),
+        ]
+    )
 
 
 def reports(chosen: dict[str, dict[str, str]], today: date) -> dict[str, dict[str, Any]]:

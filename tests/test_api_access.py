@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from analytics.api import alerts
-from analytics.models import Alert, Report, Segment, Selection, Subscription
+from analytics.models import Alert, Placed, Report, Segment, Selection, Subscription
 from analytics.urls import api as analytics_api
 from people.models import Person, Project
 from people.urls import api as people_api
@@ -51,6 +51,9 @@ ROWS = {
     "api-report-result": {"get": (202, None)},
     "api-report-versions": {"get": (200, None)},
     "api-report-restore": {"post": (200, None)},
+    "api-dashboards": {"get": (200, None), "post": (201, {"name": "n"})},
+    "api-dashboard": {"get": (200, None), "patch": (200, {"name": "n"}), "delete": (204, None)},
+    "api-dashboard-result": {"get": (202, None)},
     "api-segments": {"get": (200, None), "post": (201, {"name": "n", "condition": ALL})},
     "api-segment": {"get": (200, None), "patch": (200, {"name": "n"}), "delete": (204, None)},
     "api-segment-people": {"get": (200, None)},
@@ -90,8 +93,11 @@ def things(project, journeys, monkeypatch):
     alert = Alert(**watching, operator="below", value=1)
     alert.keep(["alice@example.com"], None)
     mark = project.annotations.create(day="2026-05-04", text="x")
+    dashboard = project.dashboards.create(name="x")
+    dashboard.arrange([Placed(report=report)])
     return {
-        "subscription": subscription.pk, "alert": alert.pk, "annotation": mark.pk,
+        "dashboard": dashboard.pk, "subscription": subscription.pk, "alert": alert.pk,
+        "annotation": mark.pk,
         "report": report.pk, "segment": segment.pk, "run": run.pk, "selection": selection.pk,
         "external_id": "ann", "number": 1,
     }  # fmt: skip
@@ -101,13 +107,17 @@ def address(name, slug, things):
     kinds = {"deliveries": "subscription"}
     [kind] = [
         each
-        for each in ("segment", "subscription", "alert", "annotation", "report")
+        for each in ("dashboard", "segment", "subscription", "alert", "annotation", "report")
         if each in kinds.get(name.removeprefix("api-"), name)
     ] or ["report"]
     known = {**things, "pk": things[kind], "project": slug}
     [pattern] = [each for each in PATTERNS if each.name == name]
     path = reverse(name, kwargs={key: known[key] for key in pattern.pattern.converters})
-    return f"{path}?wait=0" if name in ("api-report-result", "api-run") else path
+    return (
+        f"{path}?wait=0"
+        if name in ("api-report-result", "api-dashboard-result", "api-run")
+        else path
+    )
 
 
 @pytest.fixture

@@ -37,7 +37,14 @@ from analytics.definitions.parts import (
     is_absent,
     keyed,
 )
-from analytics.definitions.periods import PERIOD_HELP, Granularity, Period, Window
+from analytics.definitions.periods import (
+    PERIOD_HELP,
+    CustomPeriod,
+    Granularity,
+    Period,
+    PresetPeriod,
+    Window,
+)
 from analytics.definitions.problems import MIN_STEPS, problems_of
 from analytics.definitions.segments import MAX_SEGMENTS, SEGMENTS_HELP, SegmentChoice
 from people.values import Type
@@ -269,6 +276,20 @@ def read_stored(data: object) -> Definition:
     version of the product wrote what this one cannot read."""
     try:
         return READ_DEFINITION.validate_python(data)
+    except ValidationError as error:
+        raise Invalid(problems_of(error)) from error
+
+
+class WithPeriod(Part):
+    """A period that is no part of a definition, at the path of its own."""
+
+    period: Period
+
+
+def parse_period(data: object) -> PresetPeriod | CustomPeriod:
+    """One period for several reports. Raises Invalid with every problem at its path ("period")."""
+    try:
+        return WithPeriod.model_validate({"period": data}).period
     except ValidationError as error:
         raise Invalid(problems_of(error)) from error
 

@@ -2,6 +2,7 @@
 
 from analytics.models.alerts import Alert, check_due
 from analytics.models.annotations import Annotation, annotations_in
+from analytics.models.dashboards import Dashboard, Placed, Tile
 from analytics.models.deliveries import Delivery, Mailing
 from analytics.models.outbox import KeptMail
 from analytics.models.people import (
@@ -32,12 +33,14 @@ __all__ = [
     "Annotation",
     "Change",
     "Choices",
+    "Dashboard",
     "Delivery",
     "KeptMail",
     "Listed",
     "Mailing",
     "Overtaken",
     "PeoplePage",
+    "Placed",
     "Question",
     "Recipient",
     "Report",
@@ -45,6 +48,7 @@ __all__ = [
     "Segment",
     "Selection",
     "Subscription",
+    "Tile",
     "Version",
     "Volume",
     "amiss",

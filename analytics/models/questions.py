@@ -68,11 +68,16 @@ class Question:
         """Equal for questions whose answers are equal over the same data."""
         return self.query.digest()
 
+    @cached_property
+    def load(self) -> int:
+        """How far the store is, as it was when this was first asked for."""
+        loads = Project.objects.values_list("loads_done", flat=True)
+        return loads.get(pk=self.project.pk)
+
     @property
     def cache_key(self) -> str:
         """Holds the project, the question with its days resolved, and how far the store is."""
-        loads = Project.objects.values_list("loads_done", flat=True).get(pk=self.project.pk)
-        return f"answer:{ANSWERS}:{self.project.pk}:{loads}:{self.digest}"
+        return f"answer:{ANSWERS}:{self.project.pk}:{self.load}:{self.digest}"
 
     def people(self, figure: Figure) -> engine.Statement:
         """Who is behind one number of the answer. Raises Invalid."""
@@ -87,12 +92,13 @@ class Question:
         return engine.whys(asked, fetch(engine.ways(asked, people)))
 
 
-def ask(project: Project, data: object, *, wait: float) -> Run:
+def ask(project: Project, data: object, *, wait: float, catalogue: Catalogue | None = None) -> Run:
     """Ask a definition; the run is finished if the answer was there within `wait` seconds.
 
-    Raises Invalid when it is not a definition.
+    Whoever asks several has looked up the catalogue of their events. Raises Invalid when it is not
+    a definition.
     """
-    question = Question.of(project, data)
+    question = Question.of(project, data, catalogue=catalogue)
     run = answered(question) or shared(question) or begun(question)
     return run if run.is_finished else run.wait(wait)
 
@@ -107,6 +113,7 @@ def answered(question: Question) -> Run | None:
         definition=dump(question.definition),
         state=Run.State.DONE,
         result=result,
+        load=question.load,
     )
 
 
@@ -166,7 +173,9 @@ def over_everything(run: Run) -> Result:
 def over_store(run: Run) -> Result:
     loader.drain(run.project_id, until=timezone.now() + LOAD_WITHIN)
     question = Question.of(run.project, run.definition)
-    return answer(question, going=run.must_go_on, mark=str(run.pk))
+    result = answer(question, going=run.must_go_on, mark=str(run.pk))
+    run.load = question.load
+    return result
 
 
 def answer(

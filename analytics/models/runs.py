@@ -56,12 +56,13 @@ class RunQuerySet(models.QuerySet["Run"]):
         waiting = self.filter(state=Run.State.PENDING, created_at__lt=old)
         return waiting.order_by("created_at")[:MOST_RUNG]
 
-    def end(self, state: str, *, result: dict[str, Any] | None = None, error: str = "") -> bool:
+    def end(
+        self, state: str, *, result: dict[str, Any] | None = None, error: str = "", load: int = 0
+    ) -> bool:
         """Write down how unfinished ones ended; False where there was none."""
         now = timezone.now()
-        return bool(
-            self.unfinished().update(state=state, result=result, error=error, finished_at=now)
-        )
+        ended = {"state": state, "result": result, "error": error, "load": load}
+        return bool(self.unfinished().update(**ended, finished_at=now))
 
     def next_up(self) -> "Run | None":
         """The run to begin now: of the project whose turn was the longest ago, its oldest. So what
@@ -112,6 +113,8 @@ class Run(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
     result = models.JSONField(null=True, blank=True)
     error = models.TextField(blank=True)
+    # How far the store was that answered; 0 where nothing has.
+    load = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     # How many workers began it, and when the last of them was heard of.
@@ -170,7 +173,7 @@ class Run(models.Model):
         """Write down how it ended; False where it had ended already, as when it was stopped, and
         where another worker is at it."""
         self.state, self.result, self.error = state, result, error
-        return self.mine.end(state, result=result, error=error)
+        return self.mine.end(state, result=result, error=error, load=self.load)
 
     def stop(self) -> None:
         """End it, and what the store computes for it. Does nothing to one that is over."""

@@ -6,6 +6,7 @@ from django.urls import path
 
 from analytics.api.alerts import AlertViewSet
 from analytics.api.annotations import AnnotationViewSet
+from analytics.api.dashboards import DashboardViewSet
 from analytics.api.lists import PeopleBehindPageView, PeopleBehindView
 from analytics.api.questions import QueryView, RunView
 from analytics.api.saved import ReportViewSet, SegmentViewSet
@@ -53,6 +54,13 @@ urlpatterns = [
         f"{PROJECT}/segments/<uuid:pk>/people/",
         SegmentViewSet.as_view({"get": "people"}),
         name="api-segment-people",
+    ),
+    path(f"{PROJECT}/dashboards/", DashboardViewSet.as_view(MANY), name="api-dashboards"),
+    path(f"{PROJECT}/dashboards/<uuid:pk>/", DashboardViewSet.as_view(ONE), name="api-dashboard"),
+    path(
+        f"{PROJECT}/dashboards/<uuid:pk>/result/",
+        DashboardViewSet.as_view({"get": "result"}),
+        name="api-dashboard-result",
     ),
     path(f"{PROJECT}/subscriptions/", SubscriptionViewSet.as_view(MANY), name="api-subscriptions"),
     path(

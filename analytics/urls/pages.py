@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from analytics.definitions.reports import Kind
-from analytics.views import events, people, reports, segments, versions
+from analytics.views import dashboards, events, people, reports, segments, versions
 
 PROJECT = "p/<slug:slug>"
 
@@ -37,6 +37,13 @@ urlpatterns = [
         versions.restore,
         name="report-restore",
     ),
+    path(f"{PROJECT}/dashboards/", dashboards.dashboards, name="dashboards"),
+    path(f"{PROJECT}/dashboards/<uuid:pk>/", dashboards.dashboard, name="dashboard"),
+    path(
+        f"{PROJECT}/dashboards/<uuid:pk>/tiles/<int:tile>/", dashboards.tile, name="dashboard-tile"
+    ),
+    path(f"{PROJECT}/dashboards/<uuid:pk>/arrange/", dashboards.arrange, name="dashboard-arrange"),
+    path(f"{PROJECT}/dashboards/<uuid:pk>/delete/", dashboards.delete, name="dashboard-delete"),
     path(f"{PROJECT}/runs/<uuid:pk>/", reports.run, name="run"),
     path(f"{PROJECT}/runs/<uuid:pk>/stop/", reports.stop, name="stop"),
     path(f"{PROJECT}/suggestions/", reports.suggested, name="suggestions"),

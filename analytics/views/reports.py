@@ -33,6 +33,7 @@ from analytics.models import (
 from analytics.presentation.charts import Annotation, Setting
 from analytics.presentation.csv import to_csv
 from analytics.presentation.kinds import presentation
+from analytics.presentation.mail import figures
 from analytics.presentation.statistics import Difference, difference
 from analytics.presentation.summary import cures, moved_weekends, usual_times, whole_weeks
 from analytics.presentation.tables import Table
@@ -119,7 +120,7 @@ def build(request: Request, found: Project, kind: str, saved: Report | None = No
         refused = outcome
     as_file = request.GET.get("format") == "csv"
     # What somebody else saved meanwhile is what is saved.
-    saved = Report.objects.get(pk=saved.pk) if saved and refused else saved
+    saved = found.reports.filter(pk=saved.pk).first() if saved and refused else saved
     run = (
         None if refused and form.problems else answered(found, form, LONG if as_file else PATIENCE)
     )
@@ -353,6 +354,11 @@ def run(request: Request, slug: str, pk: str) -> HttpResponse:
         "key": request.GET.get("key", ""),
         **shown(current, request.GET.get("sort", ""), saved),
     }
+    template = "components/answer.html"
+    if "tile" in request.GET:
+        template = "components/tile.html"
+        result = result_of(current)
+        context |= {"tile": True, "figures": figures(result) if result else []}
     if not current.is_finished:
-        return render(request, "components/answer.html", context)
-    return HttpResponseStopPolling(render(request, "components/answer.html", context).content)
+        return render(request, template, context)
+    return HttpResponseStopPolling(render(request, template, context).content)

@@ -41,6 +41,7 @@ PLACES = (
     Place("project", "Reports", "home", frozenset({"report", "report-versions"})),
     Place("segmentation", "Segmentation", "lines"),
     Place("funnel", "Funnel", "bars"),
+    Place("dashboards", "Dashboards", "grid", frozenset({"dashboard", "dashboard-arrange"})),
     Place("people", "People", "people", frozenset({"person", "behind"})),
     Place("events", "Events", "event", frozenset({"event"}), is_more=True),
     Place(

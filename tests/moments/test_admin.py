@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from analytics.models import Placed
 from people.ingest.messages import Alias, Id, Identify, Kind, Track
 from people.ingest.record import record
 from people.models import (
@@ -52,6 +53,7 @@ def fill(project, start, count):
         record(project, told, source="test")
         project.segments.create(name=f"segment {n}", condition=CROATIA)
         project.reports.create(name=f"report {n}", kind="funnel", definition={})
+        project.dashboards.create(name=f"dashboard {n}").arrange([Placed(text=f"text {n}")])
         project.runs.create(definition={}, question="q")
         project.loads.create()
 

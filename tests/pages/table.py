@@ -11,7 +11,7 @@ from django.urls import reverse
 from analytics.definitions.conditions import Catalogue
 from analytics.definitions.reports import dump, parse
 from analytics.mails.sending import send_due
-from analytics.models import Address, Alert, KeptMail, Report, Subscription
+from analytics.models import Address, Alert, KeptMail, Placed, Report, Subscription
 from analytics.models.questions import Question, answer
 from analytics.store import loader
 from analytics.urls import mails as mail_pages
@@ -75,6 +75,11 @@ ROWS: dict[str, Row] = {
     "report": {"get": seen(), "post": done(name="Mine", update="")},
     "report-versions": {"get": seen()},
     "report-restore": {"post": done()},
+    "dashboards": {"get": seen(), "post": done(name="Weekly")},
+    "dashboard": {"get": seen()},
+    "dashboard-tile": {"get": seen()},
+    "dashboard-arrange": {"get": seen(role=EDITOR), "post": done(do="text", text="Hello")},
+    "dashboard-delete": {"post": done(name="Weekly")},
     "run": {"get": seen()},
     "stop": {"post": done(200)},
     "suggestions": {"get": seen()},
@@ -177,6 +182,11 @@ class Things:
         self.report = report
         loader.drain(self.project.pk)
         answer(Question.of(self.project, report.definition))
+        board = self.project.dashboards.create(name="Weekly")
+        board.arrange([Placed(report=report)])
+        for name in ("dashboard", "dashboard-arrange", "dashboard-delete"):
+            self.places[name] = {"pk": board.pk}
+        self.places["dashboard-tile"] = {"pk": board.pk, "tile": board.tiles.get().pk}
         for name in ("report", "report-versions"):
             self.places[name] = {"pk": report.pk}
         self.places |= {
