@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from people.imports import jobs
-from people.models import Import
+from people.models import Import, RequestProgress
 
 
 @shared_task
@@ -14,3 +14,4 @@ def bring_in(import_id: int) -> None:
 @shared_task
 def sweep() -> None:
     jobs.sweep()
+    RequestProgress.objects.outdated().delete()

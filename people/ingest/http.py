@@ -176,6 +176,7 @@ def keep(call: Call, parsed: Parsed, source: str, now: datetime) -> Receipt:
         write_key=call.key,
         received_at=now,
         refused=parsed.refused,
+        sent=call.content,
     )
 
 

@@ -4,10 +4,12 @@ Requests that only add events of known people share the project's lock; one that
 merges anything else holds it alone. So what a request reads of people stays true until it commits.
 """
 
+import hashlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -29,7 +31,15 @@ from people.ingest.messages import (
 )
 from people.ingest.resolver import MOST_IN, Resolver, batched
 from people.ingest.rows import insert_events
-from people.models import Batch, Event, Identity, Project, RefusedMessage, WriteKey
+from people.models import (
+    Batch,
+    Event,
+    Identity,
+    Project,
+    RefusedMessage,
+    RequestProgress,
+    WriteKey,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +77,50 @@ def record(
     received_at: datetime | None = None,
     refused: Sequence[Refusal] = (),
     refused_count: int | None = None,
+    sent: Any = None,
 ) -> Receipt:
     """Keep messages; committed when this returns, a piece at a time. What was refused is kept
     apart, to be seen; where the caller keeps it itself, it only gives the number.
 
-    Events of an id that the project has are duplicates and change nothing.
+    Events of an id that the project has are duplicates and change nothing. By what was `sent` a
+    request is known that comes again after a failure between its pieces.
     """
     now = received_at or timezone.now()
-    first, *others = in_pieces(messages)
+    first, *others = pieces = list(in_pieces(messages))
     batch = Batch(project=project, source=source, write_key=write_key, received_at=now)
     batch.refused = len(refused) if refused_count is None else refused_count
-    receipt = keep(batch, first, refused)
-    for piece in others:
+    progress = progress_of(project, pieces, sent)
+    receipt = keep(batch, first, refused, Step(progress, 0, is_last=not others))
+    for number, piece in enumerate(others, start=1):
         let_others_write()
         batch = Batch(project=project, source=source, write_key=write_key, received_at=now)
-        receipt += keep(batch, piece, ())
+        receipt += keep(batch, piece, (), Step(progress, number, is_last=number == len(others)))
     return receipt
+
+
+@dataclass(frozen=True)
+class Step:
+    """A piece of a request, by its place; progress is None where doing it again changes nothing."""
+
+    progress: RequestProgress | None
+    number: int
+    is_last: bool
+
+    def begin(self) -> bool:
+        """False where it was recorded before."""
+        return self.progress is None or self.progress.begin(self.number, is_last=self.is_last)
+
+
+def progress_of(
+    project: Project, pieces: Sequence[Sequence[Message]], sent: Any
+) -> RequestProgress | None:
+    """How much of a request was recorded when it came before; of one that is recorded all at once,
+    and of one without a change that builds on what is there, it makes no difference."""
+    builds = any(isinstance(each, Identify) and each.edits for piece in pieces for each in piece)
+    if sent is None or len(pieces) == 1 or not builds:
+        return None
+    digest = hashlib.sha256(json_text(sent).encode()).hexdigest()
+    return RequestProgress.objects.of(project, digest)
 
 
 def let_others_write() -> None:
@@ -90,15 +128,17 @@ def let_others_write() -> None:
         time.sleep(PAUSE)
 
 
-def keep(batch: Batch, messages: Sequence[Message], refused: Sequence[Refusal]) -> Receipt:
+def keep(
+    batch: Batch, messages: Sequence[Message], refused: Sequence[Refusal], step: Step
+) -> Receipt:
     """Keep a piece of a request, under the shared lock where that is enough."""
     batch.warned = sum(isinstance(each, Track) and bool(each.claimed_at) for each in messages)
     if all(isinstance(each, Track) for each in messages):
         try:
-            return write(batch, messages, refused, alone=False)
+            return write(batch, messages, refused, step, alone=False)
         except NotAloneError:
             batch.pk = None
-    return write(batch, messages, refused, alone=True)
+    return write(batch, messages, refused, step, alone=True)
 
 
 def in_pieces(messages: Sequence[Message]) -> Iterator[list[Message]]:
@@ -116,10 +156,17 @@ def in_pieces(messages: Sequence[Message]) -> Iterator[list[Message]]:
 
 @transaction.atomic
 def write(
-    batch: Batch, messages: Sequence[Message], refused: Sequence[Refusal], *, alone: bool
+    batch: Batch,
+    messages: Sequence[Message],
+    refused: Sequence[Refusal],
+    step: Step,
+    *,
+    alone: bool,
 ) -> Receipt:
     batch.project.lock(alone=alone)
     sent = len(messages)
+    if not step.begin():
+        return Receipt(0, sent)
     if alone:
         messages = without_known(batch.project, messages)
     tracks = unique(messages)

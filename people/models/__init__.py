@@ -2,7 +2,15 @@
 
 from people.models.accounts import Membership, Project, User, WriteKey
 from people.models.catalogue import AttributeDefinition, EventDefinition, PropertyDefinition
-from people.models.intake import Batch, Erasure, Import, Load, RefusedMessage, Tombstone
+from people.models.intake import (
+    Batch,
+    Erasure,
+    Import,
+    Load,
+    RefusedMessage,
+    RequestProgress,
+    Tombstone,
+)
 from people.models.persons import Event, Identity, Person, PersonList
 
 __all__ = [
@@ -20,6 +28,7 @@ __all__ = [
     "Project",
     "PropertyDefinition",
     "RefusedMessage",
+    "RequestProgress",
     "Tombstone",
     "User",
     "WriteKey",

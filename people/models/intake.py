@@ -82,6 +82,54 @@ class Batch(models.Model):
         return f"Batch {self.pk}"
 
 
+# So long an unfinished request may be sent again. A finished one comes again by itself only where
+# its answer was lost, and that at once: later it is meant.
+KEEP_UNFINISHED = timedelta(days=1)
+KEEP_FINISHED = timedelta(minutes=1)
+
+
+class RequestProgressQuerySet(models.QuerySet["RequestProgress"]):
+    def outdated(self) -> Self:
+        """Those that say nothing of a request that comes now."""
+        now = timezone.now()
+        finished = Q(finished=True, seen_at__lt=now - KEEP_FINISHED)
+        return self.filter(finished | Q(seen_at__lt=now - KEEP_UNFINISHED))
+
+    def of(self, project: Project, digest: str) -> "RequestProgress":
+        self.outdated().filter(project=project).delete()
+        return self.get_or_create(project=project, digest=digest)[0]
+
+
+class RequestProgress(models.Model):
+    """How much of a large request is recorded, by a digest of what it says.
+
+    Its pieces are recorded one by one, and a change that builds on what is there (a sum) must not
+    be made again where the request comes again because a later piece failed.
+    """
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="requests_in_progress")
+    digest = models.CharField(max_length=64)
+    pieces = models.PositiveIntegerField(default=0)
+    finished = models.BooleanField(default=False)
+    seen_at = models.DateTimeField(default=timezone.now)
+
+    objects = RequestProgressQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "requests in progress"
+        constraints = [models.UniqueConstraint(fields=["project", "digest"], name="one_progress")]
+
+    def __str__(self) -> str:
+        return f"{self.pieces} pieces"
+
+    def begin(self, number: int, *, is_last: bool) -> bool:
+        """Say in the transaction of a piece that it is recorded; False where it was before, by
+        whoever committed first."""
+        undone = RequestProgress.objects.filter(pk=self.pk, pieces__lte=number)
+        after = {"pieces": number + 1, "finished": is_last, "seen_at": timezone.now()}
+        return bool(undone.update(**after))
+
+
 class RefusedMessage(models.Model):
     """A message that could not be kept, with the reasons, to be tried again after a fix."""
 

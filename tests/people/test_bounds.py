@@ -5,9 +5,11 @@ import gzip
 import json
 import time
 from io import BytesIO
+from threading import Thread
 
 import pytest
-from django.db import OperationalError, transaction
+import time_machine
+from django.db import OperationalError, connections, transaction
 from django.urls import resolve
 from django.utils import timezone
 
@@ -35,6 +37,7 @@ from people.models import (
     RefusedMessage,
 )
 from people.models.catalogue import MOST_ATTRIBUTES
+from people.models.intake import KEEP_FINISHED
 
 pytestmark = pytest.mark.django_db
 
@@ -283,3 +286,82 @@ def test_what_was_recorded_before_a_failure_stays_and_is_no_duplicate_trouble(
     assert answer["accepted"] + answer["duplicates"] == 250
     assert Event.objects.count() == 250
     assert not transaction.get_connection().in_atomic_block
+
+
+# --- A request that comes again -----------------------------------------------------------------
+
+
+@pytest.fixture
+def failing_at(monkeypatch):
+    """failing_at(n): the n-th piece from now on fails, once, in its transaction."""
+    insert = recording.keep_refused
+
+    def fail_at(number):
+        count = iter(range(1, 1_000))
+
+        def failing(*given):
+            insert(*given)
+            if next(count) == number:
+                raise OperationalError("gone")
+
+        monkeypatch.setattr(recording, "keep_refused", failing)
+
+    return fail_at
+
+
+def additions(key, count):
+    return [
+        {"$token": key, "$distinct_id": f"p{n % 3}", "$add": {"n": 1}, "$append": {"log": n}}
+        for n in range(count)
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("failed", [1, 2, 3])
+def test_what_builds_on_what_is_there_is_done_once_where_a_request_comes_again(
+    client, key, monkeypatch, failing_at, failed
+):
+    monkeypatch.setattr(recording, "MOST_AT_ONCE", 10)
+    failing_at(failed)
+    sent = additions(key, 30)
+    assert post(client, "/engage", sent).status_code == 503
+    # Again, as a client does, and once more, as one does whose answer was lost.
+    for _ in range(2):
+        assert post(client, "/engage", sent).status_code == 200
+    assert sum(each.attributes["n"] for each in Person.objects.all()) == 30
+    logs = [each.attributes["log"] for each in Person.objects.all()]
+    assert sorted(n for log in logs for n in log) == list(range(30))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_request_that_is_meant_again_is_done_again(client, key, monkeypatch):
+    monkeypatch.setattr(recording, "MOST_AT_ONCE", 10)
+    sent = additions(key, 30)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _ in range(2):
+            assert post(client, "/engage", sent).status_code == 200
+            clock.shift(KEEP_FINISHED * 2)
+    assert sum(each.attributes["n"] for each in Person.objects.all()) == 60
+    # And what is recorded at once is never taken for another one.
+    for _ in range(2):
+        assert post(client, "/engage", sent[:1]).status_code == 200
+    assert sum(each.attributes["n"] for each in Person.objects.all()) == 62
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_of_one_request_at_a_time_are_one(project, key, monkeypatch):
+    monkeypatch.setattr(recording, "MOST_AT_ONCE", 5)
+    now, sent = timezone.now(), {"the": "same"}
+    edits = (Edit(Verb.ADD, "n", 1),)
+    messages = [Identify((known(f"p{n % 3}"),), now, edits=edits) for n in range(60)]
+
+    def send():
+        record(project, messages, source="test", sent=sent)
+        connections.close_all()
+
+    threads = [Thread(target=send) for _ in range(4)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert sum(each.attributes["n"] for each in Person.objects.all()) == 60
