@@ -1,26 +1,22 @@
 """The computation of a question: a row that says how far it is."""
 
-import logging
-import threading
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from functools import cached_property
 from threading import BoundedSemaphore
 from typing import Any, Self
 
 from django.conf import settings
-from django.db import DatabaseError, connection, models
+from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from analytics.results import Result, parse_result
 from analytics.store import client
+from people.heartbeat import beating
 from people.models import Project
-
-log = logging.getLogger(__name__)
 
 KEEP_RUNS = timedelta(days=7)
 # A worker says this often that it is at a run; one that was silent for a lease is gone. With a
@@ -148,24 +144,9 @@ class Run(models.Model):
         """The row, as long as no other worker has begun it anew."""
         return Run.objects.filter(pk=self.pk, attempts=self.attempts)
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self) -> AbstractContextManager[None]:
         """Say inside the block, from a thread of its own, that somebody is at it."""
-        over = threading.Event()
-        threading.Thread(target=self.beat, args=[over], name="heartbeat", daemon=True).start()
-        try:
-            yield
-        finally:
-            over.set()
-
-    def beat(self, over: threading.Event) -> None:
-        while not over.wait(HEARTBEAT.total_seconds()):
-            try:
-                self.mine.unfinished().update(seen_at=timezone.now())
-            except DatabaseError:
-                log.warning("Run %s could not be held for a moment", self.pk, exc_info=True)
-            finally:
-                connection.close()
+        return beating(HEARTBEAT, lambda: self.mine.unfinished().update(seen_at=timezone.now()))
 
     def finish(
         self, state: State, *, result: dict[str, Any] | None = None, error: str = ""

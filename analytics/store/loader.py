@@ -10,6 +10,7 @@ import time
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -26,12 +27,15 @@ from django.utils import timezone
 
 from analytics.store import client
 from analytics.store.columns import stored
+from people.heartbeat import beating
 from people.models import Batch, Event, Load, Person, PersonList, Project, Tombstone
 from people.values import as_instant, milliseconds
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=60)
+# A loader says so often that it is at a load; one that was silent for a lease is gone.
+HEARTBEAT = timedelta(seconds=5)
+LEASE = timedelta(seconds=30)
 MOST_BATCHES = 2_000
 MOST_EVENTS = 250_000
 # Of properties as text; as lines for the store they take some times as much memory.
@@ -114,6 +118,19 @@ def lease(load: Load) -> bool:
         load.leased_until = until
         return True
     return False
+
+
+def held(load: Load) -> AbstractContextManager[None]:
+    """Renew the lease inside the block, however long it takes: two loaders at one load could insert
+    it twice."""
+
+    def beat() -> None:
+        mine = Load.objects.filter(pk=load.pk, attempt=load.attempt, loaded_at=None)
+        until = timezone.now() + LEASE
+        if mine.update(leased_until=until):
+            load.leased_until = until
+
+    return beating(HEARTBEAT, beat)
 
 
 def void_leases() -> None:
@@ -362,7 +379,8 @@ def try_to_bring(load: Load) -> None:
     """Bring a load, again where the store does not hold it afterwards."""
     for _ in range(MOST_ATTEMPTS):
         try:
-            return bring(load)
+            with held(load):
+                return bring(load)
         except NotLoaded as error:
             log.warning("%s", error)
             Load.objects.filter(pk=load.pk).update(error=str(error))

@@ -106,6 +106,28 @@ def test_a_loader_that_lost_its_lease_stops(sent):
     assert Load.objects.get().attempt == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_nobody_takes_over_a_load_that_goes_on_for_long(sent, monkeypatch):
+    """Longer than its lease: the loader says that it is at it."""
+    monkeypatch.setattr(loader, "HEARTBEAT", timedelta(seconds=0.1))
+    monkeypatch.setattr(loader, "LEASE", timedelta(seconds=1))
+    insert, others = client.insert, []
+
+    def slow(*given):
+        deadline = time.monotonic() + 3
+        while time.monotonic() < deadline:
+            others.append(loader.take(sent.pk))
+            time.sleep(0.1)
+        insert(*given)
+
+    monkeypatch.setattr(client, "insert", slow)
+    loader.drain(sent.pk)
+    assert len(others) > 10
+    assert set(others) == {None}
+    assert Load.objects.get().attempt == 1
+    assert in_store() == 4
+
+
 def test_the_audit_names_what_differs_and_a_rebuild_mends_it(sent, ask):
     loader.drain(sent.pk)
     client.command("DELETE FROM events WHERE event = 'signup'")
