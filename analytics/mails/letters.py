@@ -6,14 +6,13 @@ from typing import Any
 from analytics.definitions.alerts import COMPARISONS, Comparison, sentence
 from analytics.mails.addresses import address_of
 from analytics.models.alerts import said
-from analytics.models.annotations import annotations_in
 from analytics.models.deliveries import Mailing
 from analytics.models.subscriptions import Subscription
-from analytics.presentation.charts import Annotation, Setting, Threshold
+from analytics.presentation.charts import Setting, Threshold
 from analytics.presentation.mail import Content, of_report, picture_of
+from analytics.presentation.marked import lines_of, setting_of, threshold
 from analytics.results import Result, parse_result
 from people import locale
-from people.models import Project
 
 KIND = Mailing.Kind
 # Attributes whose values name somebody: no groups by them go outside.
@@ -58,7 +57,9 @@ def question(mailing: Mailing) -> Content:
 
 
 def report(mailing: Mailing, result: Result, *, for_members: bool) -> Content:
-    subscription, setting = mailing.subscription, setting_of(mailing.project, result)
+    subscription = mailing.subscription
+    lines = lines_of(subscription.report if subscription else None, mailing.definition or {})
+    setting = setting_of(mailing.project, result, lines)
     told = told_to(mailing, result, for_members=for_members)
     fields = of_report(told, mailing.title, mailing.project.zone, setting)
     marks = [f"{locale.day(each.day)}: {each.words}" for each in setting.annotations]
@@ -85,13 +86,6 @@ def drawn(mailing: Mailing, result: Result, setting: Setting, *, for_members: bo
         mailing.picture = picture_of(result, setting)
         mailing.save(update_fields=["picture"])
     return bytes(mailing.picture)
-
-
-def setting_of(project: Project, result: Result, threshold: Threshold | None = None) -> Setting:
-    """What was noted on days of the period; of an alert also the line that it watches."""
-    found = annotations_in(project, result.period.start, result.period.end)
-    marks = tuple(Annotation(day, words) for day, words in found)
-    return Setting(annotations=marks, threshold=threshold)
 
 
 def why(subscription: Subscription, *, by_hand: bool) -> str:
@@ -142,7 +136,7 @@ def told_to(mailing: Mailing, result: Result, *, for_members: bool) -> Result:
 def alert(mailing: Mailing, result: Result | None, *, for_members: bool) -> Content:
     """What an alert saw: that it fires, that it is over, or that nothing is known."""
     text, facts = saw(mailing), mailing.facts
-    setting = setting_of(mailing.project, result, line_of(facts)) if result else Setting()
+    setting = setting_of(mailing.project, result, line_seen(facts)) if result else Setting()
     shown = told_to(mailing, result, for_members=for_members) if result else None
     fields = of_report(shown, mailing.title, mailing.project.zone, setting) if shown else {}
     return Content(
@@ -160,11 +154,11 @@ def alert(mailing: Mailing, result: Result | None, *, for_members: bool) -> Cont
     )
 
 
-def line_of(facts: dict[str, Any]) -> Threshold | None:
-    """The line on the chart; a change has none of its own."""
+def line_seen(facts: dict[str, Any]) -> list[Threshold]:
+    """The line on the chart as it was when the alert fired; a change has none of its own."""
     if facts["operator"] == Comparison.CHANGES_BY or not facts.get("bucket"):
-        return None
-    return Threshold(facts["limit"], sentence(COMPARISONS[facts["operator"]], facts["limit"]))
+        return []
+    return [threshold(facts["operator"], facts["limit"], facts["granularity"])]
 
 
 def saw(mailing: Mailing) -> str:

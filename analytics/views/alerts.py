@@ -11,12 +11,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from analytics.definitions.alerts import Comparison
 from analytics.definitions.figures import read_address
 from analytics.definitions.parts import Invalid
-from analytics.mails import letters
 from analytics.models import Alert, Delivery, ask
 from analytics.models.alerts import HOURLY
 from analytics.models.recipients import addresses
 from analytics.presentation.charts import Chart
 from analytics.presentation.kinds import presentation
+from analytics.presentation.marked import line_of, setting_of
 from analytics.views.subscriptions import LAST, chosen, grouped, recipients, split
 from people.access import Request, editable, may_edit, project_of
 from people.models import Project
@@ -93,8 +93,8 @@ def drawn(found: Alert) -> Chart | None:
         return None
     if run.answer is None:
         return None
-    seen = {"operator": found.operator, "limit": found.value, **found.seen}
-    setting = letters.setting_of(found.project, run.answer, letters.line_of(seen))
+    line = line_of(found, run.definition)
+    setting = setting_of(found.project, run.answer, [line] if line else [])
     return next(iter(presentation(run.answer, setting).charts()), None)
 
 

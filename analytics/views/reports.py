@@ -24,16 +24,15 @@ from analytics.models import (
     Report,
     Run,
     amiss,
-    annotations_in,
     ask,
     catalogue_of,
     size_of,
     suggestions,
 )
-from analytics.presentation.charts import Annotation, Setting
 from analytics.presentation.csv import to_csv
 from analytics.presentation.kinds import presentation
 from analytics.presentation.mail import figures
+from analytics.presentation.marked import lines_of, setting_of
 from analytics.presentation.statistics import Difference, difference
 from analytics.presentation.summary import cures, moved_weekends, usual_times, whole_weeks
 from analytics.presentation.tables import Table
@@ -271,8 +270,7 @@ def shown(run: Run | None, sort: str = "", saved: Report | None = None) -> dict[
     # Every number's link begins with the one, the links of the tables' heads with the other.
     behind = f"{reverse('behind', args=[slug, kind])}?{address}"
     behind += f"&report={saved.pk}" if saved else ""
-    marks = annotations_in(run.project, result.period.start, result.period.end)
-    setting = Setting(behind, tuple(Annotation(day, words) for day, words in marks))
+    setting = setting_of(run.project, result, lines_of(saved, run.definition), behind)
     answer = presentation(result, setting)
     return {
         "run": run,

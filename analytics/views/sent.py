@@ -19,6 +19,7 @@ from analytics.definitions.parts import Invalid
 from analytics.mails import letters
 from analytics.models import KeptMail, Mailing, Run, Subscription, ask
 from analytics.presentation.mail import PICTURE, letter, picture_of
+from analytics.presentation.marked import lines_of, setting_of
 from analytics.views.reports import shown
 from people.access import Request, project_of
 
@@ -72,10 +73,11 @@ def drafted(found: Subscription) -> tuple[Mailing | None, str]:
         return None, f"The report can no longer be computed: {error.problems}"
     if run.answer is None:
         return None, run.error or "The report is still being computed. Load this page again."
+    lines = lines_of(found.report, asked)
     draft = Mailing(
         project=found.project, subscription=found, kind=Mailing.Kind.REPORT, slot=timezone.now(),
         title=found.title, definition=asked, result=run.result,
-        picture=picture_of(run.answer, letters.setting_of(found.project, run.answer)),
+        picture=picture_of(run.answer, setting_of(found.project, run.answer, lines)),
     )  # fmt: skip
     return draft, ""
 

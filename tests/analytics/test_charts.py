@@ -254,7 +254,7 @@ def test_up_to_four_lines_have_their_names_at_their_ends():
 def test_an_alert_and_notes_have_their_places():
     setting = Setting(
         "", (Annotation(START + timedelta(1), "Prices <3"), Annotation(date(2020, 1, 1), "old")),
-        Threshold(200, "Alert above 200"),
+        tuple(Threshold(n, f"Alert above {n}", Granularity.DAY) for n in (100, 999)),
     )  # fmt: skip
     _, tree = chart(series(10, 20, 30), setting=setting)
     [line] = of_class(tree, "note-line")
@@ -262,6 +262,10 @@ def test_an_alert_and_notes_have_their_places():
     assert [each.text for each in of_class(tree, "note")] == ["May 5: Prices <3"]
     limit = next(each for each in of_class(tree, "limit") if each.tag == "line")
     assert limit.get("y1") == "0%"
+    # What lies far above would press the numbers flat.
+    assert [each.text for each in of_class(tree, "limit") if each.tag == "text"] == [
+        "Alert above 100"
+    ]
 
 
 def test_zero_is_ruled_and_nothing_but_zeros_stands_on_it():

@@ -1,9 +1,11 @@
 """When a watched number is worth a mail."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.urls import reverse
 from django.utils import timezone
 
 from analytics.definitions.alerts import Comparison, NotKnown, Reading, holds, parse_watched
@@ -14,6 +16,8 @@ from analytics.engine.readings import read
 from analytics.mails.sending import send_due
 from analytics.models import Alert, Mailing, Report, check_due
 from analytics.models.questions import Question, answer
+from analytics.presentation.kinds import presentation
+from analytics.presentation.marked import lines_of, setting_of
 from analytics.store import loader
 from tests.mail.conftest import LOOKS, compute_all
 
@@ -236,3 +240,73 @@ def test_numbers_of_a_funnel(clock, journeys, reading):
     assert reading(FUNNEL, {"step": 1, "of": "first"}).value == 0.5
     compared = FUNNEL | {"compare": "previous_period"}
     assert reading(compared, {"step": 0}).before == 0
+
+
+@pytest.fixture
+def watched(project, report, alice, journeys, client):
+    """watched(operator, value, **figure): an alert on the report, whose answer is there."""
+    journeys(ann=[(0, "look"), (1, "look")], bob=[(0, "look"), (DAY, "buy")])
+    loader.drain(project.pk)
+    client.force_login(alice)
+
+    def made(operator, value, **figure):
+        alert = Alert(project=project, report=report, operator=operator, value=value, figure=figure,
+                      schedule={"every": "hour"}, created_by=alice)  # fmt: skip
+        alert.keep([ALICE], alice)
+        return alert
+
+    return made
+
+
+def lines_on(client, project, report, query=""):
+    """The words on the lines of alerts on a report's page, and what its legend says of them."""
+    asked = reverse("report", args=[project.slug, report.pk])
+    page = client.get(f"{asked}?{query}" if query else asked)
+    if compute_all() or "hx-get" in page.content.decode():
+        page = client.get(f"{asked}?{query}" if query else asked)
+    page = page.content.decode()
+    return (
+        re.findall(r'<text[^>]*class="limit"[^>]*>([^<]*)</text>', page),
+        re.findall(r'dash watched.*?<a href="([^"]*)">([^<]*)</a>', page, re.DOTALL),
+    )
+
+
+def test_a_report_shows_the_lines_that_alerts_watch(watched, client, project, report):
+    below = watched("below", 1, event=0)
+    watched("changes_by", 20)
+    watched("above", 1_000_000)
+    words, legend = lines_on(client, project, report)
+    # One has no line of its own, one lies so far above that the numbers would lie flat.
+    assert words == ["Alert below 1"]
+    here = reverse("alert", args=[project.slug, below.pk])
+    assert (here, "Alert: look, the last whole day is below 1") in legend
+    assert len(legend) == 2
+    # Other days of the same numbers keep it; other numbers have none.
+    days = "event-0=look&metric=people&period=custom&start=2026-05-02&end=2026-05-20"
+    assert lines_on(client, project, report, days)[0] == ["Alert below 1"]
+    for query in (days.replace("look", "buy"), days.replace("people", "events")):
+        assert lines_on(client, project, report, query) == ([], [])
+
+
+def test_a_line_stands_on_the_chart_of_its_buckets_alone(watched, client, project, report):
+    Report.objects.update(definition=report.definition | {"granularities": ["day", "week"]})
+    report.refresh_from_db()
+    watched("above", 2, granularity="week")
+    result = answer(Question.of(project, report.definition))
+    setting = setting_of(project, result, lines_of(report, report.definition))
+    day, week = presentation(result, setting).charts()
+    assert ("Alert above 2" in day.svg, "Alert above 2" in week.svg) == (False, True)
+    assert ([each.words for each in day.watched], len(week.watched)) == ([], 1)
+
+
+def test_the_picture_of_a_mail_has_the_line(watched, client, project, report, subscribe, settings):
+    settings.EMAIL_BACKEND = "analytics.mails.outbox.Outbox"
+    answer(Question.of(project, report.definition))
+    pictures = []
+    for _ in range(2):
+        mailing = subscribe(ALICE).send_now()
+        send_due()
+        mailing.refresh_from_db()
+        pictures.append(bytes(mailing.picture))
+        watched("below", 1)
+    assert pictures[0] != pictures[1]

@@ -100,7 +100,10 @@ def lines_of(
     entries = [Entry(keys[each.place], each.name, looks[each.place]) for each in now[:MOST_LINES]]
     legend = entries if len(now) > 1 or before else []
     margins = (16, right, 36, 56)
-    return Chart(kind, summary_of(result, now), plot.draw, margins, legend, before, notes_of(now))
+    return Chart(
+        kind, summary_of(result, now), plot.draw, margins, legend, before, notes_of(now),
+        setting.watched(granularity),
+    )  # fmt: skip
 
 
 def begun(line: Line, result: SegmentationResult) -> int:

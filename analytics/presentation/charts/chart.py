@@ -7,6 +7,7 @@ from typing import Protocol
 
 from django.utils.safestring import SafeString, mark_safe
 
+from analytics.definitions.periods import Granularity
 from analytics.presentation.charts.marks import Style
 from analytics.presentation.charts.svg import (
     FONT,
@@ -33,10 +34,14 @@ class Annotation:
 
 @dataclass(frozen=True)
 class Threshold:
-    """The value at which somebody wants to be told."""
+    """The value at which somebody wants to be told, of buckets of one size: the words on its line,
+    and for the legend what is watched and where that is changed."""
 
     value: float
     words: str
+    granularity: Granularity
+    title: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,11 @@ class Setting:
 
     behind: str = ""
     annotations: tuple[Annotation, ...] = ()
-    threshold: Threshold | None = None
+    thresholds: tuple[Threshold, ...] = ()
+
+    def watched(self, granularity: Granularity) -> list[Threshold]:
+        """The lines on the chart of buckets of this size."""
+        return [each for each in self.thresholds if each.granularity is granularity]
 
     def link(self, place: str) -> str | None:
         return f"{self.behind}&{place}" if self.behind and place else None
@@ -77,6 +86,8 @@ class Chart:
     # The line of what was before, in words; "" where there is none.
     before: str = ""
     notes: list[str] = field(default_factory=list)
+    # The lines that alerts watch.
+    watched: list[Threshold] = field(default_factory=list)
     height: int | None = None
 
     @property

@@ -1,12 +1,13 @@
 """Lines over time, on a ground of round values, weeks and months, weekends and notes."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from analytics.definitions.metrics import Metric, NumberFormat
 from analytics.definitions.periods import Granularity
 from analytics.presentation.charts import svg
-from analytics.presentation.charts.chart import Annotation, Setting
+from analytics.presentation.charts.chart import Annotation, Setting, Threshold
 from analytics.presentation.charts.scales import (
     Ground,
     across,
@@ -28,6 +29,8 @@ MOST_NAMED = 4
 GAP = 5.5
 LONGEST_NAME = 20
 LONGEST_NOTE = 28
+# A line is drawn up to so many times the highest number.
+MOST_ABOVE = 4
 # Words over lines.
 HALO = {"stroke": svg.GROUND, "stroke_width": 3, "paint_order": "stroke"}
 
@@ -52,8 +55,16 @@ class Plot:
     @property
     def ticks(self) -> list[float]:
         values = [point.value or 0 for trace in self.traces for point in trace.line.points]
-        limit = self.setting.threshold
-        return value_ticks(max([*values, limit.value if limit else 0]), self.metric.written)
+        lines = [each.value for each in self.watched]
+        return value_ticks(max([*values, *lines]), self.metric.written)
+
+    @property
+    def watched(self) -> list[Threshold]:
+        """The lines of alerts, but for those so far above that the numbers would lie flat."""
+        values = [point.value or 0 for trace in self.traces for point in trace.line.points]
+        most = MOST_ABOVE * max(values, default=0) or math.inf
+        lines = self.setting.watched(self.granularity)
+        return [each for each in lines if 0 <= each.value <= most]
 
     @property
     def kept(self) -> list[int]:
@@ -73,7 +84,7 @@ class Plot:
             cross if frame.is_page else "",
             stretched([trace.paths(ground, frame) for trace in self.traces], frame),
             *self.notes(),
-            self.limit(ground),
+            *self.limits(ground),
             *(trace.points(ground, self.metric, self.setting) for trace in self.traces),
             self.ends(ground),
         ]
@@ -144,18 +155,20 @@ class Plot:
             return None
         return found[-1]
 
-    def limit(self, ground: Ground) -> str:
-        limit = self.setting.threshold
-        if limit is None:
-            return ""
-        y = percent(ground.y(limit.value))
-        return element(
-            "g",
-            element("line", x1=0, x2="100%", y1=y, y2=y, class_="limit", stroke=svg.BAD,
-                    stroke_dasharray="2 3"),
-            text(limit.words, x="100%", y=y, dx=-6, dy=-6, text_anchor="end", class_="limit",
-                 fill=svg.BAD, **HALO),
-        )  # fmt: skip
+    def limits(self, ground: Ground) -> Iterator[str]:
+        """The lines of alerts, each with its condition, side by side where they lie close."""
+        found = sorted(self.watched, key=lambda each: -each.value)
+        places = [ground.y(each.value) for each in found]
+        for each, own, place in zip(found, places, spread(places, GAP), strict=True):
+            y = percent(own)
+            yield element(
+                "g",
+                svg.title(each.title or each.words),
+                element("line", x1=0, x2="100%", y1=y, y2=y, class_="limit", stroke=svg.BAD,
+                        stroke_dasharray="2 3"),
+                text(each.words, x="100%", y=percent(place), dx=-6, dy=-6, text_anchor="end",
+                     class_="limit", fill=svg.BAD, **HALO),
+            )  # fmt: skip
 
     def ends(self, ground: Ground) -> str:
         """The names of a few lines, beside their last whole numbers."""
