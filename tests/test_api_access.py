@@ -3,13 +3,15 @@
 import json
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 
 from analytics.api import alerts
 from analytics.models import Alert, Placed, Report, Segment, Selection, Subscription
 from analytics.urls import api as analytics_api
-from people.models import Person, Project
+from people.models import Membership, Person, Project
 from people.urls import api as people_api
+from tests.conftest import member
 
 pytestmark = pytest.mark.django_db
 LOOKS = {
@@ -26,6 +28,7 @@ REPORT = "0b0e6f5c-6f0c-4b8e-9d27-3f7a1c1d8f10"
 READERS = {"report": REPORT, "recipients": ["alice@example.com"]}
 SUBSCRIPTION = READERS | {"schedule": {"every": "day"}}
 ALERT = READERS | {"operator": "below", "value": 1}
+NONE = "5e175dd1-5e8f-4d15-87d1-3b7d80edc243"
 METHODS = ("get", "post", "put", "patch", "delete")
 # What an owner is answered, by method; the body where there is one. The rest follows by rule:
 # viewers read and ask, and are refused what changes something (403); to members of other projects
@@ -121,13 +124,29 @@ def address(name, slug, things):
 
 
 @pytest.fixture
-def call(client, bearer):
+def call(client, bearer, project):
     def made(user, method, path, body=None):
         sent = {} if body is None else {"data": json.dumps(body), "content_type": "text/plain"}
-        headers = bearer(user) if user else {}
+        # What writes data reads nothing.
+        key = {"Authorization": f"Bearer {project.write_keys.get().key}"}
+        headers = key if user == "no token" else bearer(user) if user else {}
         return getattr(client, method)(path, **sent, headers=headers)
 
     return made
+
+
+@pytest.fixture
+def eve(project):
+    """May change the project."""
+    return member(project, "eve", Membership.Role.EDITOR)
+
+
+def tried(call, *given):
+    """The answer to a call that is as if it had not been made."""
+    with transaction.atomic():
+        answer = call(*given)
+        transaction.set_rollback(True)
+    return answer
 
 
 def methods_of(pattern):
@@ -145,7 +164,7 @@ def test_every_address_and_method_has_its_row():
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_who_may_call_it(call, project, alice, bob, charlie, things, name):
+def test_who_may_call_it(call, project, alice, eve, bob, charlie, things, name):
     path = address(name, project.slug, things)
     order = sorted(METHODS, key=["get", "put", "patch", "post", "delete"].index)
     for method in order:
@@ -153,12 +172,14 @@ def test_who_may_call_it(call, project, alice, bob, charlie, things, name):
         reads = method == "get" or name in ASKING or name == "api-projects"
         expected = {
             None: 401,
+            "no token": 401,
             charlie: ROWS[name].get(method, (405,))[0] if name == "api-projects" else 404,
             bob: status if reads or name == "api-projects" else 403,
+            eve: status,
             alice: status,
         }
         for user, answered in expected.items():
-            answer = call(user, method, path, body)
+            answer = tried(call, user, method, path, body)
             assert answer.status_code == answered, (user, method, path, answer.content)
             if answered >= 400:
                 assert list(answer.json()) == ["errors"]
@@ -180,6 +201,61 @@ def test_things_of_another_project_are_not_there(call, project, charlie, things,
     assert [each["slug"] for each in listed] == [own.slug]
 
 
+# What no body of the API is, and what no server should read from who may not send it.
+NO_BODIES = ["[", '{"x": ' * 2_000, '"\\ud800"', '{"name": null}', "[1]"]
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_who_may_not_is_told_so_before_a_body_is_read(
+    client, bearer, project, bob, charlie, things, name
+):
+    path = address(name, project.slug, things)
+    for method in {"post", "patch", "delete"} & set(ROWS[name]):
+        for body in NO_BODIES:
+            for user, status in ((None, 401), (charlie, 404), (bob, 403)):
+                if user and (name == "api-projects" or (name in ASKING and user is bob)):
+                    continue
+                headers = bearer(user) if user else {}
+                answer = getattr(client, method)(
+                    path, data=body, content_type="application/json", headers=headers
+                )
+                assert answer.status_code == status, (method, path, body[:20])
+
+
+def bodies_with_foreign_ids(things):
+    """Whatever a body may name by an id: path, body, the path of the problem."""
+    report, dashboard = str(things["report"]), str(things["dashboard"])
+    other = LOOKS | {"segments": [{"segment": str(things["segment"])}]}
+    schedule = {"schedule": {"every": "day"}, "recipients": ["charlie@example.com"]}
+    return [
+        ("dashboards/", {"name": "x", "tiles": [{"report": report}]}, "tiles.0.report"),
+        ("subscriptions/", schedule | {"report": report}, "report"),
+        ("subscriptions/", schedule | {"dashboard": dashboard}, "dashboard"),
+        ("alerts/", schedule | {"report": report, "operator": "below", "value": 1}, "report"),
+        ("reports/", {"name": "x", "definition": other}, "definition.segments.0.segment"),
+    ]
+
+
+def test_whatever_a_body_names_is_of_the_project(call, project, charlie, things):
+    own = Project.objects.exclude(pk=project.pk).get()
+    root = f"/api/projects/{own.slug}/"
+
+    def anonymous(text):
+        for each in ("report", "dashboard", "segment"):
+            text = text.replace(str(things[each]), NONE)
+        return text
+
+    for path, body, where in bodies_with_foreign_ids(things):
+        answer = call(charlie, "post", f"{root}{path}", body)
+        assert answer.status_code == 400, (path, answer.content)
+        assert where in answer.json()["errors"], (path, answer.content)
+        # Not even whether it is there is told: an id that nobody has is answered the same.
+        nobodys = call(charlie, "post", f"{root}{path}", json.loads(anonymous(json.dumps(body))))
+        assert nobodys.content.decode() == anonymous(answer.content.decode()), path
+    for name in ("reports", "dashboards", "subscriptions", "alerts"):
+        assert call(charlie, "get", f"{root}{name}/").json()["results"] == []
+
+
 def test_ids_in_bodies_are_those_of_the_project(call, project, charlie, things):
     own = Project.objects.exclude(pk=project.pk).get()
     root = f"/api/projects/{own.slug}/"
@@ -196,7 +272,6 @@ def test_ids_in_bodies_are_those_of_the_project(call, project, charlie, things):
     assert call(charlie, "post", f"{root}people/merge/", MERGE).status_code == 404
 
 
-NONE = "5e175dd1-5e8f-4d15-87d1-3b7d80edc243"
 HOSTILE = ["0", "-1", "x", "%00", "9" * 40, NONE, "a/b", "%F0%9F%92%A9", "'--", "%0A"]
 
 
