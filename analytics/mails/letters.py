@@ -9,7 +9,7 @@ from analytics.models.alerts import said
 from analytics.models.deliveries import Mailing
 from analytics.models.subscriptions import Subscription
 from analytics.presentation.charts import Setting, Threshold
-from analytics.presentation.mail import Content, of_report, picture_of
+from analytics.presentation.mail import Content, figures, of_report, picture_of
 from analytics.presentation.marked import lines_of, setting_of, threshold
 from analytics.results import Result, parse_result
 from people import locale
@@ -119,8 +119,21 @@ def late(mailing: Mailing) -> list[str]:
     if not counted:
         return []
     when = datetime.fromisoformat(mailing.facts["since"]).astimezone(mailing.project.zone)
-    since = f"Since the mail of {locale.day(when.date())}"
-    return [f"{since} {' and '.join(counted)}: its numbers may be others now."]
+    since = f"Since the mail of {locale.day(when.date())} {' and '.join(counted)}"
+    if mailing.again is None or mailing.before is None:
+        return [f"{since}: its numbers may be others now."]
+    return [f"{since}. {changes(mailing.before.result, mailing.again)}"]
+
+
+def changes(before: object, again: object) -> str:
+    """What became of the numbers of a mail, of the same days asked once more."""
+    was, now = (figures(parse_result(each).without_groups()) for each in (before, again))
+    moved = [
+        f"{one.name} was {one.value} and is {other.value} now"
+        for one, other in zip(was, now, strict=False)
+        if one.value != other.value
+    ]
+    return f"{'; '.join(moved)}." if moved else "Its totals are the same."
 
 
 def told_to(mailing: Mailing, result: Result, *, for_members: bool) -> Result:

@@ -21,6 +21,7 @@ from analytics.models.recipients import Address, Standing, standings
 from analytics.models.runs import Run
 from analytics.results import parse_result
 from people.models import Project, User
+from people.values import start_of_day
 
 LEASE = timedelta(minutes=5)
 # How long to wait after the n-th refusal that may pass.
@@ -79,6 +80,15 @@ class Mailing(models.Model):
     # What an alert saw, as it was seen; of a report what came in late for the mail before.
     facts = models.JSONField(default=dict, blank=True)
     picture = models.BinaryField(null=True, blank=True)
+    # The mail before, where something came in late for its days; the run that asks these days once
+    # more, and what they give now.
+    before = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
+    again_run = models.ForeignKey(
+        Run, models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
+    again = models.JSONField(null=True, blank=True, editable=False)
     # How often its report was asked for, and why in the end there is no answer.
     asked = models.PositiveSmallIntegerField(default=0)
     error = models.TextField(blank=True)
@@ -119,12 +129,40 @@ class Mailing(models.Model):
 
     def is_answered(self) -> bool:
         """Whether it is known what it says; asks its report where nobody has yet."""
-        if self.definition is None or self.result is not None or self.error:
+        if self.definition is None or self.error:
             return True
-        run = self.run or self.ask()
-        if run and run.is_finished:
-            self.keep(run)
-        return self.result is not None or self.error != ""
+        if self.result is None:
+            run = self.run or self.ask()
+            if run and run.is_finished:
+                self.keep(run)
+        return self.error != "" or (self.result is not None and self.is_compared())
+
+    def is_compared(self) -> bool:
+        """Whether it is known, too, what the days of the mail before give now; asks where something
+        came in late for them. What cannot be asked is left out."""
+        if self.before is None or self.again is not None:
+            return True
+        run = self.again_run or self.ask_again(self.before)
+        if run and not run.is_finished:
+            return False
+        self.again = run.result if run else None
+        self.again_run = None
+        if self.again is None:
+            self.before = None
+        self.save(update_fields=["again", "again_run", "before"])
+        return True
+
+    def ask_again(self, before: "Mailing") -> Run | None:
+        """Ask the days of the mail before once more; None where they cannot be asked."""
+        days = before.result["period"] if before.result else None
+        try:
+            run = ask(self.project, {**(before.definition or {}), "period": days}, wait=0)
+        except Invalid:
+            return None
+        if not run.is_finished:
+            self.again_run = run
+            self.save(update_fields=["again_run"])
+        return run
 
     def ask(self) -> Run | None:
         """Ask the report; the run, or None where it cannot be asked any more."""
@@ -146,22 +184,35 @@ class Mailing(models.Model):
         but not for ever."""
         if run.result is not None:
             first = Mailing.objects.filter(pk=self.pk, result__isnull=True)
-            facts = self.lateness(run.definition)
-            first.update(result=run.result, definition=run.definition, facts=facts)
-            self.refresh_from_db(fields=["result", "definition", "facts"])
+            before = self.earlier()
+            facts = self.lateness(run.definition, before)
+            # Of days that were not over then, the numbers are others now in any case.
+            compared = before if facts and before and is_over(before) else None
+            kept = {"result": run.result, "definition": run.definition, "facts": facts}
+            first.update(**kept, before=compared)
+            self.refresh_from_db(fields=[*kept, "before"])
             return
         self.run = None
         self.error = run.error if self.asked >= MOST_ASKED else ""
         self.save(update_fields=["run", "error"])
 
-    def lateness(self, definition: dict[str, Any]) -> dict[str, Any]:
+    def earlier(self) -> "Mailing | None":
+        """The mail before this one that told numbers."""
+        found = Mailing.objects.filter(subscription=self.subscription, slot__lt=self.slot)
+        return found.filter(result__isnull=False).order_by("-slot").first()
+
+    def lateness(self, definition: dict[str, Any], before: "Mailing | None") -> dict[str, Any]:
         """What came in late for the numbers of the mail before this one."""
-        earlier = Mailing.objects.filter(subscription=self.subscription, slot__lt=self.slot)
-        before = earlier.filter(result__isnull=False).order_by("-slot").first()
         if before is None:
             return {}
         found = lateness(self.project, definition, parse_result(before.result))
         return found | {"since": before.slot.isoformat()} if found else {}
+
+
+def is_over(mailing: Mailing) -> bool:
+    """Whether the days that a mail told of were over when it was made."""
+    told = parse_result(mailing.result)
+    return told.as_of >= start_of_day(told.period.end + timedelta(1), mailing.project.zone)
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
