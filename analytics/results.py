@@ -113,11 +113,14 @@ class SeriesGroup(ComparedNumbers, GroupLabel):
 
 
 class Series(ComparedNumbers):
-    """One event of one segment, bucket by bucket."""
+    """One event of one segment, or one formula, bucket by bucket."""
 
     segment: int = Field(description="Index in `segments`.")
-    event: int = Field(description="Index in the definition's `events`.")
-    label: str = Field(description="What legends call the event.")
+    event: int | None = Field(description="Index in the definition's `events`; null of a formula.")
+    formula: int | None = Field(
+        default=None, description="Of a formula: index in the definition's `formulas`."
+    )
+    label: str = Field(description="What legends call the event or the formula.")
     granularity: Granularity = Field(description="The size of its buckets.")
     breakdown: tuple[SeriesGroup, ...] | None = Field(default=None, description=BREAKDOWN_HELP)
 
@@ -137,7 +140,8 @@ class SegmentationResult(Answer):
     segments: tuple[SegmentSize, ...] = Field(description="Whose numbers they are.")
     overlap: tuple[Overlap, ...] = Field(default=(), description=OVERLAP_HELP)
     series: tuple[Series, ...] = Field(
-        description="Segment by segment, event by event, granularity by granularity."
+        description="Segment by segment, event by event, then formula by formula, granularity "
+        "by granularity."
     )
 
     @property

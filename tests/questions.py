@@ -141,7 +141,30 @@ def extras(breakdowns: list[dict[str, str]]) -> st.SearchStrategy[dict[str, Any]
     )
 
 
-METRICS = ["events", "people", "adoption", "engagement", "frequency"]
+METRICS = ["events", "people", "adoption", "engagement", "frequency", "measure", "measure"]
+AGGREGATES = ["sum", "average", "median", "p90", "minimum", "maximum", "distinct"]
+# Numbers mostly, for of others there is only how many differ.
+MEASURED = ["price", "price", "price", "mixed", *PROPERTIES, GHOST]
+
+
+def measures() -> st.SearchStrategy[dict[str, str]]:
+    return st.fixed_dictionaries(
+        {"aggregate": st.sampled_from(AGGREGATES), "property": st.sampled_from(MEASURED)}
+    )
+
+
+def expressions(letters: str) -> st.SearchStrategy[str]:
+    """Arithmetic over some events."""
+    simple = st.sampled_from([*letters, *letters, "2", "0.5", "0"])
+    return st.recursive(
+        simple,
+        lambda one: st.one_of(
+            st.builds("{} {} {}".format, one, st.sampled_from(["+", "-", "*", "/", "/"]), one),
+            st.builds("({})".format, one),
+            st.builds("-{}".format, one),
+        ),
+        max_leaves=5,
+    )
 
 
 @st.composite
@@ -151,15 +174,23 @@ def segmentations(draw: st.DrawFn, world: World) -> dict[str, Any]:
     grouped = [{"property": name} for name in [*PROPERTIES, "mixed"] if name != "when"]
     grouped += [{"attribute": name} for name in ATTRIBUTES if name != "met"]
     granularities = st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True)
+    metric = draw(st.sampled_from(METRICS))
+    events = draw(st.lists(entries(world), min_size=1, max_size=2))
+    if metric == "measure":
+        events = [each | {"measure": draw(measures())} for each in events]
+    more = draw(extras([*grouped, {"property": GHOST}, {"attribute": GHOST}]))
+    if "breakdown" not in more and draw(st.booleans()):
+        formula = expressions("ABCD"[: len(events)]).map(lambda text: {"expression": text})
+        more["formulas"] = draw(st.lists(formula, min_size=1, max_size=2))
     return {
         "kind": "segmentation",
-        "metric": draw(st.sampled_from(METRICS)),
+        "metric": metric,
         "period": period,
         "granularities": draw(granularities),
         **draw(segments(world, 3)),
-        "events": draw(st.lists(entries(world), min_size=1, max_size=2)),
+        "events": events,
         "denominator": draw(st.sampled_from(["members", "registered"])),
-        **draw(extras([*grouped, {"property": GHOST}, {"attribute": GHOST}])),
+        **more,
     }
 
 

@@ -86,6 +86,12 @@ class FigureSerializer(Exact):
     event = Whole(
         required=False, min_value=0, help_text="Of a segmentation: index of the event, from 0."
     )
+    formula = Whole(
+        required=False,
+        min_value=0,
+        help_text="Of a segmentation: index of the formula, from 0. Nobody is behind one, so this "
+        "is refused; an alert can watch it.",
+    )
     granularity = serializers.ChoiceField(
         [each.value for each in Granularity],
         required=False,
@@ -147,7 +153,7 @@ class PeopleBehindPageView(APIView):
 
 def placed(error: Invalid, figure: dict[str, Any]) -> dict[str, list[str]]:
     """Problems of the definition stand below `definition`, those of the place at its own keys."""
-    own = {"", "segment", "event", "granularity", "start", "step", "outcome", *figure}
+    own = {"", "segment", "event", "formula", "granularity", "start", "step", "outcome", *figure}
     return {
         path if path in own else f"definition.{path}": texts
         for path, texts in error.problems.items()

@@ -22,6 +22,17 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         ],
         "breakdown": {"attribute": "country", "limit": 5},
     },
+    "What is paid, and for one look": {
+        "kind": "segmentation",
+        "metric": "measure",
+        "period": {"preset": "last_30_days"},
+        "granularities": ["week"],
+        "events": [
+            {"event": "buy", "measure": {"aggregate": "sum", "property": "price"}},
+            {"event": "look", "measure": {"aggregate": "distinct", "property": "item"}},
+        ],
+        "formulas": [{"name": "Paid an item", "expression": "A / B"}],
+    },
     "From looking to buying": {
         "kind": "funnel",
         "period": {"start": "2026-05-01", "end": "2026-05-31"},

@@ -4,7 +4,9 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from analytics.definitions.events import AnyCounted
 from analytics.definitions.figures import Figure, SegmentationFigure, describe, parse_figure
+from analytics.definitions.formulas import Formula
 from analytics.definitions.parts import Invalid, Word
 from analytics.definitions.periods import Granularity
 from analytics.definitions.reports import Definition, Funnel, Segmentation
@@ -76,8 +78,15 @@ def describe_watched(definition: Definition, watched: Watched) -> str:
     if watched.granularity is None or not isinstance(figure, SegmentationFigure):
         shares = {"people": "", "first": ", share of the first step", "previous": ", share"}
         return describe(definition, figure) + shares[watched.of]
-    event = definition.events[figure.event] if isinstance(definition, Segmentation) else ""
-    return f"{event}, the last whole {watched.granularity}{figure.details(definition)}"
+    counted = counted_by(definition, figure) if isinstance(definition, Segmentation) else ""
+    return f"{counted}, the last whole {watched.granularity}{figure.details(definition)}"
+
+
+def counted_by(definition: Segmentation, figure: SegmentationFigure) -> AnyCounted | Formula:
+    """What a number is of: an event, or a formula."""
+    if figure.formula is not None:
+        return definition.formulas[figure.formula]
+    return definition.events[figure.event]
 
 
 def read_of(given: object) -> Of:
@@ -117,7 +126,7 @@ def change(reading: Reading) -> float:
         raise NotKnown("There is nothing before it to compare with.")
     if reading.before == 0:
         return math.inf if reading.value else 0.0
-    return reading.value / reading.before - 1
+    return (reading.value - reading.before) / abs(reading.before)
 
 
 def sentence(comparison: Comparison, limit: float) -> str:

@@ -19,6 +19,7 @@ from analytics.definitions.conditions import (
     PropertyFilter,
     tell_event,
 )
+from analytics.definitions.measures import Measure
 from analytics.definitions.parts import Name, Part, is_absent, keyed
 from people.values import Type
 
@@ -124,6 +125,33 @@ class EventUnion(Named):
         return self.any_of
 
 
+class Measured(Named):
+    """What entries of a segmentation may say besides."""
+
+    measure: Measure | None = Field(
+        default=None,
+        exclude_if=is_absent,
+        description="With the metric `measure`, and only with it: what is computed of the events.",
+    )
+
+    def __str__(self) -> str:
+        words = super().__str__()
+        return f"{words} · {self.measure}" if self.measure and not self.name else words
+
+
+class CountedEvent(Measured, EventFilter):
+    """Events of one name, or of any; all filters must hold."""
+
+
+class CountedUnion(Measured, EventUnion):
+    """Events of several names as one; who fits several of them counts once."""
+
+
+AnyCounted: TypeAlias = CountedEvent | CountedUnion
+CountedEntry = Annotated[
+    Annotated[CountedEvent, Tag("<event>")] | Annotated[CountedUnion, Tag("<any_of>")],
+    keyed("<event>", any_of="<any_of>"),
+]
 AnyEntry: TypeAlias = EventFilter | EventUnion
 Entry = Annotated[
     Annotated[EventFilter, Tag("<event>")] | Annotated[EventUnion, Tag("<any_of>")],

@@ -85,6 +85,7 @@ class SegmentationFigure(Place):
     """Who did an event in a bucket; without a bucket, in the whole period."""
 
     event: Whole = Field(default=0, ge=0)
+    formula: Whole | None = Field(default=None, ge=0)
     granularity: Granularity | None = None
     start: str | None = None
 
@@ -94,6 +95,8 @@ class SegmentationFigure(Place):
             return
         if self.event >= len(definition.events):
             yield "event", NOT_COUNTED.format(len(definition.events))
+        if self.formula is not None and self.formula >= len(definition.formulas):
+            yield "formula", NOT_COUNTED.format(len(definition.formulas))
         if (self.granularity is None) != (self.start is None):
             yield "start", "Give granularity and start together, or neither for the whole period."
         elif self.granularity and self.granularity not in definition.granularities:
@@ -102,6 +105,8 @@ class SegmentationFigure(Place):
     def words(self, definition: Segmentation) -> str:
         """The number as people say it."""
         when = f"{self.granularity} of {self.start}" if self.start else str(definition.period)
+        if self.formula is not None:
+            return f"{definition.formulas[self.formula]}, {when}{self.details(definition)}"
         return f"Did {definition.events[self.event]}, {when}{self.details(definition)}"
 
 

@@ -27,8 +27,9 @@ class Mentions:
         for each in objects(data):
             events |= names(each.get("event"), each.get("performed"))
             any_event = any_event or ("event" in each and each["event"] is None)
-            if isinstance(by := each.get("breakdown"), dict):
-                properties |= names(by.get("property"))
+            for key in ("breakdown", "measure"):
+                if isinstance(by := each.get(key), dict):
+                    properties |= names(by.get("property"))
         return cls(frozenset(events), frozenset(properties if any_event else ()), any_event)
 
 

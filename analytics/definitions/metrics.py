@@ -20,10 +20,13 @@ class Divisor(StrEnum):
     DOERS = "doers"
 
 
+NOBODY_THERE = "nobody is in the segment"
+
+
 class Metric(StrEnum):
     """What is counted: its key and label, the words behind 1 and behind other numbers, how those
-    are written, whether people are counted or events, by what that is divided, and its formula in
-    a sentence (contract §3)."""
+    are written, whether people are counted or events, by what that is divided, why it may be
+    unknown, and its formula in a sentence (contract §3)."""
 
     label: str
     one: str
@@ -31,6 +34,7 @@ class Metric(StrEnum):
     written: NumberFormat
     counts_people: bool
     divisor: Divisor
+    unknown: str
     formula: str
 
     def __new__(
@@ -41,34 +45,44 @@ class Metric(StrEnum):
         written: NumberFormat,
         counted: str,
         divisor: Divisor,
+        unknown: str,
         formula: str,
     ) -> Self:
         metric = str.__new__(cls, key)
         metric._value_ = key
         metric.label, metric.written, metric.formula = label, written, formula
+        metric.unknown = unknown
         metric.one, metric.many = units
         metric.counts_people, metric.divisor = counted == "people", divisor
         return metric
 
     EVENTS = (
         "events", "Events", ("event", "events"), NumberFormat.COUNT,
-        "events", Divisor.NOTHING, "How many matching events happened.",
+        "events", Divisor.NOTHING, "", "How many matching events happened.",
     )  # fmt: skip
     PEOPLE = (
         "people", "People", ("person", "people"), NumberFormat.COUNT,
-        "people", Divisor.NOTHING, "How many different people did the event at least once.",
+        "people", Divisor.NOTHING, "",
+        "How many different people did the event at least once.",
     )  # fmt: skip
     ADOPTION = (
         "adoption", "Adoption", ("of the people", "of the people"), NumberFormat.SHARE,
-        "people", Divisor.SEGMENT, "People who did the event ÷ people in the segment.",
+        "people", Divisor.SEGMENT, NOBODY_THERE,
+        "People who did the event ÷ people in the segment.",
     )  # fmt: skip
     ENGAGEMENT = (
         "engagement", "Engagement", ("event a person", "events a person"), NumberFormat.RATE,
-        "events", Divisor.SEGMENT, "Matching events ÷ people in the segment.",
+        "events", Divisor.SEGMENT, NOBODY_THERE, "Matching events ÷ people in the segment.",
     )  # fmt: skip
     FREQUENCY = (
         "frequency", "Frequency", ("time each", "times each"), NumberFormat.RATE,
-        "events", Divisor.DOERS, "Matching events ÷ people who did the event at least once.",
+        "events", Divisor.DOERS, "nobody did it",
+        "Matching events ÷ people who did the event at least once.",
+    )  # fmt: skip
+    MEASURE = (
+        "measure", "Measure", ("", ""), NumberFormat.RATE,
+        "events", Divisor.NOTHING, "no matching event has such a number",
+        "The sum, the average or another figure of a property of matching events.",
     )  # fmt: skip
 
     def unit(self, value: float) -> str:

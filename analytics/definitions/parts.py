@@ -1,5 +1,6 @@
 """What definitions are made of: typed, frozen parts, read beside what the catalogue knows."""
 
+from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Self
@@ -12,8 +13,9 @@ from pydantic import (
     Discriminator,
     Field,
     Strict,
+    ValidationError,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from people.values import UNKEEPABLE, as_date
 
@@ -42,6 +44,14 @@ class Invalid(ValueError):
 
 def complaint(text: str) -> PydanticCustomError:
     return PydanticCustomError("complaint", "{text}", {"text": text})
+
+
+def complaints(found: Iterable[tuple[tuple[str | int, ...], str]]) -> None:
+    """Raises what is wrong further below the part that is checked: (path, sentence). Nothing where
+    nothing is."""
+    errors = [InitErrorDetails(type=complaint(text), loc=path, input=None) for path, text in found]
+    if errors:
+        raise ValidationError.from_exception_data("", errors)
 
 
 def read_day(value: object) -> date:

@@ -25,7 +25,8 @@ from analytics.definitions.conditions import (
     Reading,
     check_size,
 )
-from analytics.definitions.events import AnyEntry, Entry
+from analytics.definitions.events import AnyCounted, AnyEntry, CountedEntry, Entry
+from analytics.definitions.formulas import MAX_FORMULAS, Formula
 from analytics.definitions.metrics import Metric
 from analytics.definitions.parts import (
     KIND_HELP,
@@ -34,6 +35,7 @@ from analytics.definitions.parts import (
     Part,
     Word,
     complaint,
+    complaints,
     is_absent,
     keyed,
 )
@@ -177,7 +179,7 @@ class Segmentation(Part):
         default=(), max_length=MAX_SEGMENTS, description=SEGMENTS_HELP
     )
     exclusive: Exclusive = False
-    events: tuple[Entry, ...] = Field(
+    events: tuple[CountedEntry, ...] = Field(
         min_length=1, max_length=MAX_EVENTS, description="A series for each."
     )
     denominator: Denominator = Field(
@@ -188,9 +190,46 @@ class Segmentation(Part):
         default=None, exclude_if=is_absent, description=BREAKDOWN_HELP
     )
     compare: Compare | None = Field(default=None, exclude_if=is_absent, description=COMPARE_HELP)
+    formulas: tuple[Formula, ...] = Field(
+        default=(),
+        max_length=MAX_FORMULAS,
+        exclude_if=not_,
+        description="Series computed from those of the events. Not with a breakdown.",
+    )
 
     check_exclusive = field_validator("exclusive")(check_exclusive)
     check_breakdown = field_validator("breakdown")(check_breakdown)
+
+    @field_validator("formulas")
+    @classmethod
+    def must_have_their_events(
+        cls, formulas: tuple[Formula, ...], info: ValidationInfo
+    ) -> tuple[Formula, ...]:
+        if formulas and info.data.get("breakdown"):
+            raise complaint("A formula has no groups: leave out the breakdown or the formulas.")
+        if "events" in info.data:
+            count = len(info.data["events"])
+            complaints(
+                ((n, "expression"), reason)
+                for n, each in enumerate(formulas)
+                if (reason := each.misread(count))
+            )
+        return formulas
+
+    @field_validator("events")
+    @classmethod
+    def must_be_measured(
+        cls, events: tuple[AnyCounted, ...], info: ValidationInfo
+    ) -> tuple[AnyCounted, ...]:
+        """All of them where the metric says so, and otherwise none."""
+        wanted = info.data.get("metric") is Metric.MEASURE
+        text = "This is required." if wanted else "Only with the metric “measure”."
+        complaints(
+            ((n, "measure"), text)
+            for n, each in enumerate(events)
+            if "metric" in info.data and (each.measure is not None) != wanted
+        )
+        return events
 
     @field_validator("granularities")
     @classmethod
@@ -209,7 +248,9 @@ class Segmentation(Part):
         return buckets * series * (2 if self.compare else 1)
 
     def __str__(self) -> str:
-        return f"{self.metric.label} of {', '.join(map(str, self.events))}, {self.period}"
+        counted = ", ".join(map(str, (*self.events, *self.formulas)))
+        lead = "" if self.metric is Metric.MEASURE else f"{self.metric.label} of "
+        return f"{lead}{counted}, {self.period}"
 
 
 class Funnel(Part):

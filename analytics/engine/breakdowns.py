@@ -6,16 +6,19 @@ from analytics.definitions.conditions import Catalogue
 from analytics.definitions.events import AnyEntry, names_of
 from analytics.definitions.reports import ByAttribute, ByProperty
 from analytics.engine.writer import Writer
-from analytics.store.columns import subcolumn
+from analytics.store.columns import instant_column, subcolumn
 from people.values import Type
 
 
 def value_of(name: str, kind: Type | None) -> str:
     """A value as text, '' where it is missing or not of its type; a list as the array of its."""
-    column = subcolumn(name, kind or Type.TEXT)
+    column, text = subcolumn(name, kind or Type.TEXT), subcolumn(name, Type.TEXT)
     if kind is Type.LIST:
         given = f"arrayDistinct(arrayFilter(x -> x != '', arrayMap(x -> ifNull(x, ''), {column})))"
         return f"if(empty({given}), [''], {given})"
+    if kind is Type.DATETIME:
+        # A day, or an instant as it was sent.
+        return f"if(isNotNull({column}) OR isNotNull({instant_column(name)}), {text}, '')"
     return f"ifNull(toString({column}), '')"
 
 

@@ -4,6 +4,7 @@ from typing import TypeVar
 
 from analytics.definitions.alerts import NotKnown, Reading, Watched
 from analytics.definitions.figures import FunnelFigure, Place, SegmentationFigure
+from analytics.definitions.formulas import UNKNOWN as UNKNOWN_FORMULA
 from analytics.definitions.metrics import Metric
 from analytics.results import (
     FunnelGroup,
@@ -51,16 +52,18 @@ def of_segmentation(
     n = named(points, figure.start) if figure.start else last_whole(points)
     point, past = points[n], points[n - 1] if n else None
     if point.value is None:
-        raise NotKnown("Nobody was in the segment, so there is no number.")
+        reason = UNKNOWN_FORMULA if figure.formula is not None else result.metric.unknown
+        raise NotKnown(f"There is no number, for {reason}.")
     before = None if past is None or past.partial else past.value
-    is_share = result.metric is Metric.ADOPTION
+    is_share = result.metric is Metric.ADOPTION and figure.formula is None
     return Reading(point.value, before, point.start, str(granularity), point.partial, is_share)
 
 
 def series_of(result: SegmentationResult, figure: SegmentationFigure, granularity: str) -> Series:
     for each in result.series:
-        place = (each.segment, each.event, str(each.granularity))
-        if place == (figure.segment, figure.event, granularity):
+        place = (each.segment, each.event, each.formula, str(each.granularity))
+        event = figure.event if figure.formula is None else None
+        if place == (figure.segment, event, figure.formula, granularity):
             return each
     raise NotKnown("The report has no such number any more.")
 

@@ -15,18 +15,21 @@ from django.http import QueryDict
 
 from analytics.definitions.conditions import Catalogue
 from analytics.definitions.mentions import Mentions
+from analytics.definitions.metrics import Metric
 from analytics.definitions.reports import Kind
 from analytics.definitions.titles import title_of
 from analytics.forms.cards import NEW, Choice, EventCard, Known, SegmentCard
 from analytics.forms.comparisons import Comparison
 from analytics.forms.conditions import Behaviour, Group
 from analytics.forms.fields import Fields, Row, fields_of, number, numbers, renumber
+from analytics.forms.formulas import FormulaRow
 from analytics.forms.kinds import Shape, shape_of
 from analytics.models import catalogue_of, shared_properties
 from people.models import Project
 from people.values import Type
 
 CARD = r"event-(\d+)$"
+MEASURED = r"event-\d+-of$"
 NOTHING_SHARED: Mapping[str, Type] = {}
 
 
@@ -51,9 +54,15 @@ class Builder:
         self.shape = shape_of(self.kind)
         self.catalogue = catalogue
         self.query = with_defaults(self.shape, query)
+        measures = self.shape.own(self.query).get("metric") == Metric.MEASURE
+        known = Known(catalogue, shared, measures)
         self.events = [
-            EventCard.read(self.query, f"event-{n}", Known(catalogue, shared))
-            for n in numbers(self.query, CARD)
+            EventCard.read(self.query, f"event-{n}", known) for n in numbers(self.query, CARD)
+        ]
+        self.formulas = [
+            FormulaRow.read(self.query, f"formula-{n}")
+            for n in numbers(self.query, r"formula-(\d+)$")
+            if self.shape.most_formulas
         ]
         self.segments = [
             SegmentCard.read(self.query, f"segment-{n}", catalogue)
@@ -100,6 +109,9 @@ class Builder:
             case "event":
                 self.new = EventCard("")
                 self.events.append(self.new)
+            case "formula":
+                self.new = FormulaRow("")
+                self.formulas.append(self.new)
             case "segment":
                 self.new = SegmentCard("", NEW)
                 self.segments.append(self.new)
@@ -110,7 +122,7 @@ class Builder:
 
     def lists(self) -> Iterator[list[Any]]:
         """Every list of cards and of rows in the form."""
-        yield from (self.events, self.segments)
+        yield from (self.events, self.segments, self.formulas)
         yield from (card.others for card in self.events)
         yield from (choice.filters for choice in self.choices)
         for segment in self.segments:
@@ -122,6 +134,7 @@ class Builder:
             self.events.append(EventCard(""))
         renumber(self.events, "event")
         renumber(self.segments, "segment")
+        renumber(self.formulas, "formula")
 
     # --- What the form shows ---
 
@@ -156,6 +169,8 @@ class Builder:
         """What still has to be chosen before there is something to ask; "" when nothing."""
         if not all(choice.is_chosen for choice in self.choices):
             return self.shape.gap
+        if any(card.is_unmeasured for card in self.events):
+            return "measure"
         if any(each.is_new and each.group.is_empty for each in self.segments):
             return "condition"
         return "value" if any(each.is_unfinished for each in self.comparisons) else ""
@@ -179,6 +194,13 @@ class Builder:
             yield from card.place(f"{self.shape.event_key}.{n}")
         for n, segment in enumerate(self.asked_segments):
             yield from segment.place(f"segments.{n}")
+        for n, formula in enumerate(self.asked_formulas):
+            yield from formula.place(f"formulas.{n}")
+
+    @property
+    def asked_formulas(self) -> list[FormulaRow]:
+        """Those that are written already."""
+        return [each for each in self.formulas if each.expression]
 
     @property
     def asked_segments(self) -> list[SegmentCard]:
@@ -240,6 +262,8 @@ class Builder:
             found["compare"] = self.query["compare"]
         if self.query.get("exclusive") and len(self.asked_segments) > 1:
             found["exclusive"] = True
+        if self.asked_formulas:
+            found["formulas"] = [each.dump() for each in self.asked_formulas]
         return found
 
     def address(self) -> str:
@@ -249,10 +273,11 @@ class Builder:
         fields: Fields = [
             (key, value)
             for key, values in self.query.lists()
-            if key not in passing and not key.startswith(("event-", "segment-"))
+            if key not in passing and not key.startswith(("event-", "segment-", "formula-"))
             for value in values
         ]
         fields += fields_of(self.events) + fields_of(self.segments)
+        fields += fields_of(self.formulas)
         return urlencode(fields)
 
     def dump(self) -> dict[str, Any]:
@@ -285,7 +310,9 @@ def mentioned(query: QueryDict) -> Mentions:
     ]
     some = [{"event": None} for key in query if re.match(r"event-\d+(-or-\d+)?-any$", key)]
     key, _, name = query.get("breakdown", "").partition(":")
-    return Mentions.of([*({"event": name} for name in names), *some, {"breakdown": {key: name}}])
+    read = [{key: name}, *({"property": query[key]} for key in query if re.match(MEASURED, key))]
+    events = [{"event": name} for name in names]
+    return Mentions.of([*events, *some, *({"breakdown": each} for each in read)])
 
 
 def query_string(definition: Mapping[str, Any]) -> str:
@@ -303,6 +330,8 @@ def query_string(definition: Mapping[str, Any]) -> str:
         fields += SegmentCard.of(f"segment-{n}", segment).fields()
     for n, event in enumerate(definition[shape.event_key]):
         fields += EventCard.of(f"event-{n}", event).fields()
+    for n, formula in enumerate(definition.get("formulas", ())):
+        fields += FormulaRow.of(f"formula-{n}", formula).fields()
     return urlencode(fields)
 
 

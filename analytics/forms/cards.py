@@ -12,6 +12,8 @@ from django.http import QueryDict
 
 from analytics.definitions.conditions import Catalogue
 from analytics.definitions.events import ANY_EVENT, MOST_ALTERNATIVES
+from analytics.definitions.measures import Aggregate
+from analytics.definitions.titles import title_of
 from analytics.forms.comparisons import Comparison, dumped
 from analytics.forms.conditions import Filtered, Group, appended
 from analytics.forms.fields import Fields, Row, fields_of, numbers, renumber
@@ -27,6 +29,8 @@ class Known:
 
     catalogue: Catalogue
     shared: Mapping[str, Type] = field(default_factory=dict)
+    # Whether each event says what is measured of it.
+    measures: bool = False
 
     def properties_of(self, event: str, *, is_any: bool) -> Mapping[str, Type]:
         """What there is to choose from in the filters of an event, or of any."""
@@ -85,10 +89,16 @@ class EventCard(Choice):
     name: str = ""
     first_time: bool = False
     others: list[Choice] = field(default_factory=list)
+    is_measured: bool = False
+    aggregate: str = Aggregate.SUM
+    measured: str = ""
 
     @classmethod
     def read(cls, query: QueryDict, prefix: str, known: Known) -> Self:
         card = super().read(query, prefix, known)
+        card.is_measured = known.measures
+        card.aggregate = query.get(f"{prefix}-measure") or Aggregate.SUM
+        card.measured = query.get(f"{prefix}-of", "")
         card.name, card.first_time = query.get(f"{prefix}-name", ""), f"{prefix}-first" in query
         card.others = [
             Choice.read(query, f"{prefix}-or-{n}", known)
@@ -102,12 +112,28 @@ class EventCard(Choice):
         card = super().of(prefix, own)
         card.name, card.first_time = entry.get("name", ""), entry.get("first_time", False)
         card.others = [Choice.of(f"{prefix}-or-{n}", each) for n, each in enumerate(others)]
+        if measure := entry.get("measure"):
+            card.is_measured = True
+            card.aggregate, card.measured = measure["aggregate"], measure["property"]
         return card
 
     @property
     def choices(self) -> list[Choice]:
         """Its events, in the order that they stand in."""
         return [self, *self.others]
+
+    @property
+    def measurable(self) -> list[str]:
+        """The properties that its aggregate can be of, and the one that is chosen."""
+        types = {name: kind for each in self.choices for name, kind in each.properties.items()}
+        takes_all = self.aggregate == Aggregate.DISTINCT
+        found = {name for name, kind in types.items() if takes_all or kind is Type.NUMBER}
+        return sorted(found | ({self.measured} if self.measured else set()), key=title_of)
+
+    @property
+    def is_unmeasured(self) -> bool:
+        """Whether it is still to be chosen what is measured."""
+        return self.is_measured and not self.measured
 
     @property
     def may_have_more(self) -> bool:
@@ -131,6 +157,7 @@ class EventCard(Choice):
 
     def fields(self) -> Fields:
         told = {"name": self.name, "first": "on" if self.first_time else ""}
+        told |= {"measure": self.aggregate, "of": self.measured} if self.measured else {}
         own = [(f"{self.prefix}-{key}", value) for key, value in told.items() if value]
         return [*super().fields(), *own, *fields_of(self.others)]
 
@@ -139,7 +166,9 @@ class EventCard(Choice):
             entry: dict[str, Any] = {"any_of": [each.alternative() for each in self.choices]}
         else:
             entry = self.alternative()
-        told = {"name": self.name, "first_time": self.first_time}
+        told: dict[str, Any] = {"name": self.name, "first_time": self.first_time}
+        if self.is_measured:
+            told["measure"] = {"aggregate": self.aggregate, "property": self.measured}
         return entry | {key: value for key, value in told.items() if value}
 
 

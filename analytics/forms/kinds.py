@@ -6,6 +6,7 @@ from typing import Any, assert_never
 
 from django.http import QueryDict
 
+from analytics.definitions.formulas import MAX_FORMULAS
 from analytics.definitions.problems import MIN_STEPS
 from analytics.definitions.reports import MAX_EVENTS, MAX_FUNNEL_SEGMENTS, MAX_STEPS, Kind
 from analytics.definitions.segments import MAX_SEGMENTS
@@ -37,6 +38,7 @@ class Shape:
     twice: str
     own: Callable[[QueryDict], dict[str, Any]]
     fields: Callable[[Mapping[str, Any]], Fields]
+    most_formulas: int = 0
 
 
 def own_of_segmentation(query: QueryDict) -> dict[str, Any]:
@@ -77,6 +79,7 @@ SEGMENTATION = Shape(
     twice="",
     own=own_of_segmentation,
     fields=fields_of_segmentation,
+    most_formulas=MAX_FORMULAS,
 )
 FUNNEL = Shape(
     template="components/funnel-fields.html",

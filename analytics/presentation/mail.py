@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from analytics.presentation.charts import Chart, FunnelChart, Setting, png
 from analytics.presentation.csv import to_csv
 from analytics.presentation.kinds import presentation
-from analytics.presentation.numbers import said, written
+from analytics.presentation.numbers import written
 from analytics.presentation.summary import change_between, compared
 from analytics.presentation.tables import SHARE, Cell, Table
 from analytics.results import FunnelResult, Result, SegmentationResult
@@ -195,10 +195,9 @@ def of_series(result: SegmentationResult) -> list[Figure]:
     """Like is compared with like, as in the finding: what is not over by its whole buckets."""
     found = []
     for line, past in compared(result):
-        value = said(line.total.value, result.metric)
-        unit = result.metric.unit(line.total.value or 0)
+        value = "unknown" if line.total.value is None else line.told(line.total.value)
         change, direction = in_share(change_between(line, past, result) if past else None)
-        found.append(Figure(line.name, f"{value} {unit}", change, direction))
+        found.append(Figure(line.name, value, change, direction))
     return found
 
 

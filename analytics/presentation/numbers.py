@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from analytics.definitions.metrics import Metric, NumberFormat
+from analytics.definitions.metrics import NumberFormat
 from people import locale
 
 
@@ -16,11 +16,6 @@ def written(value: float, form: NumberFormat) -> str:
             return locale.significant(value)
         case _:
             assert_never(form)
-
-
-def said(value: float | None, metric: Metric) -> str:
-    """A number of a metric; of a count no more figures than matter."""
-    return "unknown" if value is None else written(value, metric.written)
 
 
 def formula(part: float, whole: float) -> str:

@@ -4,7 +4,7 @@ A place is a `SegmentationFigure`: which segment, event and group, now or before
 reading alone: two segments may have one name, and a value may be called "Other".
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -15,7 +15,10 @@ from analytics.definitions.figures import (
     SegmentationFigure,
     bucket_address,
 )
+from analytics.definitions.formulas import UNKNOWN as UNKNOWN_FORMULA
+from analytics.definitions.metrics import Metric, NumberFormat
 from analytics.definitions.periods import Granularity
+from analytics.presentation.numbers import written
 from analytics.results import (
     FunnelGroup,
     FunnelResult,
@@ -46,6 +49,30 @@ class Line:
     granularity: Granularity
     total: Number
     points: tuple[Point, ...]
+    metric: Metric
+
+    @property
+    def is_formula(self) -> bool:
+        return self.place.formula is not None
+
+    @property
+    def form(self) -> NumberFormat:
+        """How its numbers are written."""
+        return NumberFormat.RATE if self.is_formula else self.metric.written
+
+    @property
+    def unknown(self) -> str:
+        """Why a number of it may be unknown."""
+        return UNKNOWN_FORMULA if self.is_formula else self.metric.unknown
+
+    def said(self, value: float | None) -> str:
+        """A number of it; of a count no more figures than matter."""
+        return "unknown" if value is None else written(value, self.form)
+
+    def told(self, value: float) -> str:
+        """A number of it with what it counts: 2 people."""
+        unit = "" if self.is_formula else self.metric.unit(value)
+        return f"{self.said(value)} {unit}".rstrip()
 
     @property
     def is_group(self) -> bool:
@@ -66,11 +93,13 @@ class Line:
 
     @cached_property
     def address(self) -> str:
-        """Of its total."""
-        return self.place.address
+        """Of its total; "" where nobody is behind it."""
+        return "" if self.is_formula else self.place.address
 
     def bucket(self, n: int) -> str:
-        """The address of its n-th number."""
+        """The address of its n-th number; "" where nobody is behind it."""
+        if not self.address:
+            return ""
         return f"{self.address}&{bucket_of(self.granularity, self.points[n].start)}"
 
 
@@ -78,22 +107,31 @@ def lines(result: SegmentationResult, granularity: Granularity) -> list[Line]:
     """What a granularity has, series by series: all of it, then its groups; each with its past."""
     found: list[Line] = []
     chosen = result.by(granularity)
+
+    def named(label: str) -> Callable[[SegmentationFigure, Numbers], Line]:
+        return lambda place, numbers: Line(
+            place, label, granularity, numbers.total, numbers.points, result.metric
+        )
+
     for series in chosen:
-        place = SegmentationFigure(segment=series.segment, event=series.event)
+        place = SegmentationFigure(
+            segment=series.segment, event=series.event or 0, formula=series.formula
+        )
         name = series_name(result, series)
-        found += with_past(series, place, name, granularity)
+        found += with_past(named(name), place, series)
         for group in series.breakdown or ():
             label = group.label if len(chosen) == 1 else f"{name} · {group.label}"
-            found += with_past(group, place.model_copy(update=of_group(group)), label, granularity)
+            at = place.model_copy(update=of_group(group))
+            found += with_past(named(label), at, group)
     return found
 
 
 def with_past(
-    numbers: Series | SeriesGroup, place: SegmentationFigure, label: str, granularity: Granularity
+    line: Callable[[SegmentationFigure, Numbers], Line],
+    place: SegmentationFigure,
+    numbers: Series | SeriesGroup,
 ) -> Iterator[Line]:
-    def line(at: SegmentationFigure, of: Numbers) -> Line:
-        return Line(at, label, granularity, of.total, of.points)
-
+    """The line of some numbers, and that of the period before."""
     yield line(place, numbers)
     if numbers.previous:
         yield line(place.model_copy(update={"previous": True}), numbers.previous)
@@ -109,7 +147,7 @@ def series_name(result: SegmentationResult, series: Series) -> str:
     segment = result.segments[series.segment].name
     if len(result.segments) == 1:
         return series.label
-    several_events = len({each.event for each in result.series}) > 1
+    several_events = len({(each.event, each.formula) for each in result.series}) > 1
     return f"{segment} · {series.label}" if several_events else segment
 
 

@@ -6,11 +6,11 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from analytics.definitions.conditions import All, AttributeCondition, InlineSegment
+from analytics.definitions.metrics import Metric
 from analytics.definitions.operators import Operator
 from analytics.definitions.periods import MAX_DAYS, CustomPeriod, Granularity, Window
 from analytics.definitions.reports import Definition, Denominator, Segmentation
 from analytics.definitions.segments import SegmentChoice
-from analytics.presentation.numbers import said
 from analytics.presentation.series import Line, lines
 from analytics.results import FunnelResult, FunnelSegment, Result, SegmentationResult, Step
 from people.locale import count, day, duration, share
@@ -31,15 +31,15 @@ def series_of(line: Line, past: Line | None, result: SegmentationResult) -> str:
     """The total of a series in words, and how it compares with the period before."""
     value = line.total.value
     if value is None:
-        return f"{line.name}: unknown, for nobody is in the segment."
-    text = f"{line.name}: {said(value, result.metric)} {result.metric.unit(value)}"
+        return f"{line.name}: unknown, for {line.unknown}."
+    text = f"{line.name}: {line.told(value)}"
     if past is None:
         return f"{text}."
     if is_open(result):
         return f"{text}. {of_whole_buckets(line, past)}"
     if not past.total.value:
         return f"{text}; the period before has none to compare with."
-    change = value / past.total.value - 1
+    change = relative(value, past.total.value)
     if not change:
         return f"{text}, as in the period before."
     return f"{text}, {by(change)} on the period before."
@@ -82,7 +82,12 @@ def change_of_whole(line: Line, past: Line) -> tuple[float | None, int]:
         if not (own.partial or other.partial) and own.value is not None and other.value is not None
     ]
     now, before = (sum(values) for values in zip(*pairs, strict=True)) if pairs else (0, 0)
-    return (now / before - 1 if before else None), len(pairs)
+    return (relative(now, before) if before else None), len(pairs)
+
+
+def relative(now: float, before: float) -> float:
+    """The change as a part of what was before; upwards is more also where that is below 0."""
+    return (now - before) / abs(before)
 
 
 def by(change: float) -> str:
@@ -130,10 +135,10 @@ def finding_of_series(result: SegmentationResult) -> str:
 def series_finding(line: Line, past: Line | None, result: SegmentationResult) -> str:
     value = line.total.value
     if value is None:
-        return f"{line.name}: nobody is in the segment"
+        return f"{line.name}: unknown, for {line.unknown}"
     change = change_between(line, past, result) if past else None
     if change is None:
-        return f"{line.name}: {said(value, result.metric)} {result.metric.unit(value)}"
+        return f"{line.name}: {line.told(value)}"
     return f"{line.name} is {by(change) if change else 'unchanged'} on the period before"
 
 
@@ -142,7 +147,7 @@ def change_between(line: Line, past: Line, result: SegmentationResult) -> float 
     if is_open(result):
         return change_of_whole(line, past)[0]
     now, before = line.total.value, past.total.value
-    return now / before - 1 if now is not None and before else None
+    return relative(now, before) if now is not None and before else None
 
 
 def finding_of_journeys(result: FunnelResult) -> str:
@@ -175,7 +180,10 @@ def journey_finding(segment: FunnelSegment) -> str:
 def no_events(result: SegmentationResult) -> list[str]:
     """Which segments are empty, which events nobody did; nothing where there is something."""
     found = no_members(result)
-    for event in dict.fromkeys(each.event for each in result.series):
+    if result.metric is Metric.MEASURE:
+        # What it sums up may be 0, and what nobody did is unknown.
+        return found
+    for event in dict.fromkeys(each.event for each in result.series if each.formula is None):
         mine = [each for each in result.series if each.event == event]
         if not any(happened(each.total.numerator, each.total.value) for each in mine):
             found.append(nobody_did(mine[0].label, result))

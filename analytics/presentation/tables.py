@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Literal
 
-from analytics.definitions.metrics import Metric, NumberFormat
+from analytics.definitions.metrics import NumberFormat
 from analytics.definitions.periods import Granularity
 from analytics.presentation.numbers import formula
 from analytics.presentation.series import Line, Way, lines, ways
@@ -69,11 +69,11 @@ def segmentation_table(result: SegmentationResult, granularity: Granularity) -> 
     head = [granularity.label, *compared, *(each.name for each in shown)]
     total = [Cell("Whole period", "text")]
     total += [Cell("Whole period before", "text")] if before else []
-    total += [figure(result.metric, each.total, each.address) for each in shown]
+    total += [figure(each.form, each.total, each.address) for each in shown]
     rows = []
     for n in range(max(len(each.points) for each in shown)):
         buckets = [start(each, n) for each in (shown[0], before) if each]
-        rows.append([*buckets, *(point(result.metric, each, n) for each in shown)])
+        rows.append([*buckets, *(point(each, n) for each in shown)])
     return Table(f"By {granularity}", head, rows, total)
 
 
@@ -85,22 +85,22 @@ def start(line: Line, n: int) -> Cell:
     return Cell(bucket.start, line.granularity, partial=bucket.partial and not line.is_before)
 
 
-def point(metric: Metric, line: Line, n: int) -> Cell:
+def point(line: Line, n: int) -> Cell:
     """The number of a line in the n-th bucket; a shorter line has none in the last."""
     if n >= len(line.points):
         return Cell(None)
-    return figure(metric, line.points[n], line.bucket(n))
+    return figure(line.form, line.points[n], line.bucket(n))
 
 
-def figure(metric: Metric, number: Number, place: str) -> Cell:
+def figure(form: NumberFormat, number: Number, place: str) -> Cell:
     """A number of a result; its `place` is parameters of an address."""
     hint, interval = "", None
     if number.numerator is not None and number.denominator is not None:
         hint = formula(number.numerator, number.denominator)
-        if metric.written is SHARE:
+        if form is SHARE:
             interval = wilson(number.numerator, number.denominator)
     partial = isinstance(number, Point) and number.partial
-    return Cell(number.value, metric.written, hint, partial, place, interval)
+    return Cell(number.value, form, hint, partial, place, interval)
 
 
 # --- Funnel -------------------------------------------------------------------------------------

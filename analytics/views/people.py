@@ -116,7 +116,10 @@ def behind(request: Request, slug: str, kind: str) -> HttpResponseBase:
     try:
         statement, title = selection.people(), selection.described()
     except Invalid as error:
-        raise BadRequest("There is no such number in this report.") from error
+        report = f"{reverse(kind, args=[slug])}?{form.address()}"
+        reasons = [text for texts in error.problems.values() for text in texts]
+        refused = {"project": project, "title": "People", "report": report, "reasons": reasons}
+        return render(request, "analytics/behind.html", refused, status=400)
     if request.method == "POST":
         return keep(request, selection)
     context = {

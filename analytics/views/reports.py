@@ -14,11 +14,12 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseStopPolling
 
 from analytics.definitions.conditions import Frequency
+from analytics.definitions.measures import Aggregate
 from analytics.definitions.mentions import Mentions
 from analytics.definitions.metrics import Metric
 from analytics.definitions.parts import Invalid
 from analytics.definitions.periods import MAX_WINDOW, Granularity, Preset, Unit, Window
-from analytics.definitions.reports import Completion, Denominator, dump, parse
+from analytics.definitions.reports import Completion, Denominator, Kind, dump, parse
 from analytics.forms import Builder, query_string
 from analytics.models import (
     Report,
@@ -30,7 +31,6 @@ from analytics.models import (
     suggestions,
 )
 from analytics.presentation.csv import to_csv
-from analytics.presentation.glances import remember
 from analytics.presentation.kinds import presentation
 from analytics.presentation.mail import figures
 from analytics.presentation.marked import lines_of, setting_of
@@ -60,10 +60,29 @@ CHOICES = {
     "presets": tuple(Preset),
     "granularities": tuple(Granularity),
     "denominators": tuple(Denominator),
+    "aggregates": tuple(Aggregate),
     "units": tuple(Unit),
     "completions": tuple(Completion),
     "frequencies": tuple(Frequency),
 }
+
+
+@login_required
+@require_GET
+def project(request: Request, slug: str) -> HttpResponse:
+    """Saved reports, or how to send the first data."""
+    found = project_of(request, slug)
+    context = {
+        "project": found,
+        "reports": found.reports.select_related("created_by"),
+        # As a tuple: a template calls what is callable, and a class is.
+        "kinds": tuple(Kind),
+        "is_owner": Project.objects.owned_by(request.user).filter(pk=found.pk).exists(),
+        "has_data": EventDefinition.objects.filter(project=found).exists(),
+        "write_key": found.write_keys.active().first(),
+        "origin": request.build_absolute_uri("/").rstrip("/"),
+    }
+    return render(request, "analytics/project.html", context)
 
 
 @login_required
@@ -110,8 +129,6 @@ def build(request: Request, found: Project, kind: str, saved: Report | None = No
         return as_csv(found, result)
     template = "analytics/builder.html" + ("#report" if request.htmx else "")
     context = page(request, found, form, run, saved) | {"unreadable": unreadable}
-    if saved:
-        remember(saved, run)
     context |= refused.context if refused else {}
     status = refused.status if refused else 200
     response = render(request, template, context, status=status)
@@ -328,8 +345,7 @@ def run(request: Request, slug: str, pk: str) -> HttpResponse:
     """The answer's part of a page, asked for again until it is there."""
     found = project_of(request, slug)
     current = get_object_or_404(found.runs.all(), pk=pk).wait(POLL)
-    if saved := opened(request, found):
-        remember(saved, current)
+    saved = opened(request, found)
     context = {
         "project": found,
         "report": saved,

@@ -38,18 +38,11 @@ class Link:
 
 
 PLACES = (
-    Place("project", "Home", "home"),
-    Place(
-        "reports",
-        "Reports",
-        "lines",
-        frozenset(
-            {"report", "report-versions", "report-trash", "report-delete", "behind"}
-            | {"segmentation", "funnel", "retention"}
-        ),
-    ),
+    Place("project", "Reports", "home", frozenset({"report", "report-versions"})),
+    Place("segmentation", "Segmentation", "lines"),
+    Place("funnel", "Funnel", "bars"),
     Place("dashboards", "Dashboards", "grid", frozenset({"dashboard", "dashboard-arrange"})),
-    Place("people", "People", "people", frozenset({"person"})),
+    Place("people", "People", "people", frozenset({"person", "behind"})),
     Place("events", "Events", "event", frozenset({"event"}), is_more=True),
     Place(
         "mails",

@@ -124,6 +124,8 @@ def figures(question: dict[str, Any], result: dict[str, Any]) -> list[tuple[dict
         return found
     by_people = question["metric"] in ("people", "adoption")
     for series in result["series"]:
+        if series["event"] is None:
+            continue
         for part in (series, *series.get("breakdown", ())):
             for when, each in (({}, part), ({"previous": True}, part.get("previous"))):
                 if each:

@@ -136,7 +136,8 @@ def is_one(world: World, event: Happened, chosen: dict[str, Any]) -> bool:
 
 def said(entry: dict[str, Any]) -> Any:
     """Labels are words, not numbers; all but plain ones are left to their own tests."""
-    plain = entry.get("event") and not entry.get("filters") and not entry.get("first_time")
+    told = any(entry.get(key) for key in ("filters", "first_time", "measure"))
+    plain = entry.get("event") and not told
     return entry["event"] if plain else ...
 
 

@@ -16,9 +16,7 @@ REPORTS = {
     "&breakdown=attribute:country",
 }
 PAGES = {
-    "home": "",
-    "reports": "reports/",
-    "dashboards": "dashboards/",
+    "reports": "",
     "empty builder": "segmentation/",
     **REPORTS,
     "people": "people/",

@@ -81,7 +81,20 @@ ENTRIES = [
 ]
 
 
-@pytest.mark.parametrize("definition", [SEGMENTATION, FUNNEL, SEGMENTATION | {"events": ENTRIES}])
+MEASURED = SEGMENTATION | {
+    "metric": "measure",
+    "events": [each | {"measure": {"aggregate": "p90", "property": "number"}} for each in ENTRIES],
+}
+COMPUTED = SEGMENTATION | {
+    "events": ENTRIES,
+    "formulas": [{"expression": "A / B + 1", "name": "a & b"}, {"expression": "C"}],
+}
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [SEGMENTATION, FUNNEL, SEGMENTATION | {"events": ENTRIES}, MEASURED, COMPUTED],
+)
 def test_definitions(definition):
     round_trip(definition)
 
@@ -100,6 +113,30 @@ def test_every_comparison_of_every_type(kind, operator):
             ],
         }
     )
+
+
+def test_a_measure_is_of_a_property_that_it_can_be_of():
+    form = builder("event-0=play&metric=measure")
+    assert (form.gap, form.events[0].measurable) == ("measure", ["number"])
+    assert builder("event-0=play&metric=measure&event-0-of=number").gap == ""
+    differing = builder("event-0=play&metric=measure&event-0-measure=distinct")
+    assert differing.events[0].measurable == sorted(TYPES)
+    other = builder("event-0=play&metric=people&event-0-of=number")
+    assert "measure" not in other.dump()["events"][0]
+    # It is there again when the metric is.
+    assert "event-0-of=number" in other.address()
+
+
+def test_formulas_are_added_and_told_what_is_wrong():
+    form = builder("event-0=play&do=add-formula")
+    assert (form.fresh, form.dump().get("formulas")) == ("formula-0", None)
+    form = builder("event-0=play&formula-0=&formula-1=A&formula-2=B")
+    assert [each["expression"] for each in form.dump()["formulas"]] == ["A", "B"]
+    with pytest.raises(Invalid) as refused:
+        parse(form.dump(), CATALOGUE)
+    form.tell(refused.value.problems)
+    assert [len(each.problems) for each in form.formulas] == [0, 0, 1]
+    assert "formulas" not in builder("event-0=a&event-1=b&formula-0=A", "funnel").dump()
 
 
 def test_exclusive_is_offered_for_several_segments_alone():

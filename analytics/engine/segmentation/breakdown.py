@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analytics.definitions.events import AnyEntry
+from analytics.definitions.events import AnyCounted
 from analytics.definitions.figures import SegmentationFigure
 from analytics.definitions.reports import ByAttribute, ByProperty
 from analytics.engine.breakdowns import has_lists, value_of_event, values_of_people
@@ -39,7 +39,7 @@ class Split:
         return range(len(self.own.plan.segments))
 
     @property
-    def entry(self) -> AnyEntry:
+    def entry(self) -> AnyCounted:
         return self.own.report.events[self.event]
 
     @property
@@ -87,7 +87,7 @@ class Split:
         w = asked.plan.writer()
         largest = self.largest(w)
         inner = self.did(w, asked, some)
-        numbers = [number(self.own, s, 0) for s in self.segments]
+        numbers = [number(w, self.own, s, 0, self.entry) for s in self.segments]
         parts = f"SELECT *, {self.part('worth')} AS part FROM ({inner})"
         counted = grouped(parts, len(some), numbers, by_part=True)
         return w.statement(f"WITH {largest} AS largest {counted}")

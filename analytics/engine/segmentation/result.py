@@ -7,15 +7,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, product, repeat
+from math import isfinite
 from typing import Any, Literal, TypeAlias, assert_never
 
 from analytics.definitions.conditions import bounds_registration
+from analytics.definitions.measures import Measure
 from analytics.definitions.metrics import Divisor, Metric
 from analytics.definitions.reports import Denominator, Segmentation
 from analytics.engine.buckets import Bucket
 from analytics.engine.groups import Group, listed
 from analytics.engine.plan import Plan
 from analytics.engine.query import Key, Part, Row, Rows
+from analytics.engine.segmentation.arithmetic import of_formulas
 from analytics.engine.segmentation.breakdown import MISSING, OTHER
 from analytics.engine.segmentation.plan import Counted, Grid
 from analytics.engine.segmentation.sql import rows_of
@@ -47,14 +50,16 @@ def result(plan: Plan[Segmentation], rows: Rows) -> SegmentationResult:
 
 
 def series(own: Counted, rows: Rows) -> Iterator[Series]:
-    """Segment by segment, event by event, granularity by granularity."""
+    """Segment by segment, event by event and then formula by formula, granularity by
+    granularity."""
     tables = [Table(asked, rows) for asked in own.periods]
     report = own.report
-    for segment, event in product(range(len(own.plan.segments)), range(len(report.events))):
-        place = Place(segment, event)
-        for granularity in report.granularities:
+    for segment in range(len(own.plan.segments)):
+        of_events = []
+        for event, granularity in product(range(len(report.events)), report.granularities):
+            place = Place(segment, event)
             broken = {"breakdown": groups(tables, granularity, place)} if report.breakdown else {}
-            yield Series(
+            one = Series(
                 segment=segment,
                 event=event,
                 label=str(report.events[event]),
@@ -62,6 +67,9 @@ def series(own: Counted, rows: Rows) -> Iterator[Series]:
                 **numbers(tables, granularity, place),
                 **broken,
             )
+            of_events.append(one)
+        yield from of_events
+        yield from of_formulas(report, of_events)
 
 
 @dataclass(frozen=True)
@@ -141,10 +149,13 @@ class Table:
             rows = [row for row in self.indexed[grid, place.event] if row[1] == place.part]
             column = 2 + place.segment
         found = {row[0]: row[column] for row in rows}
-        buckets = self.asked.grids[grid]
+        buckets, measure = self.asked.grids[grid], self.asked.report.events[place.event].measure
         for bucket, below in zip(buckets, self.denominators(grid, place), strict=True):
             counted = found.get(bucket.start, NOTHING) if filled(bucket) else NOTHING
-            yield bucket, figure(self.asked.report.metric, counted, below)
+            if measure:
+                yield bucket, {"value": measured(measure, counted)}
+            else:
+                yield bucket, figure(self.asked.report.metric, counted, below)
 
     def denominators(self, grid: Grid, place: Place) -> Iterable[int]:
         """What each bucket's numerator is divided by."""
@@ -169,25 +180,34 @@ def filled(bucket: Bucket) -> bool:
     return bucket.start < bucket.end
 
 
-# What is counted; with the people who did it where it is divided by them.
-NumberOfRow: TypeAlias = int | tuple[int, int]
+# What is counted; with the people who did it where it is divided by them, with the measure where
+# it is measured.
+NumberOfRow: TypeAlias = int | tuple[int, float | None]
 NOTHING: NumberOfRow = 0
 
 
 def is_something(number: NumberOfRow) -> bool:
-    return number not in (0, (0, 0))
+    return bool(number[0] if isinstance(number, tuple) else number)
+
+
+def measured(measure: Measure, counted: NumberOfRow) -> float | None:
+    """The measure beside what is counted; None also where it is too large to be a number."""
+    value = counted[1] if isinstance(counted, tuple) else None
+    if value is None:
+        return measure.aggregate.of_nothing
+    return value if isfinite(value) else None
 
 
 def figure(metric: Metric, counted: NumberOfRow, of_segment: int) -> dict[str, Any]:
     """One number, as keywords; a ratio is None where it would be divided by 0."""
-    number, doers = counted if isinstance(counted, tuple) else (counted, 0)
+    number, beside = counted if isinstance(counted, tuple) else (counted, 0)
     match metric.divisor:
         case Divisor.NOTHING:
             return {"value": number}
         case Divisor.SEGMENT:
             return ratio(number, of_segment)
         case Divisor.DOERS:
-            return ratio(number, doers)
+            return ratio(number, int(beside or 0))
         case _:
             assert_never(metric.divisor)
 

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 from itertools import product
 
-from analytics.definitions.events import AnyEntry, names_of
+from analytics.definitions.events import AnyCounted, names_of
 from analytics.definitions.metrics import Divisor
 from analytics.definitions.reports import ByAttribute
 from analytics.engine.breakdowns import values_of_people
 from analytics.engine.buckets import Bucket
 from analytics.engine.conditions import matches
 from analytics.engine.query import Row, Span, Statement
+from analytics.engine.segmentation.measures import aggregated, measured
 from analytics.engine.segmentation.plan import Counted, Grid, Grids
 from analytics.engine.segments import member_counts, members
 from analytics.engine.writer import Writer
@@ -19,8 +20,9 @@ def counts(asked: Counted, some: Grids) -> Statement:
     """Rows: (which grid, start of the bucket in ms of each, a number for each segment × event)."""
     w = asked.plan.writer()
     inner = did(w, asked, some, asked.report.events)
-    pairs = product(range(len(asked.plan.segments)), range(len(asked.report.events)))
-    return w.statement(grouped(inner, len(some), [number(asked, s, e) for s, e in pairs]))
+    pairs = product(range(len(asked.plan.segments)), enumerate(asked.report.events))
+    numbers = [number(w, asked, s, e, entry) for s, (e, entry) in pairs]
+    return w.statement(grouped(inner, len(some), numbers))
 
 
 def grouped(inner: str, grids: int, numbers: Sequence[str], *, by_part: bool = False) -> str:
@@ -43,16 +45,21 @@ def rows_of(rows: Iterable[Row], grids: Sequence[Grid], grid: Grid) -> list[Row]
 
 
 def did(
-    w: Writer, asked: Counted, some: Grids, chosen: Sequence[AnyEntry], *, value: str = ""
+    w: Writer, asked: Counted, some: Grids, chosen: Sequence[AnyCounted], *, value: str = ""
 ) -> str:
     """SELECT what was done: person, buckets b0 …, flags s0 … e0 … of segments and events, whether
-    the person is `known` by then, its `worth` where a value is given."""
+    the person is `known` by then, measures m0 …, its `worth` where a value is given."""
     grids = list(some.values())
     columns = [f"{members(w, each)} AS s{i}" for i, each in enumerate(asked.plan.segments)]
     span = Span(grids[0][0].start, grids[0][-1].end)
     source = w.events(names_of(chosen), span, people=about_people(w, asked, value))
     columns += [f"{matches(w, each)} AS e{i}" for i, each in enumerate(chosen)]
     columns += [f"{bucket_of(w, 'at', grid)} AS b{n}" for n, grid in enumerate(grids)]
+    columns += [
+        f"{measured(w, each, each.measure)} AS m{i}"
+        for i, each in enumerate(chosen)
+        if each.measure
+    ]
     if asked.by_registration:
         columns.append(f"{registered_by_bucket(w, grids[0])} AS known")
     if value:
@@ -69,9 +76,13 @@ def about_people(w: Writer, asked: Counted, value: str) -> str:
     return values_of_people(w, by_attribute, "registered_at")
 
 
-def number(asked: Counted, segment: int, event: int) -> str:
-    """What is counted; of what is divided by the people who did it, a tuple of both."""
+def number(w: Writer, asked: Counted, segment: int, event: int, entry: AnyCounted) -> str:
+    """What is counted of the event-th of those chosen; of what is divided by the people who did
+    it, a tuple of both; of a measure, a tuple of the events and the measure."""
     counted = numerator(asked, segment, event)
+    if entry.measure:
+        test = counted_if(asked, segment, event)
+        return f"({counted}, {aggregated(w, entry, entry.measure, f'm{event}', test)})"
     if asked.report.metric.divisor is Divisor.DOERS:
         return f"({counted}, uniqExactIf(person, {counted_if(asked, segment, event)}))"
     return counted

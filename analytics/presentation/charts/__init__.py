@@ -19,7 +19,6 @@ from analytics.presentation.charts.marks import COLOURS, MARKS, Style, styles
 from analytics.presentation.charts.pictures import png
 from analytics.presentation.charts.scales import MOST_DRAWN, weekends
 from analytics.presentation.charts.traces import Trace
-from analytics.presentation.numbers import said
 from analytics.presentation.series import Line, lines
 from analytics.results import SegmentationResult
 from people import locale
@@ -54,7 +53,7 @@ def segmentation_chart(
     # A breakdown is drawn by its groups, the whole beside them would press them flat.
     shown = Shown([each for each in every if each.is_group] or every)
     if all(len(each.points) == 1 for each in shown.lines):
-        return bars_of(result, shown, setting)
+        return bars_of(shown, setting)
     return lines_of(result, granularity, shown, setting)
 
 
@@ -79,9 +78,9 @@ class Shown:
         return [each for each in self.lines if each.now in places]
 
 
-def bars_of(result: SegmentationResult, shown: Shown, setting: Setting) -> Chart:
-    bars = Bars(result.metric, [(each, shown.looks[each.now]) for each in shown.drawn], setting)
-    summary, notes = summary_of(result, shown.now), notes_of(shown.now)
+def bars_of(shown: Shown, setting: Setting) -> Chart:
+    bars = Bars([(each, shown.looks[each.now]) for each in shown.drawn], setting)
+    summary, notes = summary_of(shown.now), notes_of(shown.now)
     height = HEIGHT * len(shown.drawn)
     return Chart("rows", summary, bars.draw, (12, 24, 12, 24), notes=notes, height=height)
 
@@ -94,14 +93,14 @@ def lines_of(
     traces = [
         Trace(each, looks[each.now], keys[each.now], begun(each, result)) for each in shown.drawn
     ]
-    plot = Plot(result.metric, granularity, traces, setting)
+    plot = Plot(granularity, traces, setting)
     kind, right = room_for_names(now)
     before = before_of(result, shown.drawn)
     entries = [Entry(keys[each.place], each.name, looks[each.place]) for each in now[:MOST_LINES]]
     legend = entries if len(now) > 1 or before else []
     margins = (16, right, 36, 56)
     return Chart(
-        kind, summary_of(result, now), plot.draw, margins, legend, before, notes_of(now),
+        kind, summary_of(now), plot.draw, margins, legend, before, notes_of(now),
         setting.watched(granularity),
     )  # fmt: skip
 
@@ -121,8 +120,8 @@ def room_for_names(now: list[Line]) -> tuple[str, int]:
     return ("lines named", 150) if longest > BRIEF else ("lines named brief", 84)
 
 
-def summary_of(result: SegmentationResult, shown: list[Line]) -> str:
-    totals = [f"{each.name}: {said(each.total.value, result.metric)}" for each in shown]
+def summary_of(shown: list[Line]) -> str:
+    totals = [f"{each.name}: {each.said(each.total.value)}" for each in shown]
     return f"Over the whole period, {', '.join(totals)}."
 
 

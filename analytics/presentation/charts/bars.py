@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analytics.definitions.metrics import Metric
 from analytics.presentation.charts import svg
 from analytics.presentation.charts.chart import Setting
 from analytics.presentation.charts.marks import Style
@@ -18,18 +17,17 @@ LONGEST = 82
 
 @dataclass(frozen=True)
 class Bars:
-    metric: Metric
     lines: Sequence[tuple[Line, Style]]
     setting: Setting
 
     def draw(self, _frame: Frame) -> str:
-        most = max([point.value or 0 for line, _ in self.lines for point in line.points]) or 1
+        most = max([abs(point.value or 0) for line, _ in self.lines for point in line.points]) or 1
         return "".join(self.bar(n, *pair, most) for n, pair in enumerate(self.lines))
 
     def bar(self, n: int, line: Line, style: Style, most: float) -> str:
         value = line.points[0].value
-        length = LONGEST * (value or 0) / most
-        figure = "–" if value is None else written(value, self.metric.written)
+        length = LONGEST * abs(value or 0) / most
+        figure = "–" if value is None else written(value, line.form)
         href = self.setting.link(line.bucket(0)) if value else None
         shape = element(
             "rect", y=20, height=20, width=percent(length), fill=style.fallback,

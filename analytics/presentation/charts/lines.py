@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from analytics.definitions.metrics import Metric, NumberFormat
+from analytics.definitions.metrics import NumberFormat
 from analytics.definitions.periods import Granularity
 from analytics.presentation.charts import svg
 from analytics.presentation.charts.chart import Annotation, Setting, Threshold
@@ -39,7 +39,6 @@ HALO = {"stroke": svg.GROUND, "stroke_width": 3, "paint_order": "stroke"}
 class Plot:
     """Lines on one ground."""
 
-    metric: Metric
     granularity: Granularity
     traces: Sequence[Trace]
     setting: Setting
@@ -55,16 +54,23 @@ class Plot:
     @property
     def ticks(self) -> list[float]:
         values = [point.value or 0 for trace in self.traces for point in trace.line.points]
-        lines = [each.value for each in self.watched]
-        return value_ticks(max([*values, *lines]), self.metric.written)
+        values += [each.value for each in self.watched]
+        return value_ticks(max(values), self.form, min(values))
 
     @property
     def watched(self) -> list[Threshold]:
-        """The lines of alerts, but for those so far above that the numbers would lie flat."""
+        """The lines of alerts, but for those so far away that the numbers would lie flat."""
         values = [point.value or 0 for trace in self.traces for point in trace.line.points]
         most = MOST_ABOVE * max(values, default=0) or math.inf
+        least = MOST_ABOVE * min([*values, 0])
         lines = self.setting.watched(self.granularity)
-        return [each for each in lines if 0 <= each.value <= most]
+        return [each for each in lines if least <= each.value <= most]
+
+    @property
+    def form(self) -> NumberFormat:
+        """How the values of the scale are written: as those of the lines, where they agree."""
+        forms = {trace.line.form for trace in self.traces}
+        return forms.pop() if len(forms) == 1 else NumberFormat.RATE
 
     @property
     def kept(self) -> list[int]:
@@ -75,17 +81,17 @@ class Plot:
 
     def draw(self, frame: Frame) -> str:
         ticks = self.ticks
-        ground = Ground(self.kept, self.count, ticks[-1])
+        ground = Ground(self.kept, self.count, ticks[-1], ticks[0])
         cross = element("line", class_="cross", y1=0, y2="100%", visibility="hidden")
         parts = [
             self.shades(),
-            self.values(ticks),
+            self.values(ticks, ground),
             self.times(),
             cross if frame.is_page else "",
             stretched([trace.paths(ground, frame) for trace in self.traces], frame),
             *self.notes(),
             *self.limits(ground),
-            *(trace.points(ground, self.metric, self.setting) for trace in self.traces),
+            *(trace.points(ground, self.setting) for trace in self.traces),
             self.ends(ground),
         ]
         return "".join(parts)
@@ -105,13 +111,13 @@ class Plot:
             )  # fmt: skip
         return element("g", *rects, aria_hidden="true") if rects else ""
 
-    def values(self, ticks: list[float]) -> str:
+    def values(self, ticks: list[float], ground: Ground) -> str:
         found = []
         for each in ticks:
-            y = percent(100 - 100 * each / ticks[-1])
-            ground = {"stroke": svg.GRID if each else svg.RULE}
+            y = percent(ground.y(each))
+            look = {"stroke": svg.GRID if each else svg.RULE}
             kind = "grid" if each else "grid zero"
-            found.append(element("line", x1=0, x2="100%", y1=y, y2=y, class_=kind, **ground))
+            found.append(element("line", x1=0, x2="100%", y1=y, y2=y, class_=kind, **look))
             # "–" would be written for what is unknown; of nothing but zeros only 0 is told.
             found.append(
                 text(self.tick(each), x=0, y=y, dx=-10, dy=4, text_anchor="end")
@@ -121,9 +127,9 @@ class Plot:
         return element("g", *found, class_="y", aria_hidden="true")
 
     def tick(self, value: float) -> str:
-        if self.metric.written is NumberFormat.COUNT and value >= 10_000:
+        if self.form is not NumberFormat.SHARE and abs(value) >= 10_000:
             return locale.compact(value)
-        return written(value, self.metric.written)
+        return written(value, self.form)
 
     def times(self) -> str:
         points, named = self.first.points, time_ticks(self.first.points, self.granularity)

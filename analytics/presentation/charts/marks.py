@@ -42,10 +42,16 @@ def styles(lines: Sequence[Line]) -> list[Style]:
     """Of what is drawn now, in this order. Where there are several segments and several events, a
     segment has a colour and an event a mark."""
     segments = {line.place.segment for line in lines}
-    events = {line.place.event for line in lines}
-    if len(segments) > 1 and len(events) > 1 and not any(line.is_group for line in lines):
-        return [Style(line.place.segment, line.place.event) for line in lines]
+    series = sorted({key_of(line) for line in lines})
+    several = len(segments) > 1 and 1 < len(series) <= len(MARKS)
+    if several and not any(line.is_group for line in lines):
+        return [Style(line.place.segment, series.index(key_of(line))) for line in lines]
     return [nth(n) for n in range(len(lines))]
+
+
+def key_of(line: Line) -> tuple[int, int]:
+    """Which series of its segment it is: first those of events, then those of formulas."""
+    return (0, line.place.event) if line.place.formula is None else (1, line.place.formula)
 
 
 def mark(style: Style, x: float, y: float, **attributes: object) -> str:

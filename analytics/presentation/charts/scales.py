@@ -25,12 +25,15 @@ def round_step(most: float, *, whole: bool, intervals: int = 4) -> float:
     return next(each for each in steps if each >= least * 0.9999)
 
 
-def value_ticks(most: float, form: NumberFormat) -> list[float]:
-    """Round numbers from 0 to the top of the scale; 0 and 1 where there is nothing but 0."""
-    if most <= 0:
+def value_ticks(most: float, form: NumberFormat, least: float = 0) -> list[float]:
+    """Round numbers from 0, or from below it, to the top of the scale; 0 and 1 where there is
+    nothing but 0."""
+    most, least = max(most, 0), min(least, 0)
+    if most == least:
         return [0, 1]
-    step = round_step(most, whole=form is NumberFormat.COUNT)
-    return [round(n * step, 10) for n in range(ceil(most / step - 1e-9) + 1)]
+    step = round_step(most - least, whole=form is NumberFormat.COUNT)
+    first, last = floor(least / step + 1e-9), ceil(most / step - 1e-9)
+    return [round(n * step, 10) for n in range(first, last + 1)]
 
 
 def across(n: int, count: int) -> float:
@@ -41,17 +44,18 @@ def across(n: int, count: int) -> float:
 @dataclass(frozen=True)
 class Ground:
     """Where buckets and values stand, in percent of the frame: which buckets are drawn, of how
-    many, and the value at the top."""
+    many, and the values at the top and at the bottom."""
 
     kept: Sequence[int]
     count: int
     top: float
+    bottom: float = 0
 
     def x(self, n: int) -> float:
         return across(n, self.count)
 
     def y(self, value: float) -> float:
-        return 100 - 100 * value / self.top
+        return 100 - 100 * (value - self.bottom) / (self.top - self.bottom)
 
 
 def day_of(point: Point) -> date:

@@ -5,13 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from analytics.definitions.metrics import Metric
 from analytics.presentation.charts import svg
 from analytics.presentation.charts.chart import Setting
 from analytics.presentation.charts.marks import Style, mark
 from analytics.presentation.charts.scales import Ground
 from analytics.presentation.charts.svg import Frame, element
-from analytics.presentation.numbers import formula, said
+from analytics.presentation.numbers import formula
 from analytics.presentation.series import Line
 from analytics.results import Point
 from people import locale
@@ -87,21 +86,19 @@ class Trace:
 
     # --- Its numbers ----------------------------------------------------------------------------
 
-    def points(self, ground: Ground, metric: Metric, setting: Setting) -> str:
+    def points(self, ground: Ground, setting: Setting) -> str:
         """Only what is hollow or alone is seen before it is pointed at."""
-        found = [
-            self.point(n, ground, metric, setting) for n in ground.kept if self.value(n) is not None
-        ]
+        found = [self.point(n, ground, setting) for n in ground.kept if self.value(n) is not None]
         return element(
             "g", *found, class_=f"points {self.kind}", data_series=self.key,
             data_name=self.line.label, data_sign=self.style.sign,
             data_before=1 if self.line.is_before else None,
         )  # fmt: skip
 
-    def point(self, n: int, ground: Ground, metric: Metric, setting: Setting) -> str:
+    def point(self, n: int, ground: Ground, setting: Setting) -> str:
         point = self.line.points[n]
         value = point.value or 0
-        figure = said(value, metric)
+        figure = self.line.said(value)
         day = locale.bucket(point.start, self.line.granularity)
         day += " (partial)" if self.is_open(n) else ""
         href = setting.link(self.line.bucket(n)) if value else None
