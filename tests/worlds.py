@@ -1,6 +1,7 @@
 """What may have happened, drawn by Hypothesis."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -41,8 +42,12 @@ PROPERTIES_OF = {event: PROPERTIES | {"mixed": MIXED[event]} for event in NAMES}
 GAPS = [1, 60, 300, 3600, 86_400]
 TEXTS = ["jazz", "rock", "Jazz", "ja", ""]
 NUMBERS = [0, 1, 2, 2.5, -3, 10]
+# What is drawn over and over is put together once: that takes as long as to compute an answer.
+TIMES_A_GAP = st.sampled_from([0, 0, 1, -1, 2])
+MILLISECONDS = st.sampled_from([0, 0, 0, 0, -1, 1])
 
 
+@cache
 def stored(kind: str, zone: ZoneInfo, around: date) -> st.SearchStrategy[Any]:
     """Mostly a value of the type, now and then of another."""
     days = st.integers(-3, 3).map(lambda n: (around + timedelta(n)).isoformat())
@@ -64,6 +69,24 @@ def stored(kind: str, zone: ZoneInfo, around: date) -> st.SearchStrategy[Any]:
     return st.one_of(own[kind], own[kind], own[kind], strangers)
 
 
+@cache
+def values(
+    kinds: tuple[tuple[str, str], ...], zone: ZoneInfo, around: date
+) -> st.SearchStrategy[dict[str, Any]]:
+    """Some of the names, each with a value."""
+    return st.fixed_dictionaries(
+        {}, optional={name: stored(kind, zone, around) for name, kind in kinds}
+    )
+
+
+def around(anchors: tuple[datetime, ...], gap: int, now: datetime) -> st.SearchStrategy[datetime]:
+    """Until the present, around few moments: equal times, the length of a window apart, and a
+    millisecond more or less."""
+    return st.tuples(st.sampled_from(anchors), TIMES_A_GAP, MILLISECONDS).map(
+        lambda drawn: min(now, drawn[0] + timedelta(seconds=drawn[1] * gap, milliseconds=drawn[2]))
+    )
+
+
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
     zone_name, change = draw(st.sampled_from(CLOCKS))
@@ -79,35 +102,24 @@ def worlds(draw: st.DrawFn) -> World:
         days = draw(st.sampled_from([0, 0, 1, 2, 20, 40]))
         anchors.append(now - timedelta(days=days, minutes=draw(st.integers(0, 1439))))
 
-    def moments() -> st.SearchStrategy[datetime]:
-        """Until the present, around few moments: equal times, the length of a window apart, and a
-        millisecond more or less."""
-        return st.builds(
-            lambda anchor, times, ms: min(
-                now, anchor + timedelta(seconds=times * gap, milliseconds=ms)
-            ),
-            st.sampled_from(anchors), st.sampled_from([0, 0, 1, -1, 2]),
-            st.sampled_from([0, 0, 0, 0, -1, 1]),
-        )  # fmt: skip
-
-    def values(kinds: dict[str, str]) -> st.SearchStrategy[dict[str, Any]]:
-        return st.fixed_dictionaries(
-            {}, optional={name: stored(kind, zone, change) for name, kind in kinds.items()}
-        )
+    moments = around(tuple(anchors), gap, now)
+    perhaps = st.none() | moments
+    attributes_of = values(tuple(ATTRIBUTES.items()), zone, change)
+    happened = st.one_of(
+        st.tuples(st.just(name), moments, values(tuple(kinds.items()), zone, change))
+        for name, kinds in PROPERTIES_OF.items()
+    )
+    several = st.lists(happened, max_size=8)
 
     people = []
     for _ in range(draw(st.integers(1, 5))):
-        seen = draw(moments())
-        attributes = draw(values(ATTRIBUTES))
-        registered = draw(st.none() | moments())
+        seen = draw(moments)
+        attributes = draw(attributes_of)
+        registered = draw(perhaps)
         if registered:
             attributes["registered_at"] = registered.isoformat(timespec="milliseconds")
-        one = st.sampled_from(NAMES).flatmap(
-            lambda name: st.tuples(st.just(name), moments(), values(PROPERTIES_OF[name]))
-        )
         events = [
-            Happened(name, to_whole(at), properties)
-            for name, at, properties in draw(st.lists(one, max_size=8))
+            Happened(name, to_whole(at), properties) for name, at, properties in draw(several)
         ]
         first = min([to_whole(seen), *(each.ms for each in events)])
         own = to_whole(registered) if registered else first

@@ -19,7 +19,7 @@ from analytics.results import parse_result
 from analytics.store import loader
 from people.ingest.messages import Id, Identify, Kind, Track
 from people.ingest.record import record
-from people.models import AttributeDefinition, EventDefinition, Project
+from people.models import AttributeDefinition, EventDefinition, Project, PropertyDefinition
 from tests import oracle
 from tests.oracle.world import World
 from tests.questions import questions
@@ -37,12 +37,17 @@ def settle(world: World) -> Project:
     project = Project.objects.create(
         name="World", timezone=world.zone.key, week_start=world.week_start
     )
-    for name, kind in ATTRIBUTES.items():
-        AttributeDefinition.objects.create(project=project, name=name, type=kind)
-    for event in NAMES:
-        definition = EventDefinition.objects.create(project=project, name=event)
-        for name, kind in PROPERTIES_OF[event].items():
-            definition.properties.create(name=name, type=kind)
+    AttributeDefinition.objects.bulk_create(
+        AttributeDefinition(project=project, name=name, type=kind)
+        for name, kind in ATTRIBUTES.items()
+    )
+    events = [EventDefinition(project=project, name=name) for name in NAMES]
+    EventDefinition.objects.bulk_create(events)
+    PropertyDefinition.objects.bulk_create(
+        PropertyDefinition(event=event, name=name, type=kind)
+        for event in events
+        for name, kind in PROPERTIES_OF[event.name].items()
+    )
     messages: list[Any] = []
     for n, person in enumerate(world.people):
         ids = (Id(f"person-{n}", Kind.EXTERNAL),)
