@@ -1,11 +1,11 @@
 # make run: everything on a fresh machine. make test: everything the tests need, then all tests.
 # The whole suite runs with SQLite; with Postgres what has to do with the database. What ARGS names
-# runs with both. WORKERS processes share the tests.
+# runs with both. WORKERS processes share the tests: one more than processors, since many wait.
 # make bench: what we publish numbers from.
 # uv lives in the project's own environment and uses the Python that is there.
 
 PYTHON ?= python3
-WORKERS ?= 2
+WORKERS ?= 3
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder

@@ -4,6 +4,7 @@ Tests run in several processes at once (`pytest -n`): each has a database, a dat
 store, and Redis numbers of its own; ports the system chooses.
 """
 
+import ast
 import json
 import os
 import re
@@ -64,24 +65,63 @@ def pytest_xdist_setupnodes(config: pytest.Config, specs: list[Any]) -> None:
             spec.env["REDIS_URL"] = numbered(configured.REDIS_URL, number)
 
 
-class TogetherScheduling(LoadScopeScheduling):
-    """Each test by itself to whichever process is free; those that look at a running product stay
-    in two groups, pages and others, so that it is started twice and not for every test."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        if not asks_for_a_product(file):
-            return nodeid
-        return "pages" if file.startswith("tests/pages/") else "product"
+# What takes long begins first, so that no process is left alone with it at the end.
+LONG = (
+    "test_erasure",
+    "test_oracle",
+    "test_crashes",
+    "test_shards",
+    "test_handbook",
+    "test_writers",
+)
 
 
 @cache
-def asks_for_a_product(file: str) -> bool:
-    return bool(re.search(r"\b(live|shop|page|segmentation)\b[,):]", (ROOT / file).read_text()))
+def functions(file: Path) -> dict[str, ast.FunctionDef]:
+    nodes = ast.parse(file.read_text()).body
+    return {node.name: node for node in nodes if isinstance(node, ast.FunctionDef)}
+
+
+@cache
+def asked(file: str, name: str) -> frozenset[str]:
+    """Whatever a test asks for, and what that asks for, as far as it stands in its file or here."""
+    known = functions(Path(__file__)) | functions(ROOT / file)
+    if name not in known:
+        return frozenset({name})
+    own = {argument.arg for argument in known[name].args.args}
+    return frozenset({name}).union(*(asked(file, each) for each in own - {name}))
+
+
+@cache
+def together(nodeid: str) -> str:
+    """What stays in one process: the pages of a running product, all else that looks at it, so that
+    it is started twice and not for every test, and what shares something that its module makes."""
+    file, _, test = nodeid.partition("::")
+    names = asked(file, test.partition("[")[0])
+    if "live" in names:
+        return "pages" if "page" in names else "product"
+    own = functions(ROOT / file)
+    makers = [ast.unparse(own[each]) for each in names & own.keys()]
+    return file if any("scope='module'" in each for each in makers) else nodeid
+
+
+class TogetherScheduling(LoadScopeScheduling):
+    """Each test by itself to whichever process is free, but for those that stay together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return together(nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> TogetherScheduling:
     return TogetherScheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(
+        key=lambda item: (
+            together(item.nodeid) not in ("pages", "product"), item.path.stem not in LONG
+        )
+    )  # fmt: skip
 
 
 def pytest_configure() -> None:
@@ -91,8 +131,10 @@ def pytest_configure() -> None:
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark what is worth running with each database."""
-    asks = set(getattr(item, "fixturenames", ()))
-    if asks & ASKS_RECORD or item.get_closest_marker("django_db"):
+    names = set(getattr(item, "fixturenames", ()))
+    # A browser shows what the server says, which other tests ask of it with each database. Those
+    # that go through pages from end to end say themselves that they are worth it.
+    if item.get_closest_marker("django_db") or (names & ASKS_RECORD and "page" not in names):
         item.add_marker("record")
 
 
@@ -285,19 +327,28 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def page(browser: Browser, live: Live) -> Iterator[Page]:
-    """A signed-in page. Whatever its console complains of fails the test."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else 0)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+@pytest.fixture(scope="session")
+def signed_in(browser: Browser, live: Live) -> Any:
+    """What a browser keeps once somebody has signed in."""
+    page = browser.new_page()
     page.goto(f"{live.url}/sign-in/")
     page.get_by_label("E-mail").fill(live.sign_in[0])
     page.get_by_label("Password").fill(live.sign_in[1])
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(lambda url: "sign-in" not in url)
+    state = page.context.storage_state()
+    page.close()
+    return state
+
+
+@pytest.fixture
+def page(browser: Browser, signed_in: Any) -> Iterator[Page]:
+    """A signed-in page. Whatever its console complains of fails the test."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, storage_state=signed_in)
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else 0)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
     yield page
     # A request that is cut off because the page is left is no complaint; one that fails still is.
     heard = [text for text in complaints if not re.match("htmx:(afterRequest|sendAbort)", text)]

@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+pytestmark = pytest.mark.record
+
 
 def drawn(page):
     expect(page.locator(".canvas svg, .pillar").first).to_be_visible()

@@ -209,6 +209,9 @@ def test_nothing_jumps_when_the_answer_arrives(page, live, path, width):
 
 @pytest.mark.parametrize("path", [SEGMENTATION, FUNNEL])
 def test_a_page_is_light(page, live, path):
+    """To whoever comes from another page, of which what all pages share is kept."""
+    page.goto(f"{live.url}/p/music/")
+    page.wait_for_load_state("networkidle")
     sizes = {}
     page.on("response", lambda answer: sizes.update({answer.url: answer}))
     page.goto(f"{live.url}/p/music/{path}")
