@@ -1,11 +1,12 @@
 """What the worker does: one call each. Messages only wake; what is due is a row."""
 
 import logging
+from threading import BoundedSemaphore
 
 from celery import shared_task
 from django.utils import timezone
 
-from analytics.mails.sending import send_due
+from analytics.mails.sending import MOST_SENDING, send_due
 from analytics.models import Run, Selection, check_due, plan
 from analytics.models import erasure as erasing
 from analytics.models.questions import compute_next, wake_worker
@@ -15,6 +16,8 @@ from analytics.store.removal import remove_project
 from people.models import Erasure, Project
 
 log = logging.getLogger(__name__)
+# Where one worker serves all queues, a mail server that is slow leaves threads to the others.
+SENDERS = BoundedSemaphore(MOST_SENDING)
 
 
 @shared_task
@@ -79,9 +82,13 @@ def clear_away() -> None:
 
 @shared_task
 def send_mails() -> None:
-    """Write down what is due by now, and send it."""
+    """Write down what is due by now, and send it, unless as many are at it as may be."""
     plan(timezone.now())
-    send_due()
+    if SENDERS.acquire(blocking=False):
+        try:
+            send_due()
+        finally:
+            SENDERS.release()
 
 
 @shared_task

@@ -15,6 +15,7 @@ from celery.beat import EmbeddedService
 from celery.platforms import SecurityWarning
 from django.conf import settings
 
+from analytics.mails.sending import MOST_SENDING
 from analytics.store.gateway import Gateway
 from moments.celery import app, mail_app
 from moments.serving import Server
@@ -26,8 +27,6 @@ LOOK_EVERY = 1
 STORE_THREADS = 32
 STORE_PATIENCE = 20
 MOST_INSERT_BYTES = 4 * 1024**3
-# A mail server that is slow holds up mails, and nothing else.
-MAIL_THREADS = 2
 
 
 class Taken(Exception):
@@ -160,10 +159,10 @@ def workers() -> list[Worker]:
     """Mails have a worker of their own, so that they hold up nothing; with Redis one for all: two
     in one process would read from one connection at once, and one of them dies of it."""
     if settings.REDIS_URL:
-        return [Worker("load", "reports", "mail", threads=WORKER_THREADS + MAIL_THREADS)]
+        return [Worker("load", "reports", "mail", threads=WORKER_THREADS + MOST_SENDING)]
     return [
         Worker("load", "reports", threads=WORKER_THREADS),
-        Worker("mail", threads=MAIL_THREADS),
+        Worker("mail", threads=MOST_SENDING),
     ]
 
 

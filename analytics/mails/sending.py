@@ -17,6 +17,8 @@ from people import faults
 log = logging.getLogger(__name__)
 
 BATCH = 50
+# So many threads of a process may wait for a mail server.
+MOST_SENDING = 2
 # How soon to look again for a report that is being computed.
 NOT_YET = timedelta(seconds=3)
 

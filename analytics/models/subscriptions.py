@@ -12,6 +12,7 @@ from analytics.definitions.schedules import Schedule, dump_schedule, parse_sched
 from analytics.models.deliveries import Mailing
 from analytics.models.recipients import Recipient, replace, standings
 from analytics.models.saved import Report
+from people import faults
 from people.models import Project, User
 
 
@@ -151,6 +152,7 @@ def plan(now: datetime) -> list[Mailing]:
             if Subscription.objects.claim(each, following):
                 mailing = each.issue(slot, each.emails)
         if mailing:
+            faults.point("mail-planned")
             # All reports begin now; who sends finds them answered.
             mailing.is_answered()
             planned.append(mailing)

@@ -1,6 +1,6 @@
 """A real mail server on loopback that does what a test tells it to."""
 
-import time
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
@@ -36,7 +36,7 @@ class Post:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         answer = self.of_data.pop(0) if self.of_data else "250 OK"
         if answer == "hang":
-            time.sleep(self.silence)
+            await asyncio.sleep(self.silence)
         if answer == "drop then":
             self.take(envelope)
         if answer in ("drop", "drop then", "hang"):

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections import Counter
 
 import pytest
 
@@ -39,16 +40,7 @@ report = Report.objects.create(project=project, name="Looks", kind="segmentation
 made = Subscription(project=project, report=report, schedule={{"every": "day", "hour": 8}})
 made.keep({ADDRESSES!r}, None)
 """
-ISSUE = """
-Delivery.objects.all().delete()
-made = Subscription.objects.get()
-Mailing.objects.filter(pk=made.issue(timezone.now(), made.emails).pk).update(result=RESULT)
-"""
 SEND = "send_due()"
-RECOVER = """
-Delivery.objects.exclude(leased_until=None).update(leased_until=PAST)
-send_due()
-"""
 TELL = """
 import json
 rows = Delivery.objects.order_by("recipient").values_list("recipient", "state")
@@ -88,23 +80,83 @@ def finished(started):
     return started.returncode, json.loads(out) if out else None
 
 
-@pytest.mark.parametrize(
-    ("crash", "states", "got"),
-    [
-        ("mail-claimed:1", ["sent", "sent", "sent"], [1, 1, 1]),
-        # Before the server heard of it, and after it took it: the row is the same, so nobody knows.
-        ("mail-sending:2", ["sent", "uncertain", "sent"], [1, 0, 1]),
-        ("mail-sent:2", ["sent", "uncertain", "sent"], [1, 1, 1]),
-        ("mail-written:2", ["sent", "sent", "sent"], [1, 1, 1]),
-    ],
-)
-def test_a_sender_that_dies_sends_nothing_twice(folder, post, crash, states, got):
+# Every place where a sender can be killed: with three mails, at the first, the second and the
+# third. Each comes up three times, but for some that come late.
+STEPS = [
+    "mail-planned:1",
+    "mail-claimed:1",
+    *(f"mail-{step}:{n}" for step in ("sending", "sent", "written") for n in (1, 2, 3)),
+]
+ROUNDS = (STEPS * 3)[:30]
+# One process that knows all modules makes a process for each part, so that thirty rounds are short.
+IN_ROUNDS = """
+import json, os, sys, traceback
+from django.db import connections
+
+def run(work, crash):
+    os.environ["MOMENTS_CRASH_AT"] = crash
+    code = 1
+    try:
+        work()
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+def apart(*works, crash=""):
+    # Each in a process of its own, all at once; how they ended.
+    connections.close_all()
+    children = [os.fork() or run(work, crash) for work in works]
+    return sorted(os.waitstatus_to_exitcode(os.waitpid(each, 0)[1]) for each in children)
+
+def due():
+    Mailing.objects.all().delete()
+    Subscription.objects.update(next_due=PAST)
+
+def beat():
+    plan(timezone.now())
+
+def ready():
+    Mailing.objects.update(result=RESULT, picture=b"png")
+
+def expire():
+    Delivery.objects.exclude(leased_until=None).update(leased_until=PAST)
+
+told = []
+for crash in ROUNDS:
+    in_beat = crash.startswith("mail-planned")
+    apart(due)
+    ended = apart(beat, beat, crash=crash if in_beat else "")
+    apart(ready)
+    if not in_beat:
+        ended = apart(send_due, crash=crash)
+    apart(expire)
+    apart(send_due, send_due)
+    rows = {each.message_id: each.state for each in Delivery.objects.select_related("mailing")}
+    told.append([crash, ended, rows, Mailing.objects.count()])
+print(json.dumps(told))
+"""
+
+
+def test_thirty_senders_that_die_send_nothing_twice_and_lose_nothing(folder, post):
+    """kill -9 at each step; two beats and two workers at once in every round."""
     server, port = post
     server.letters.clear()
-    assert finished(process(folder, BEGIN + ISSUE + SEND, port, crash))[0] == -9
-    code, told = finished(process(folder, BEGIN + RECOVER + TELL, port))
-    assert (code, told[1]) == (0, dict(zip(ADDRESSES, states, strict=True)))
-    assert [len(server.to(each)) for each in ADDRESSES] == got
+    code = f"ROUNDS = {ROUNDS!r}\n{IN_ROUNDS}"
+    status, rounds = finished(process(folder, BEGIN + code, port))
+    assert (status, len(rounds)) == (0, 30)
+    taken = Counter(each["Message-ID"].strip("<>").split("@")[0] for _, each in server.letters)
+    for crash, ended, rows, mailings in rounds:
+        step = crash.partition(":")[0]
+        assert ended == ([-9, 0] if step == "mail-planned" else [-9]), crash
+        assert (mailings, len(rows)) == (1, 3), crash
+        # What was being sent may have arrived: it is left for somebody to decide.
+        unknown = [mail for mail, state in rows.items() if state == "uncertain"]
+        assert len(unknown) == (step in ("mail-sending", "mail-sent")), crash
+        assert set(rows.values()) <= {"sent", "uncertain"}, crash
+        for mail in rows:
+            assert taken[mail] == (0 if mail in unknown and step == "mail-sending" else 1), crash
 
 
 def test_two_beats_and_two_workers_send_one_mail_each(folder, post):
