@@ -47,8 +47,9 @@ from analytics.models import (
     segment_sizes,
 )
 from analytics.presentation.csv import to_csv
+from analytics.presentation.glances import remember
 from people.api.access import project_of, signed_in
-from people.api.bodies import Described, Exact, read_parameters
+from people.api.bodies import Described, Exact, Yes, read_parameters
 from people.api.errors import Conflict
 from people.models import Project
 from people.rest import Newest
@@ -100,6 +101,12 @@ class ResultParameters(FormatSerializer):
     wait = waiting(10)
 
 
+class ReportsParameters(serializers.Serializer[Any]):
+    """Which reports a list holds."""
+
+    trashed = serializers.BooleanField(default=False, help_text="Those in the trash instead.")
+
+
 class Checked(Exact, serializers.ModelSerializer[Any]):
     """Knows the project whose catalogue decides what fits."""
 
@@ -120,15 +127,25 @@ class ReportSerializer(Checked):
     """A definition under a name."""
 
     definition = Described(Definition, help_text="What it asks; defaults are written down.")
+    trashed = Yes(
+        source="is_trashed",
+        required=False,
+        help_text="Whether it is in the trash: out of the lists until it is taken back.",
+    )
 
     class Meta:
         model = Report
-        fields = ["id", "name", "kind", "definition", "created_at", "modified_at"]
-        read_only_fields = ["kind", "created_at", "modified_at"]
+        fields = [
+            "id", "name", "description", "kind", "definition", "trashed", "answered_at",
+            "created_at", "modified_at",
+        ]  # fmt: skip
+        read_only_fields = ["kind", "answered_at", "created_at", "modified_at"]
         extra_kwargs = {
             "id": {"help_text": "Its name in addresses."},
             "name": {"help_text": "What people call it."},
+            "description": {"help_text": "What it is for."},
             "kind": {"help_text": "That of its definition."},
+            "answered_at": {"help_text": "When it was answered last; null: not yet."},
             **TIMES,
         }
 
@@ -146,6 +163,7 @@ class ReportSerializer(Checked):
     def update(self, report: Report, given: dict[str, Any]) -> Report:
         """Unless somebody else saved it since the caller read it."""
         seen = given.pop("seen")
+        trashed = given.pop("is_trashed", report.is_trashed)
         for name, value in given.items():
             setattr(report, name, value)
         try:
@@ -154,6 +172,14 @@ class ReportSerializer(Checked):
             raise Conflict(
                 {"": [f"{error} Read it again, and change what is there now."]}
             ) from error
+        report.put_in_trash() if trashed else report.take_back()
+        return report
+
+    def create(self, given: dict[str, Any]) -> Report:
+        trashed = given.pop("is_trashed", False)
+        report: Report = super().create(given)
+        if trashed:
+            report.put_in_trash()
         return report
 
 
@@ -161,10 +187,16 @@ class ReportViewSet(viewsets.ModelViewSet[Report]):
     queryset = Report.objects.none()
     serializer_class = ReportSerializer
     pagination_class = Newest
+    filters = frozenset({"trashed"})
 
     def get_queryset(self) -> QuerySet[Report]:
-        return Report.objects.filter(project=project_of(self))
+        found = Report.objects.filter(project=project_of(self))
+        if self.action != "list":
+            return found
+        wanted = read_parameters(ReportsParameters, self.request)
+        return found.trashed() if wanted["trashed"] else found.kept()
 
+    @extend_schema(parameters=[ReportsParameters])
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """List saved reports, newest first."""
         return super().list(request, *args, **kwargs)
@@ -189,7 +221,7 @@ class ReportViewSet(viewsets.ModelViewSet[Report]):
         serializer.save(seen=seen_by(self.request))
 
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Delete a report."""
+        """Delete a report for good; what uses it says so."""
         return super().destroy(request, *args, **kwargs)
 
     def perform_create(self, serializer: BaseSerializer[Report]) -> None:
@@ -217,6 +249,7 @@ class ReportViewSet(viewsets.ModelViewSet[Report]):
             run = ask(report.project, report.definition, wait=wanted["wait"])
         except Invalid as error:
             raise serializers.ValidationError(error.problems) from error
+        remember(report, run)
         if run.answer and wanted["format"] == "csv":
             text = to_csv(run.answer)
             return HttpResponse(text, content_type="text/csv; charset=utf-8")

@@ -176,8 +176,9 @@ class Tile(models.Model):
         if self.text:
             return None
         failed = Run(project=self.dashboard.project, definition={}, state=Run.State.FAILED)
-        if self.report is None:
-            failed.error = f"The report “{self.title}” was deleted."
+        if self.report is None or self.report.is_trashed:
+            gone = "was deleted" if self.report is None else "is in the trash"
+            failed.error = f"The report “{self}” {gone}."
             return failed
         try:
             return ask(

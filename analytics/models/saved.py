@@ -1,21 +1,28 @@
 """Segments and reports under a name."""
 
+import json
 import uuid
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.db.models import Q
+from django.db.models.functions import Cast
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
+from django.utils import timezone
 
 from analytics.definitions.mentions import Mentions
 from analytics.definitions.parts import Invalid
 from analytics.definitions.reports import Kind, dump, parse, parse_condition
 from analytics.models.scopes import catalogue_of
+from analytics.models.uses import Uses, uses_of
 from analytics.models.versions import Version
 from people import operations
 from people.models import PersonList, Project, User
+
+MOST_SEGMENTS_SAID = 20
 
 
 class Segment(models.Model):
@@ -92,12 +99,35 @@ class Overtaken(Exception):
         )
 
 
+class ReportQuerySet(models.QuerySet["Report"]):
+    def kept(self) -> Self:
+        """Those that are not in the trash."""
+        return self.filter(trashed_at=None)
+
+    def trashed(self) -> Self:
+        return self.exclude(trashed_at=None)
+
+    def saying(self, text: str, project: Project) -> Self:
+        """Those with a text in their name, their description, or in what they ask: an event, a
+        value, the name of a segment."""
+        plain = text.strip().replace("\0", "")
+        # As JSON writes it, in a database that keeps it as text.
+        escaped = json.dumps(plain)[1:-1]
+        segments = project.segments.filter(name__icontains=plain).values_list("pk", flat=True)
+        said = self.annotate(asked=Cast("definition", models.TextField()))
+        found = Q(name__icontains=plain) | Q(description__icontains=plain)
+        for each in {plain, escaped, *map(str, segments[:MOST_SEGMENTS_SAID])}:
+            found |= Q(asked__icontains=each)
+        return said.filter(found)
+
+
 class Report(models.Model):
     """A saved definition with a name."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     project = models.ForeignKey(Project, models.CASCADE, related_name="reports")
     name = models.CharField(max_length=200)
+    description = models.TextField(blank=True, max_length=1000)
     kind = models.CharField(
         max_length=20, choices=[(each.value, each.label) for each in Kind], editable=False
     )
@@ -108,6 +138,12 @@ class Report(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     modified_at = models.DateTimeField(auto_now=True)
+    trashed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # When it was answered last, and what a list shows of that answer.
+    answered_at = models.DateTimeField(null=True, blank=True, editable=False)
+    glance = models.JSONField(null=True, blank=True, editable=False)
+
+    objects = ReportQuerySet.as_manager()
 
     class Meta:
         ordering = ["-modified_at"]
@@ -131,6 +167,23 @@ class Report(models.Model):
         self.modified_by = by
         self.save()
 
+    @property
+    def is_trashed(self) -> bool:
+        return self.trashed_at is not None
+
+    def uses(self) -> Uses:
+        """What would miss it."""
+        return uses_of([self])
+
+    def put_in_trash(self) -> None:
+        """Out of the lists; what uses it says so until it is taken back."""
+        self.trashed_at = timezone.now()
+        Report.objects.filter(pk=self.pk).update(trashed_at=self.trashed_at)
+
+    def take_back(self) -> None:
+        self.trashed_at = None
+        Report.objects.filter(pk=self.pk).update(trashed_at=None)
+
     def restore(self, version: Version, by: User) -> None:
         """Ask again what a version asked; that is a new version. Raises Invalid where it
         cannot be asked any more."""
@@ -153,6 +206,7 @@ class Report(models.Model):
         return Report.objects.create(
             project=self.project,
             name=self.another_name,
+            description=self.description,
             kind=self.kind,
             definition=self.definition,
             created_by=user,

@@ -20,7 +20,8 @@ class ScheduledQuerySet(models.QuerySet[Any]):
     """What subscriptions and alerts have in common: a report, a schedule, the next slot."""
 
     def due(self, now: datetime) -> Self:
-        return self.exclude(report=None).filter(next_due__lte=now)
+        there = self.exclude(report=None).filter(report__trashed_at=None)
+        return there.filter(next_due__lte=now)
 
     def claim(self, scheduled: "Scheduled", following: datetime) -> bool:
         """Move the schedule on; True for the one worker that did it."""
@@ -67,8 +68,15 @@ class Scheduled(models.Model):
 
     @property
     def is_orphan(self) -> bool:
-        """Whether its report is gone."""
-        return self.report_id is None
+        """Whether its report is gone, or in the trash."""
+        return self.report is None or self.report.is_trashed
+
+    @property
+    def why_silent(self) -> str:
+        """Why nothing goes out any more; nothing where it does."""
+        if self.report is None:
+            return "Its report was deleted."
+        return "Its report is in the trash." if self.report.is_trashed else ""
 
     @property
     def emails(self) -> list[str]:

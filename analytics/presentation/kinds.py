@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import assert_never
 
-from analytics.presentation import charts, overlaps, summary, tables
+from analytics.presentation import charts, overlaps, summary, tables, thumbs
 from analytics.presentation.charts import Chart, FunnelChart, Setting
 from analytics.presentation.tables import Table
+from analytics.presentation.thumbs import Thumb
 from analytics.results import FunnelResult, Result, SegmentationResult
 
 
@@ -22,6 +23,7 @@ class Presentation:
     sentences: Callable[[], list[str]]
     emptiness: Callable[[], list[str]]
     overlap: Callable[[], list[str]]
+    thumb: Callable[[], Thumb]
 
 
 def presentation(result: Result, setting: Setting = charts.PLAIN) -> Presentation:
@@ -36,6 +38,7 @@ def presentation(result: Result, setting: Setting = charts.PLAIN) -> Presentatio
                 partial(summary.of_series, result),
                 partial(summary.no_events, result),
                 partial(overlaps.overlap_notes, result),
+                partial(thumbs.of_series, result),
             )
         case FunnelResult():
             return Presentation(
@@ -46,6 +49,7 @@ def presentation(result: Result, setting: Setting = charts.PLAIN) -> Presentatio
                 partial(summary.of_journeys, result),
                 partial(summary.no_entrants, result),
                 partial(overlaps.overlap_notes, result),
+                partial(thumbs.of_steps, result),
             )
         case _:
             assert_never(result)

@@ -47,6 +47,49 @@ def sorting(sort: str, table: int, column: int) -> dict[str, str]:
     return {"key": key, "now": "", "next": f"{key}-down"}
 
 
+@register.filter
+def thumb_line(heights: list[float | None]) -> str:
+    """A line of a small picture, 100 wide and 36 high; what is not known is left out."""
+    step = 100 / max(len(heights) - 1, 1)
+    known = [(n, height) for n, height in enumerate(heights) if height is not None]
+    return " ".join(f"{n * step:.1f},{34 - 32 * height:.1f}" for n, height in known)
+
+
+@register.filter
+def thumb_bars(groups: list[list[float]]) -> list[dict[str, Any]]:
+    """The bars of a small picture, group by group."""
+    width = 100 / max(len(groups), 1)
+    return [
+        {
+            "series": k + 1,
+            "x": round(n * width + k * 0.85 * width / len(group), 1),
+            "width": round(0.8 * width / len(group), 1),
+            "y": round(36 - 36 * height, 1),
+            "height": round(36 * height, 1),
+        }
+        for n, group in enumerate(groups)
+        for k, height in enumerate(group)
+    ]
+
+
+@register.filter
+def thumb_cells(rows: list[list[float | None]]) -> list[dict[str, Any]]:
+    """The cells of a small picture, row by row; what is not known is left out."""
+    wide, high = 100 / max(map(len, rows), default=1), 36 / max(len(rows), 1)
+    return [
+        {
+            "step": min(6, int(share * 7)),
+            "x": round(k * wide, 1),
+            "y": round(n * high, 1),
+            "width": round(0.9 * wide, 1),
+            "height": round(0.85 * high, 1),
+        }
+        for n, row in enumerate(rows)
+        for k, share in enumerate(row)
+        if share is not None
+    ]
+
+
 @register.simple_tag
 def querystring_of(**values: str | list[str]) -> str:
     return urlencode({name: value for name, value in values.items() if value}, doseq=True)

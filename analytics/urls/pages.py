@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from analytics.definitions.reports import Kind
-from analytics.views import dashboards, events, people, reports, segments, versions
+from analytics.views import dashboards, events, home, library, people, reports, segments, versions
 
 PROJECT = "p/<slug:slug>"
 
@@ -23,13 +23,18 @@ class KindOfReport:
 register_converter(KindOfReport, "kind")
 
 urlpatterns = [
-    path(f"{PROJECT}/", reports.project, name="project"),
+    path(f"{PROJECT}/", home.project, name="project"),
     *(
         path(f"{PROJECT}/{kind}/", reports.builder, {"kind": kind.value}, name=kind.value)
         for kind in Kind
     ),
     path(f"{PROJECT}/<kind:kind>/people/", people.behind, name="behind"),
     path(f"{PROJECT}/<kind:kind>/segment/", segments.save, name="save-segment"),
+    path(f"{PROJECT}/reports/", library.reports, name="reports"),
+    path(f"{PROJECT}/reports/<uuid:pk>/about/", library.about, name="report-about"),
+    path(f"{PROJECT}/reports/<uuid:pk>/duplicate/", library.duplicate, name="report-duplicate"),
+    path(f"{PROJECT}/reports/<uuid:pk>/trash/", library.trash, name="report-trash"),
+    path(f"{PROJECT}/reports/<uuid:pk>/delete/", library.delete, name="report-delete"),
     path(f"{PROJECT}/reports/<uuid:pk>/", reports.report, name="report"),
     path(f"{PROJECT}/reports/<uuid:pk>/versions/", versions.versions, name="report-versions"),
     path(

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from analytics.definitions.periods import Preset
 from analytics.models import Dashboard, Placed, Tile
 from analytics.models.dashboards import LONGEST_TEXT, MOST_TILES, WIDEST
+from analytics.presentation.glances import remember
 from analytics.presentation.mail import figures
 from analytics.views.reports import PATIENCE, result_of, shown
 from people.access import Request, editable, may_edit, project_of
@@ -85,8 +86,11 @@ def tile(request: Request, slug: str, pk: UUID, tile: int) -> HttpResponse:
     run = found.ask(PATIENCE, period=period)
     if run is None:
         raise Http404
+    if found.report:
+        remember(found.report, run)
     context = {
         "project": project,
+        "report": found.report,
         "tile": True,
         "key": f"tile-{found.pk}-",
         "may_edit": may_edit(request, project),
@@ -113,7 +117,7 @@ def arrange(request: Request, slug: str, pk: UUID) -> HttpResponse:
             return redirect("dashboard-arrange", slug, pk)
         found.refresh_from_db()
     context = board(request, project, found) | {
-        "reports": project.reports.order_by("name"),
+        "reports": project.reports.kept().order_by("name"),
         "widths": WIDTHS,
         "most": MOST_TILES,
         "longest_text": LONGEST_TEXT,
@@ -173,7 +177,7 @@ def add(request: Request, project: Project, found: Dashboard, what: str) -> str:
         return f"A dashboard has {MOST_TILES} tiles at most. Remove one first."
     text = request.POST.get("text", "").replace("\0", "").strip()[:LONGEST_TEXT]
     key = request.POST.get("report", "")
-    report = next((each for each in project.reports.all() if str(each.pk) == key), None)
+    report = next((each for each in project.reports.kept() if str(each.pk) == key), None)
     if what == "report" and report is None:
         return "Choose a report."
     if what == "text" and not text:

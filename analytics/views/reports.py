@@ -19,7 +19,7 @@ from analytics.definitions.mentions import Mentions
 from analytics.definitions.metrics import Metric
 from analytics.definitions.parts import Invalid
 from analytics.definitions.periods import MAX_WINDOW, Granularity, Preset, Unit, Window
-from analytics.definitions.reports import Completion, Denominator, Kind, dump, parse
+from analytics.definitions.reports import Completion, Denominator, dump, parse
 from analytics.forms import Builder, query_string
 from analytics.models import (
     Report,
@@ -31,6 +31,7 @@ from analytics.models import (
     suggestions,
 )
 from analytics.presentation.csv import to_csv
+from analytics.presentation.glances import remember
 from analytics.presentation.kinds import presentation
 from analytics.presentation.mail import figures
 from analytics.presentation.marked import lines_of, setting_of
@@ -65,24 +66,6 @@ CHOICES = {
     "completions": tuple(Completion),
     "frequencies": tuple(Frequency),
 }
-
-
-@login_required
-@require_GET
-def project(request: Request, slug: str) -> HttpResponse:
-    """Saved reports, or how to send the first data."""
-    found = project_of(request, slug)
-    context = {
-        "project": found,
-        "reports": found.reports.select_related("created_by"),
-        # As a tuple: a template calls what is callable, and a class is.
-        "kinds": tuple(Kind),
-        "is_owner": Project.objects.owned_by(request.user).filter(pk=found.pk).exists(),
-        "has_data": EventDefinition.objects.filter(project=found).exists(),
-        "write_key": found.write_keys.active().first(),
-        "origin": request.build_absolute_uri("/").rstrip("/"),
-    }
-    return render(request, "analytics/project.html", context)
 
 
 @login_required
@@ -129,6 +112,8 @@ def build(request: Request, found: Project, kind: str, saved: Report | None = No
         return as_csv(found, result)
     template = "analytics/builder.html" + ("#report" if request.htmx else "")
     context = page(request, found, form, run, saved) | {"unreadable": unreadable}
+    if saved:
+        remember(saved, run)
     context |= refused.context if refused else {}
     status = refused.status if refused else 200
     response = render(request, template, context, status=status)
@@ -345,7 +330,8 @@ def run(request: Request, slug: str, pk: str) -> HttpResponse:
     """The answer's part of a page, asked for again until it is there."""
     found = project_of(request, slug)
     current = get_object_or_404(found.runs.all(), pk=pk).wait(POLL)
-    saved = opened(request, found)
+    if saved := opened(request, found):
+        remember(saved, current)
     context = {
         "project": found,
         "report": saved,

@@ -161,7 +161,7 @@ def number(text: str) -> int | str:
 def form(project: Project, problems: dict[str, list[str]]) -> dict[str, Any]:
     return {
         "problems": problems,
-        "reports": project.reports.all(),
+        "reports": project.reports.kept(),
         "every": tuple(EVERY),
         "weekdays": tuple(Weekday),
         "hours": range(24),

@@ -38,11 +38,18 @@ class Link:
 
 
 PLACES = (
-    Place("project", "Reports", "home", frozenset({"report", "report-versions"})),
-    Place("segmentation", "Segmentation", "lines"),
-    Place("funnel", "Funnel", "bars"),
+    Place("project", "Home", "home"),
+    Place(
+        "reports",
+        "Reports",
+        "lines",
+        frozenset(
+            {"report", "report-versions", "report-trash", "report-delete", "behind"}
+            | {"segmentation", "funnel", "retention"}
+        ),
+    ),
     Place("dashboards", "Dashboards", "grid", frozenset({"dashboard", "dashboard-arrange"})),
-    Place("people", "People", "people", frozenset({"person", "behind"})),
+    Place("people", "People", "people", frozenset({"person"})),
     Place("events", "Events", "event", frozenset({"event"}), is_more=True),
     Place(
         "mails",

@@ -72,6 +72,11 @@ ROWS: dict[str, Row] = {
     "import-rejected": {"get": seen()},
     "segmentation": {"get": seen(), "post": done(name="Mine")},
     "funnel": {"get": seen(), "post": done(name="Mine")},
+    "reports": {"get": seen()},
+    "report-about": {"post": done(name="Mine")},
+    "report-duplicate": {"post": done()},
+    "report-trash": {"get": seen(role=EDITOR), "post": done(sure="")},
+    "report-delete": {"get": seen(role=EDITOR), "post": done(name="Old")},
     "report": {"get": seen(), "post": done(name="Mine", update="")},
     "report-versions": {"get": seen()},
     "report-restore": {"post": done()},
@@ -187,7 +192,11 @@ class Things:
         for name in ("dashboard", "dashboard-arrange", "dashboard-delete"):
             self.places[name] = {"pk": board.pk}
         self.places["dashboard-tile"] = {"pk": board.pk, "tile": board.tiles.get().pk}
-        for name in ("report", "report-versions"):
+        old = self.project.reports.create(name="Old", kind=report.kind, definition=definition)
+        old.put_in_trash()
+        self.places["report-delete"] = {"pk": old.pk}
+        actions = ("about", "duplicate", "trash", "versions")
+        for name in ("report", *(f"report-{each}" for each in actions)):
             self.places[name] = {"pk": report.pk}
         self.places |= {
             "report-restore": {"pk": report.pk, "number": 1},

@@ -16,7 +16,9 @@ REPORTS = {
     "&breakdown=attribute:country",
 }
 PAGES = {
-    "reports": "",
+    "home": "",
+    "reports": "reports/",
+    "dashboards": "dashboards/",
     "empty builder": "segmentation/",
     **REPORTS,
     "people": "people/",

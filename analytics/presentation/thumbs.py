@@ -1,0 +1,42 @@
+"""The smallest pictures of an answer: the shape of its lines, bars or cells, without a word."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from analytics.results import FunnelResult, SegmentationResult
+
+# More lines, bars or points are no picture at this size.
+MOST_LINES, MOST_BARS, MOST_POINTS = 4, 8, 120
+
+
+@dataclass(frozen=True)
+class Thumb:
+    """Heights from 0 to 1; a line, a group of bars or a row of cells each. A height that is not
+    known is None."""
+
+    lines: tuple[tuple[float | None, ...], ...] = ()
+    bars: tuple[tuple[float, ...], ...] = ()
+    cells: tuple[tuple[float | None, ...], ...] = ()
+
+
+def of_series(result: SegmentationResult) -> Thumb:
+    """The lines of the first granularity, the highest of all reaching the top."""
+    shown = result.by(result.granularities[0])[:MOST_LINES]
+    values = [[point.value for point in each.points][-MOST_POINTS:] for each in shown]
+    return Thumb(lines=tuple(scaled(each, highest(values)) for each in values))
+
+
+def of_steps(result: FunnelResult) -> Thumb:
+    """A group of bars a step: the share of the first step in each segment."""
+    steps = zip(*(each.steps for each in result.segments), strict=True)
+    return Thumb(
+        bars=tuple(tuple(step.of_first or 0 for step in each) for each in list(steps)[:MOST_BARS])
+    )
+
+
+def highest(values: Sequence[Sequence[float | None]]) -> float:
+    return max((value for each in values for value in each if value is not None), default=0) or 1
+
+
+def scaled(values: Sequence[float | None], top: float) -> tuple[float | None, ...]:
+    return tuple(None if each is None else round(each / top, 3) for each in values)
