@@ -46,6 +46,17 @@ def load() -> None:
 
 
 @shared_task
+def inspect_store() -> None:
+    """Find damage that nobody has read yet."""
+    try:
+        audit.inspect()
+    except client.StoreError as error:
+        log.warning("The store is not inspected: %s", error)
+        return
+    load.delay()
+
+
+@shared_task
 def sweep() -> None:
     """Let runs go on whose message or worker was lost."""
     Run.objects.give_back()

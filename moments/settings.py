@@ -287,6 +287,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat")
 CELERY_BEAT_SCHEDULE = {
     "load": {"task": "analytics.tasks.load", "schedule": 5.0},
+    "inspect": {"task": "analytics.tasks.inspect_store", "schedule": 3600.0},
     "sweep": {"task": "analytics.tasks.sweep", "schedule": 5.0},
     "finish erasures": {"task": "analytics.tasks.finish_erasures", "schedule": 15.0},
     "remove projects": {"task": "analytics.tasks.remove_projects", "schedule": 30.0},

@@ -14,6 +14,7 @@ from analytics.models.people import Selection
 from analytics.models.runs import Run
 from analytics.models.saved import Report, Segment
 from analytics.store import client, loader
+from people import faults
 from people.ingest.resolver import MOST_IN, batched
 from people.models import Erasure, Import, Project
 from people.operations import mentions
@@ -30,8 +31,10 @@ SHORTEST_IN_NAMES = 3
 def finish(erasure: Erasure) -> None:
     """Take out what is left of a person. Raises StoreError; what was done is not done in vain."""
     project, values = erasure.project, set(erasure.values)
+    faults.point("erase-recorded")
     loader.drain(project.pk)
     purge(project, erasure.person_id)
+    faults.point("erase-purged")
     refused = project.refused_messages.order_by("pk").values_list("pk", "item")
     named = [pk for pk, item in refused.iterator(chunk_size=500) if mentions(item, values)]
     for pks in batched(named, MOST_IN):

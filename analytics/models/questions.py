@@ -23,6 +23,7 @@ from analytics.models.runs import Run
 from analytics.models.scopes import scope_of
 from analytics.results import Result
 from analytics.store import audit, client, loader
+from people import faults
 from people.models import Batch, Project
 from people.tracing import run_id
 
@@ -148,8 +149,10 @@ def compute(run: Run) -> None:
     """Answer the question over everything that was accepted before it was asked."""
     token = run_id.set(str(run.pk))
     try:
+        faults.point("report-claimed")
         with run.held():
             result = over_everything(run)
+        faults.point("report-computed")
         run.finish(Run.State.DONE, result=result.dump())
     except (client.StoreError, Invalid) as error:
         run.finish(Run.State.FAILED, error=str(error))

@@ -117,3 +117,35 @@ def look_after() -> None:
         client.look("SELECT count() FROM schema_files")
     except client.StoreLost:
         recover()
+
+
+def inspect() -> None:
+    """Compare what lies on the disk with its checksums. A store that is damaged, or that left out
+    what it could not read when it was opened, is filled again from the database."""
+    with alone("inspection"):
+        if not (found := [*damaged_tables(), *parts_left_out()]):
+            return
+        log.error("The store is damaged (%s). It is being rebuilt from the database.", found)
+        forget()
+        for table in tables.FILLED:
+            client.command(
+                f"ALTER TABLE {table} DROP DETACHED PARTITION ALL SETTINGS allow_drop_detached = 1"
+            )
+
+
+def damaged_tables() -> list[str]:
+    def is_fine(table: str) -> bool:
+        [(told,)] = client.look(f"CHECK TABLE {table} SETTINGS check_query_single_value_result = 1")
+        return int(told) == 1
+
+    return [table for table in tables.FILLED if not is_fine(table)]
+
+
+def parts_left_out() -> list[str]:
+    """What the engine put aside by itself; what a merge or a removal leaves has no reason."""
+    rows = client.look(
+        "SELECT name FROM system.detached_parts WHERE database = currentDatabase()"
+        " AND table IN {tables:Array(String)} AND reason LIKE 'broken%'",
+        tables=list(tables.FILLED),
+    )
+    return [name for (name,) in rows]

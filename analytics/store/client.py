@@ -16,6 +16,7 @@ from django.conf import settings
 
 from analytics.store import owner
 from analytics.store.gateway import identity
+from people.operations import wake
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +24,8 @@ STOP_AGAIN, STOP_PAUSE = 5, 0.05
 
 AUTHENTICATION_FAILED, UNKNOWN_TABLE, UNKNOWN_DATABASE = 516, 60, 81
 TOO_SLOW, TOO_MUCH_MEMORY, TOO_MANY_ROWS, STOPPED = 159, 241, 158, 394
+# What the engine says where it reads what it did not write: a wrong checksum, an end too soon.
+DAMAGED = frozenset({32, 33, 40, 246, 271})
 ADVICE = {
     TOO_SLOW: "This took longer than {seconds} seconds. Choose a shorter period or fewer events.",
     TOO_MUCH_MEMORY: "This needs too much memory. Choose a shorter period or fewer events.",
@@ -44,6 +47,13 @@ class StoreLost(StoreAway):
 
     def __init__(self) -> None:
         super().__init__("The store was lost and is being rebuilt. Try again shortly.")
+
+
+class StoreDamaged(StoreError):
+    """What the store reads is not what was written. It can be filled again from the database."""
+
+    def __init__(self) -> None:
+        super().__init__("The store is damaged and is being rebuilt. Try again shortly.")
 
 
 class Stopped(StoreError):
@@ -267,6 +277,10 @@ def store_errors() -> Iterator[None]:
         code = getattr(error, "code", None)
         if code in (UNKNOWN_TABLE, UNKNOWN_DATABASE):
             raise StoreLost from error
+        if code in DAMAGED:
+            log.exception("The store is damaged")
+            wake("analytics.tasks.inspect_store")
+            raise StoreDamaged from error
         if code in ADVICE:
             raise StoreError(ADVICE[code].format(seconds=settings.QUERY_SECONDS)) from error
         log.exception("The store refused a statement")

@@ -27,6 +27,7 @@ from django.utils import timezone
 
 from analytics.store import client
 from analytics.store.columns import stored
+from people import faults
 from people.heartbeat import beating
 from people.models import Batch, Event, Load, Person, PersonList, Project, Tombstone
 from people.values import as_instant, milliseconds
@@ -176,12 +177,16 @@ def bring(load: Load) -> None:
         if not begin_attempt(load):
             return
         for partition, lines in blocks.lines.items():
+            faults.point("load-attempt")
             client.insert("events", b"\n".join(lines), f"{token(load)}:{partition}")
+            faults.point("load-inserted")
     bury(load)
     bring_people(load)
     if not holds(load, blocks.sum) or events_of(load).count() != blocks.sum.count:
         raise NotLoaded(f"Load {load.pk} is not in the store as it is in the record.")
+    faults.point("load-checked")
     mark_loaded(load)
+    faults.point("load-marked")
 
 
 @transaction.atomic

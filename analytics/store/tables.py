@@ -5,6 +5,8 @@ from pathlib import Path
 
 from analytics.store import client
 
+# What is filled from the database.
+FILLED = ("events", "people")
 FILES = sorted((Path(__file__).parent / "schema").glob("*.sql"))
 
 
@@ -40,5 +42,5 @@ def lose_rows(files: Iterable[Path]) -> bool:
 
 
 def empty() -> None:
-    for table in ("events", "people"):
+    for table in FILLED:
         client.command(f"TRUNCATE TABLE {table}")

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
+from people import faults
 from people.imports.export import Export
 from people.imports.formats import READERS, Reader
 from people.imports.tables import Columns, reader
@@ -80,6 +81,7 @@ def load(
     while chunk := list(islice(rows, CHUNK)):
         loaded += keep(project, f"import {kind}", chunk)
         rejected.writelines(json_text(row.dump()) + "\n" for row in chunk if row.errors)
+        faults.point("import-chunk")
         if progress:
             progress(loaded)
     return loaded

@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostE
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 
+from people import faults
 from people.ingest.body import Text, TooLarge, Unreadable, read, unwrap
 from people.ingest.messages import MOST_ANSWERED, Errors, Parsed, Refusal, RefusedError
 from people.ingest.record import Receipt, record
@@ -169,7 +170,8 @@ def write_key(given: object) -> WriteKey | None:
 
 
 def keep(call: Call, parsed: Parsed, source: str, now: datetime) -> Receipt:
-    return record(
+    faults.point("received")
+    receipt = record(
         call.key.project,
         parsed.messages,
         source=source,
@@ -178,6 +180,8 @@ def keep(call: Call, parsed: Parsed, source: str, now: datetime) -> Receipt:
         refused=parsed.refused,
         sent=call.content,
     )
+    faults.point("recorded")
+    return receipt
 
 
 def no_key(_request: HttpRequest) -> str:

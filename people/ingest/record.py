@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
+from people import faults
 from people.ingest.body import cleaned, json_text
 from people.ingest.definitions import (
     define_attributes,
@@ -182,6 +183,7 @@ def write(
     batch.accepted = sum(not isinstance(each, Track) for each in messages) + inserted
     batch.duplicates = sent - batch.accepted
     batch.save(update_fields=["accepted", "duplicates", "bytes"])
+    faults.point("record-written")
     return Receipt(batch.accepted, batch.duplicates)
 
 

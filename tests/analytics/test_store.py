@@ -3,6 +3,7 @@
 import shutil
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
@@ -172,6 +173,58 @@ def test_a_folder_that_was_taken_away_is_noticed_and_filled_again(sent, settings
     tasks.load()
     assert in_store() == 4
     assert list(audit.differences()) == []
+
+
+def flip_a_byte(table):
+    """In the largest file of a table, as a disk that forgets does."""
+    [(paths,)] = client.look(
+        "SELECT data_paths FROM system.tables WHERE database = currentDatabase()"
+        " AND name = {table:String}",
+        table=table,
+    )
+    files = [each for path in paths for each in Path(path).rglob("*.bin")]
+    damaged = max(files, key=lambda each: each.stat().st_size)
+    content = bytearray(damaged.read_bytes())
+    content[len(content) // 2] ^= 0x10
+    damaged.write_bytes(content)
+
+
+@pytest.mark.parametrize("table", ["events", "people"])
+def test_a_byte_that_was_flipped_is_noticed_and_mended(sent, table):
+    loader.drain(sent.pk)
+    tasks.inspect_store()
+    assert Load.objects.exclude(loaded_at=None).exists()
+    flip_a_byte(table)
+    tasks.inspect_store()
+    loader.drain(sent.pk)
+    assert in_store() == 4
+    assert list(audit.differences()) == []
+    assert audit.damaged_tables() == []
+
+
+def test_a_part_that_does_not_open_is_noticed_and_mended(sent):
+    loader.drain(sent.pk)
+    [(part,)] = client.look(
+        "SELECT path FROM system.parts WHERE table = 'events' AND active LIMIT 1"
+    )
+    client.close()
+    for file in Path(part).glob("*"):
+        file.write_bytes(b"")
+    assert in_store() < 4
+    tasks.inspect_store()
+    loader.drain(sent.pk)
+    assert in_store() == 4
+    assert audit.parts_left_out() == []
+
+
+def test_a_reader_who_finds_damage_has_it_mended(sent, monkeypatch):
+    loader.drain(sent.pk)
+    woken = []
+    monkeypatch.setattr(client, "wake", woken.append)
+    flip_a_byte("events")
+    with pytest.raises(client.StoreDamaged):
+        client.look("SELECT * FROM events")
+    assert woken == ["analytics.tasks.inspect_store"]
 
 
 def test_a_report_that_finds_the_store_lost_comes_through(sent):

@@ -20,7 +20,7 @@ from analytics import demo
 from analytics.store import audit, client, loader
 from analytics.store.gateway import Gateway
 from analytics.store.owner import Door
-from analytics.tasks import load
+from analytics.tasks import inspect_store, load
 from moments.celery import app
 from moments.embedded import (
     Parts,
@@ -76,6 +76,7 @@ class Command(BaseCommand):
                 parts.start(worker)
             parts.start(Scheduler(settings.DATA_DIR))
             load.delay()
+            inspect_store.delay()
             self.tell(address, account)
             dead = watch(parts.running, stopped)
             self.stdout.write(f"The {dead.name} has died. Stopping …" if dead else "Stopping …")
