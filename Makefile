@@ -1,7 +1,8 @@
 # make run: everything on a fresh machine. make test: everything the tests need, then all tests.
 # The whole suite runs with SQLite; with Postgres what has to do with the database. What ARGS names
 # runs with both. WORKERS processes share the tests: one more than processors, since many wait.
-# make bench: what we publish numbers from.
+# make bench: what we publish numbers from. make attack: what holds against hostile clients, kills and
+# misfortunes (SECURITY.md); ARGS=--short takes some minutes.
 # uv lives in the project's own environment and uses the Python that is there.
 
 PYTHON ?= python3
@@ -12,7 +13,7 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: run test check bench format setup services
+.PHONY: run test check bench attack format setup services
 
 run: setup
 	$(BIN)/python manage.py up --demo
@@ -28,6 +29,9 @@ bench: setup services
 	$(BIN)/python -m tests.services sqlite $(BIN)/python -m benchmarks.pages
 	$(BIN)/python -m tests.services postgres $(BIN)/python -m benchmarks.ingest
 	$(BIN)/python -m tests.services sqlite $(BIN)/python -m benchmarks.ingest
+
+attack: setup services
+	$(BIN)/python -m tests.attack $(ARGS)
 
 check: setup
 	$(BIN)/ruff format --check .

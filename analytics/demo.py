@@ -133,9 +133,9 @@ class Listener:
 
 def messages(today: date, now: datetime, project: Project) -> Iterator[Message]:
     """Everything that happened in the 120 days up to now, person by person."""
-    random = Random(f"moments {today}")  # noqa: S311
+    random = Random(f"moments {today}")  # noqa: S311 - a story, no secret
     for number in range(PEOPLE):
-        listener = invent(number, Random(random.random()), today, project)  # noqa: S311
+        listener = invent(number, Random(random.random()), today, project)  # noqa: S311 - the same
         for count, message in enumerate(life(listener, today, project)):
             if message.at <= now:
                 yield with_uid(message, f"demo-{number}-{count}")

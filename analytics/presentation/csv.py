@@ -15,7 +15,7 @@ from analytics.results import Result
 from people.models import Project
 from people.values import JSON
 
-RISKY = ("=", "+", "-", "@", "\t", "\r")
+RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
 Whys = Callable[[Sequence[Listed]], Mapping[int, object]]
 
 

@@ -10,6 +10,7 @@ from people.ingest.body import json_text
 from people.ingest.messages import Track
 from people.models import Batch
 
+# Every part of these statements is of this file; what was sent is bound.
 COLUMNS = "project_id, batch_id, uid, person_id, definition_id, at, claimed_at, properties"
 ONCE = "ON CONFLICT (project_id, uid) DO NOTHING"
 POSTGRES = f"""

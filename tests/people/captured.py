@@ -2,6 +2,7 @@
 
 import json
 from copy import deepcopy
+from datetime import UTC, datetime, timedelta
 
 WHEN = "2026-05-04T10:00:00.000Z"
 
@@ -189,3 +190,9 @@ def changed(document, path, junk):
         place = place[key]
     place[path[-1]] = junk
     return document
+
+
+def with_key(body, key):
+    """A body as it is sent, now and with a key that may write."""
+    recent = (datetime.now(UTC) - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+    return json.dumps(body).replace('"KEY"', f'"{key}"').replace('"NOW"', f'"{recent}"')

@@ -1,10 +1,9 @@
 """Whatever stands at whatever place of a wire format, it is kept, or refused with its reasons."""
 
-import json
 import random
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import count
 
 import pytest
@@ -18,7 +17,7 @@ from people.ingest import infobip, mixpanel, posthog, segment
 from people.ingest.messages import RefusedError, Track
 from people.ingest.record import record
 from people.models import Person, Project
-from tests.people.captured import JUNK, RECORDS, REQUESTS, changed, paths
+from tests.people.captured import JUNK, RECORDS, REQUESTS, changed, paths, with_key
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
@@ -96,11 +95,6 @@ def test_what_is_kept_of_changed_messages_can_be_recorded_and_loaded(project, st
 
 
 # --- Over HTTP ----------------------------------------------------------------------------------
-
-
-def with_key(body, key):
-    recent = (datetime.now(UTC) - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
-    return json.dumps(body).replace('"KEY"', f'"{key}"').replace('"NOW"', f'"{recent}"')
 
 
 @pytest.mark.django_db

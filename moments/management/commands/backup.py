@@ -44,7 +44,7 @@ def dump(file: Path) -> None:
     # What holds the password is the environment, which other accounts cannot read.
     place = os.environ | {name: str(value) for name, value in given.items() if value}
     done = subprocess.run(  # noqa: S603 - the one word that is not ours is a file's name
-        ["pg_dump", "--format=custom", f"--file={file}"],  # noqa: S607
+        ["pg_dump", "--format=custom", f"--file={file}"],  # noqa: S607 - the host's own PATH
         env=place,
         capture_output=True,
         text=True,

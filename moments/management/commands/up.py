@@ -122,5 +122,5 @@ def known_as(host: str, sock: socket.socket) -> str:
     if "BASE_URL" not in os.environ:
         settings.BASE_URL = address
     if host not in LOCAL and "ALLOWED_HOSTS" not in os.environ:
-        settings.ALLOWED_HOSTS += ["*"] if host in ("0.0.0.0", "::") else [host]  # noqa: S104
+        settings.ALLOWED_HOSTS += ["*"] if host in ("0.0.0.0", "::") else [host]  # noqa: S104 - compared, not bound
     return address

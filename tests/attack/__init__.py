@@ -1,0 +1,1 @@
+"""Attacks on a running product: slow and hostile clients, and kills at every point of the way."""
