@@ -210,8 +210,52 @@ class FunnelGroup(Journey, GroupLabel):
     """One group of a breakdown of a funnel."""
 
 
-class FunnelSegment(Journey, SegmentSize):
+class EnteredBucket(Part):
+    """Who entered in one bucket, each once, by the attempts that began in it."""
+
+    start: str = Field(description="The bucket's first day; of an hour an ISO time with offset.")
+    people: int = Field(description="How many entered.")
+    converted: int = Field(description="How many of them completed such an attempt.")
+    conversion: Share = Field(description="Who completed ÷ who entered.")
+    partial: bool = Field(description="Cut by the period, or not over yet.")
+
+
+class Bin(Part):
+    """How many people took so long: from the first edge to before the second one."""
+
+    since: float = Field(alias="from", description="Seconds; the shortest of this bin.")
+    to: float = Field(description="Seconds; those belong to the next bin, but for the last one.")
+    people: int = Field(description="How many.")
+
+    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True)
+
+
+class Times(Part):
+    """How long people took from one step to another, in their counted attempts."""
+
+    people: int = Field(description="How many got that far.")
+    average_seconds: float | None = Field(description="null where nobody did.")
+    median_seconds: float | None = Field(description="null where nobody did.")
+    bins: tuple[Bin, ...] = Field(
+        description="Equal spans from the shortest to the longest; one where all are the same."
+    )
+
+
+class SegmentConversion(Conversion):
+    """What of a whole segment is told beside its steps."""
+
+    over_time: tuple[EnteredBucket, ...] | None = Field(
+        default=None, description="With `over_time`: the conversion of each bucket."
+    )
+    time_to_convert: Times | None = Field(
+        default=None, description="With `time_to_convert`: how long people took."
+    )
+
+
+class FunnelSegment(SegmentConversion, Journey, SegmentSize):
     """The funnel of one segment."""
+
+    previous: SegmentConversion | None = Field(default=None, description=PREVIOUS_HELP)
 
     breakdown: tuple[FunnelGroup, ...] | None = Field(default=None, description=BREAKDOWN_HELP)
 

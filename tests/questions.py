@@ -206,8 +206,10 @@ def funnels(draw: st.DrawFn, world: World) -> dict[str, Any]:
         # No event fits two of them.
         names = draw(st.permutations(NAMES))[: draw(st.integers(2, 3))]
         steps = [draw(event_filters(world, names=[name])) for name in names]
-    first = {each["event"] for each in steps[0].get("any_of", [steps[0]])}
-    if not first & {"c", None}:
+    chosen = draw(rules(world, steps))
+    begins = steps if chosen["order"] == "any" else steps[:1]
+    names = {each["event"] for step in begins for each in step.get("any_of", [step])}
+    if not names & {"c", None}:
         grouped.append({"property": "mixed"})
     return {
         "kind": "funnel",
@@ -216,8 +218,35 @@ def funnels(draw: st.DrawFn, world: World) -> dict[str, Any]:
         **draw(segments(world, 2)),
         "steps": steps,
         "completion": draw(st.sampled_from(["within_period", "after_period"])),
+        **chosen,
         **draw(extras(grouped)),
     }
+
+
+@st.composite
+def rules(draw: st.DrawFn, world: World, steps: list[dict[str, Any]]) -> dict[str, Any]:
+    """Options of a funnel, in every combination that there is."""
+    chosen: dict[str, Any] = {"order": draw(st.sampled_from(ORDERS))}
+    if draw(SELDOM):
+        names = ["genre", "price", "new", "day", "when", GHOST]
+        chosen["hold"] = draw(st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True))
+    pairs = [(i, j) for j in range(len(steps)) for i in range(j)]
+    if chosen["order"] == "in_order" and draw(st.booleans()):
+        chosen["exclusions"] = [
+            draw(event_filters(world, names=[*NAMES, None])) | {"after": i, "before": j}
+            for i, j in draw(st.lists(st.sampled_from(pairs), min_size=1, max_size=2))
+        ]
+    if draw(SELDOM):
+        granularity = draw(st.sampled_from(["day", "week", "month"]))
+        chosen["over_time"] = {"granularity": granularity}
+    if draw(SELDOM):
+        since, to = draw(st.sampled_from(pairs))
+        bins = draw(st.sampled_from([1, 2, 3, 20]))
+        chosen["time_to_convert"] = {"from": since, "to": to, "bins": bins}
+    return chosen
+
+
+ORDERS = ["in_order", "in_order", "any", "strict"]
 
 
 def questions(world: World) -> st.SearchStrategy[dict[str, Any]]:

@@ -28,13 +28,50 @@ ANY_EVENT = "Any event"
 FIRST_TIME = "first time"
 
 
-class Alternative(Part):
+class Meant(Part):
+    """Events that are counted together: one name or several, or any."""
+
+    @property
+    def alternatives(self) -> "tuple[Alternative, ...]":
+        """An event counts, once, that is one of these."""
+        raise NotImplementedError
+
+    @property
+    def names(self) -> frozenset[str] | None:
+        """The names of its events; None is any."""
+        names = [each.event for each in self.alternatives]
+        return None if None in names else frozenset(filter(None, names))
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether an event of its names may not count."""
+        return any(each.filters for each in self.alternatives)
+
+    def shares_events_with(self, other: "Meant") -> bool:
+        """Whether an event can be of both, as far as names tell."""
+        return self.names is None or other.names is None or bool(self.names & other.names)
+
+    def types_of(self, name: str, catalogue: Catalogue) -> Mapping[str, Type]:
+        """By event the type that a property has in the catalogue, where it has one."""
+        names = self.names
+        return {
+            event: types[name]
+            for event, types in catalogue.properties.items()
+            if name in types and (names is None or event in names)
+        }
+
+
+class Alternative(Meant):
     """Events of one name, or of any; all filters must hold."""
 
     event: Name | None = Field(description="The name of the event; null is any event.")
     filters: tuple[PropertyFilter, ...] = Field(
         default=(), max_length=MAX_FILTERS, description=FILTERS_HELP
     )
+
+    @property
+    def alternatives(self) -> "tuple[Alternative, ...]":
+        return (self,)
 
     @model_validator(mode="wrap")
     @classmethod
@@ -53,7 +90,7 @@ class Alternative(Part):
         return self.words()
 
 
-class Named(Part):
+class Named(Meant):
     """What every entry may say beside its events."""
 
     name: Annotated[Name, Field(max_length=100)] | None = Field(
@@ -70,33 +107,8 @@ class Named(Part):
     )
 
     @property
-    def alternatives(self) -> tuple[Alternative, ...]:
-        """An event counts, once, that is one of these."""
-        raise NotImplementedError
-
-    @property
-    def names(self) -> frozenset[str] | None:
-        """The names of its events; None is any."""
-        names = [each.event for each in self.alternatives]
-        return None if None in names else frozenset(filter(None, names))
-
-    @property
     def is_filtered(self) -> bool:
-        """Whether an event of its names may not count."""
-        return self.first_time or any(each.filters for each in self.alternatives)
-
-    def shares_events_with(self, other: "Named") -> bool:
-        """Whether an event can be of both, as far as names tell."""
-        return self.names is None or other.names is None or bool(self.names & other.names)
-
-    def types_of(self, name: str, catalogue: Catalogue) -> Mapping[str, Type]:
-        """By event the type that a property has in the catalogue, where it has one."""
-        names = self.names
-        return {
-            event: types[name]
-            for event, types in catalogue.properties.items()
-            if name in types and (names is None or event in names)
-        }
+        return self.first_time or super().is_filtered
 
     def __str__(self) -> str:
         note = f"({FIRST_TIME})" if self.first_time else ""
@@ -105,10 +117,6 @@ class Named(Part):
 
 class EventFilter(Named, Alternative):
     """Events of one name, or of any; all filters must hold."""
-
-    @property
-    def alternatives(self) -> tuple[Alternative, ...]:
-        return (self,)
 
 
 class EventUnion(Named):
@@ -159,7 +167,7 @@ Entry = Annotated[
 ]
 
 
-def names_of(entries: Iterable[Named]) -> frozenset[str] | None:
+def names_of(entries: Iterable[Meant]) -> frozenset[str] | None:
     """The names of the events of several entries; None is any."""
     found: frozenset[str] = frozenset()
     for each in entries:

@@ -75,9 +75,9 @@ class FunnelFigure(Place):
 
     def words(self, definition: Funnel) -> str:
         """The number as people say it."""
-        step, details = definition.steps[self.step], self.details(definition)
+        step, details = definition.labels[self.step], self.details(definition)
         if self.outcome is Outcome.DROPPED:
-            return f"Reached {definition.steps[self.step - 1]} and not {step}{details}"
+            return f"Reached {definition.labels[self.step - 1]} and not {step}{details}"
         return f"Reached {step}{details}"
 
 

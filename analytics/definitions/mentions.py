@@ -30,6 +30,8 @@ class Mentions:
             for key in ("breakdown", "measure"):
                 if isinstance(by := each.get(key), dict):
                     properties |= names(by.get("property"))
+            if isinstance(hold := each.get("hold"), list):
+                properties |= names(*hold)
         return cls(frozenset(events), frozenset(properties if any_event else ()), any_event)
 
 

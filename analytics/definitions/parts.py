@@ -42,8 +42,9 @@ class Invalid(ValueError):
         self.problems = problems
 
 
-def complaint(text: str) -> PydanticCustomError:
-    return PydanticCustomError("complaint", "{text}", {"text": text})
+def complaint(text: str, *, at: str = "") -> PydanticCustomError:
+    """What is wrong; `at` is the path below the field that is checked."""
+    return PydanticCustomError("complaint", "{text}", {"text": text, "at": at})
 
 
 def complaints(found: Iterable[tuple[tuple[str | int, ...], str]]) -> None:

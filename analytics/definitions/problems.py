@@ -34,6 +34,8 @@ def problems_of(error: ValidationError, whole: str = "kind") -> dict[str, list[s
         steps = [str(step) for step in each["loc"] if not str(step).startswith("<")]
         if steps[:1] in (["segmentation"], ["funnel"]):
             steps = steps[1:]
+        if at := each.get("ctx", {}).get("at"):
+            steps.append(str(at))
         if each["type"].startswith("union_tag") and not steps:
             steps = [whole]
         problems.setdefault(".".join(steps), []).append(sentence(each, steps))

@@ -49,6 +49,17 @@ from analytics.definitions.periods import (
 )
 from analytics.definitions.problems import MIN_STEPS, problems_of
 from analytics.definitions.segments import MAX_SEGMENTS, SEGMENTS_HELP, SegmentChoice
+from analytics.definitions.steps import (
+    MAX_EXCLUSIONS,
+    MAX_HELD,
+    Exclusion,
+    Order,
+    OverTime,
+    TimeToConvert,
+    check_exclusions,
+    check_hold,
+    check_times,
+)
 from people.values import Type
 
 MAX_EVENTS = 4
@@ -125,7 +136,9 @@ def check_breakdown(
     if isinstance(breakdown, ByAttribute):
         known = [catalogue.attributes.get(breakdown.attribute)]
     else:
-        entries: tuple[AnyEntry, ...] = info.data.get("events") or info.data.get("steps", ())[:1]
+        entries: tuple[AnyEntry, ...] = info.data.get("events") or info.data.get("steps", ())
+        if info.data.get("order", Order.ANY) is not Order.ANY:
+            entries = entries[:1]
         known = [
             kind
             for each in entries
@@ -266,6 +279,24 @@ class Funnel(Part):
     steps: tuple[Entry, ...] = Field(
         min_length=MIN_STEPS, max_length=MAX_STEPS, description="In order."
     )
+    order: Order = Field(
+        default=Order.IN_ORDER,
+        exclude_if=Order.IN_ORDER.__eq__,
+        description="Whether the steps have to be taken in order, in any, or with nothing between.",
+    )
+    hold: tuple[Name, ...] = Field(
+        default=(),
+        max_length=MAX_HELD,
+        exclude_if=not_,
+        description="Properties of which all events of an attempt have the same value.",
+        json_schema_extra={"uniqueItems": True},
+    )
+    exclusions: tuple[Exclusion, ...] = Field(
+        default=(),
+        max_length=MAX_EXCLUSIONS,
+        exclude_if=not_,
+        description="What must not happen between two steps; `in_order` only.",
+    )
     completion: Completion = Field(
         default=Completion.WITHIN_PERIOD,
         description="Whether later steps have to lie in the period, too.",
@@ -274,12 +305,40 @@ class Funnel(Part):
         default=None, exclude_if=is_absent, description=BREAKDOWN_HELP
     )
     compare: Compare | None = Field(default=None, exclude_if=is_absent, description=COMPARE_HELP)
+    over_time: OverTime | None = Field(
+        default=None,
+        exclude_if=is_absent,
+        description="The conversion of each bucket of the period, too.",
+    )
+    time_to_convert: TimeToConvert | None = Field(
+        default=None, exclude_if=is_absent, description="How long people took, too."
+    )
 
     check_exclusive = field_validator("exclusive")(check_exclusive)
+    check_hold = field_validator("hold")(check_hold)
+    check_exclusions = field_validator("exclusions")(check_exclusions)
     check_breakdown = field_validator("breakdown")(check_breakdown)
+    check_times = field_validator("time_to_convert")(check_times)
+
+    @property
+    def entries(self) -> tuple[AnyEntry, ...]:
+        """What an attempt may begin with."""
+        return self.steps if self.order is Order.ANY else self.steps[:1]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What each step of the answer is called: in any order they are no events of their own."""
+        count = len(self.steps)
+        if self.order is Order.ANY:
+            return tuple(f"{n + 1} of {count}" for n in range(count))
+        return tuple(map(str, self.steps))
 
     def __str__(self) -> str:
-        return f"{' → '.join(map(str, self.steps))} within {self.window}, {self.period}"
+        joined = (", " if self.order is Order.ANY else " → ").join(map(str, self.steps))
+        said = [f"{joined} within {self.window}"]
+        said += [] if self.order is Order.IN_ORDER else [self.order.label]
+        said += [f"the same {' and '.join(self.hold)}"] if self.hold else []
+        return ", ".join([*said, *map(str, self.exclusions), str(self.period)])
 
 
 Definition: TypeAlias = Segmentation | Funnel

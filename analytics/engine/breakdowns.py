@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from analytics.definitions.conditions import Catalogue
-from analytics.definitions.events import AnyEntry, names_of
+from analytics.definitions.events import Meant, names_of
 from analytics.definitions.reports import ByAttribute, ByProperty
 from analytics.engine.writer import Writer
 from analytics.store.columns import instant_column, subcolumn
@@ -22,19 +22,19 @@ def value_of(name: str, kind: Type | None) -> str:
     return f"ifNull(toString({column}), '')"
 
 
-def types_of(entries: Iterable[AnyEntry], name: str, catalogue: Catalogue) -> dict[str, Type]:
+def types_of(entries: Iterable[Meant], name: str, catalogue: Catalogue) -> dict[str, Type]:
     """By event the catalogue's type of a property, of all events that entries are of."""
     return {
         event: kind for each in entries for event, kind in each.types_of(name, catalogue).items()
     }
 
 
-def has_lists(entries: Iterable[AnyEntry], name: str, catalogue: Catalogue) -> bool:
+def has_lists(entries: Iterable[Meant], name: str, catalogue: Catalogue) -> bool:
     """Whether a property is a list in one of the entries' events: then it is one in all."""
     return Type.LIST in types_of(entries, name, catalogue).values()
 
 
-def value_of_event(w: Writer, entries: Sequence[AnyEntry], name: str) -> str:
+def value_of_event(w: Writer, entries: Sequence[Meant], name: str) -> str:
     """A property over rows of the entries' events, each read by its own event's type; as text, or
     as an array of texts where one of them has lists."""
     types = types_of(entries, name, w.scope.catalogue)

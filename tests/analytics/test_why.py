@@ -2,7 +2,7 @@
 
 import pytest
 
-from analytics.engine.funnel.why import Reason
+from analytics.engine.funnel.misses import Reason
 from analytics.models import Question
 from analytics.store import loader
 from people.models import Person
@@ -112,3 +112,36 @@ SEVERAL = FUNNEL | {
 )  # fmt: skip
 def test_first_times_and_one_of_several(told, steps, definition, sentence):
     assert str(told(steps, definition)) == sentence
+
+
+TWO = [{"event": "look"}, {"event": "pay"}]
+HELD = FUNNEL | {"steps": TWO, "hold": ["order"]}
+EXCLUDED = FUNNEL | {"steps": TWO, "exclusions": [{"event": "leave", "after": 0, "before": 1}]}
+STRICT = FUNNEL | {"steps": TWO, "order": "strict"}
+ANY = FUNNEL | {"steps": [*TWO, {"event": "give"}], "order": "any"}
+ONE, OTHER = {"order": "1"}, {"order": "2"}
+
+
+@pytest.mark.parametrize(
+    ("steps", "definition", "reason", "sentence"),
+    [
+        ([(0, "look", ONE), (5, "pay", OTHER)], HELD, Reason.OTHER_VALUE,
+         "Did pay, but not with the same order"),
+        ([(0, "look"), (3, "leave"), (5, "pay")], EXCLUDED, Reason.EXCLUDED,
+         "Did pay, but leave came between"),
+        ([(0, "look"), (3, "read"), (5, "pay")], STRICT, Reason.BETWEEN,
+         "Did pay, but something else came between"),
+        ([(0, "pay"), (5, "look")], ANY, Reason.NEVER, "Never did give"),
+        ([(0, "pay"), (5, "look"), (200, "give")], ANY, Reason.TOO_FAR,
+         "Did give too long before or after the others"),
+        ([(0, "pay"), (5, "give"), (-200, "look")], ANY, Reason.TOO_FAR,
+         "Did look too long before or after the others"),
+        ([(0, "look", ONE), (5, "pay", ONE)], HELD, None, "Complete"),
+        ([(0, "look"), (5, "pay"), (6, "leave")], EXCLUDED, None, "Complete"),
+        ([(-1, "read"), (0, "look"), (5, "pay")], STRICT, None, "Complete"),
+        ([(0, "give"), (3, "pay"), (5, "look")], ANY, None, "Complete"),
+    ],
+)  # fmt: skip
+def test_why_the_rules_of_a_funnel_keep_somebody_out(told, steps, definition, reason, sentence):
+    why = told(steps, definition)
+    assert (why.reason, str(why)) == (reason, sentence)

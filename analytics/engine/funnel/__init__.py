@@ -1,8 +1,8 @@
 """Funnels: who gets from step to step within a window (contract §3)."""
 
 from analytics.engine.funnel.people import people
+from analytics.engine.funnel.query import query
 from analytics.engine.funnel.result import result
-from analytics.engine.funnel.sql import query
 from analytics.engine.funnel.why import Why, ways, whys
 
 __all__ = ["Why", "people", "query", "result", "ways", "whys"]

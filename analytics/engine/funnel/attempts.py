@@ -131,6 +131,11 @@ class Paths:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
+    def of(self, person: int) -> tuple[list[int], list[int]]:
+        """The times and the masks of one person's events."""
+        mine = slice(self.offsets[person], self.offsets[person + 1])
+        return self.times[mine].tolist(), self.masks[mine].tolist()
+
     @property
     def owners(self) -> Whole:
         """Whose each event is."""
@@ -153,12 +158,10 @@ def counted_attempts(paths: Paths, levels: Whole, window: int, steps: int) -> Wh
     for step in range(1, steps):
         going = going[levels[going] > step]
         filled[going, step] = following(paths, step)[filled[going, step - 1] + 1]
-    for person in np.flatnonzero(apart & (levels > 0)):
-        first, last = paths.offsets[person], paths.offsets[person + 1]
-        times, masks = paths.times[first:last].tolist(), paths.masks[first:last].tolist()
+    for person in np.flatnonzero(apart & (levels > 0)).tolist():
         level = int(levels[person])
-        filled[person, :level] = counted_attempt(times, masks, level, window)
-        filled[person, :level] += first
+        attempt = counted_attempt(*paths.of(person), level, window)
+        filled[person, :level] = np.array(attempt) + paths.offsets[person]
     return filled
 
 
@@ -176,8 +179,30 @@ def tangled(paths: Paths, owners: Whole) -> npt.NDArray[np.bool_]:
 def entered(paths: Paths, owners: Whole, levels: Whole, window: int, steps: int) -> Whole:
     """The event with which each person's counted attempt begins; NONE at level 0."""
     entries = np.full(len(paths), NONE, np.int64)
+    for step, chain in enumerate(chains(paths, owners, steps)):
+        arrived = in_time(paths, chain, window)
+        arrived = arrived[levels[owners[arrived]] == step + 1]
+        people = owners[arrived]
+        first = np.flatnonzero(np.diff(people, prepend=NONE))
+        entries[people[first]] = chain[arrived[first]]
+    return entries
+
+
+def furthest_levels(paths: Paths, window: int, steps: int) -> Whole:
+    """How many steps everybody's furthest attempt has."""
+    levels = np.zeros(len(paths), np.int64)
+    owners = paths.owners
+    for step, chain in enumerate(chains(paths, owners, steps)):
+        levels[owners[in_time(paths, chain, window)]] = step + 1
+    for person in np.flatnonzero(tangled(paths, owners)).tolist():
+        levels[person] = len(furthest(*paths.of(person), steps, window))
+    return levels
+
+
+def chains(paths: Paths, owners: Whole, steps: int) -> Iterator[Whole]:
+    """Of each step, for each event, the latest entry of an attempt whose newest step it is; NONE
+    where there is none."""
     starts = paths.offsets[:-1][owners]
-    # The latest entry of an attempt whose newest step is this event; NONE where there is none.
     chain = np.where(paths.masks & 1, np.arange(len(owners)), NONE)
     for step in range(steps):
         if step:
@@ -185,13 +210,13 @@ def entered(paths: Paths, owners: Whole, levels: Whole, window: int, steps: int)
             before = np.concatenate(([NONE], newest[:-1])) if len(newest) else newest
             goes_on = (paths.masks >> step & 1 == 1) & (before >= starts)
             chain = np.where(goes_on, chain[before], NONE)
-        arrived = np.flatnonzero((chain != NONE) & (levels[owners] == step + 1))
-        in_time = paths.times[arrived] - paths.times[chain[arrived]] <= window
-        arrived = arrived[in_time]
-        people = owners[arrived]
-        first = np.flatnonzero(np.diff(people, prepend=NONE))
-        entries[people[first]] = chain[arrived[first]]
-    return entries
+        yield chain
+
+
+def in_time(paths: Paths, chain: Whole, window: int) -> Whole:
+    """The events whose attempt got there within the window."""
+    arrived = np.flatnonzero(chain != NONE)
+    return arrived[paths.times[arrived] - paths.times[chain[arrived]] <= window]
 
 
 def following(paths: Paths, step: int) -> Whole:

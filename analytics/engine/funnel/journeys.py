@@ -12,6 +12,9 @@ import pyarrow.compute as pc
 
 from analytics.definitions.reports import ByProperty, Funnel
 from analytics.engine.funnel.attempts import PACK, Paths, Whole, counted_attempts
+from analytics.engine.funnel.rules import Rules, Trails, is_plain
+from analytics.engine.funnel.solve import Solved
+from analytics.engine.funnel.trails import MARKS
 from analytics.engine.groups import Group, places, ranked
 from analytics.engine.plan import Plan
 from analytics.engine.query import Key, Part, Rows
@@ -29,8 +32,18 @@ def as_array(column: Any) -> npt.NDArray[Any]:
 class Journeys:
     """Everybody who entered a funnel, as columns: a place in each of them is a person."""
 
-    funnel: Funnel
+    plan: Plan[Funnel]
     table: Any
+
+    @property
+    def funnel(self) -> Funnel:
+        return self.plan.report
+
+    @classmethod
+    def of(cls, plan: Plan[Funnel], rows: Rows) -> "Journeys":
+        """Those of a plan's period."""
+        table = rows[Key(Part.JOURNEYS, plan.is_previous)]
+        return cls(plan, table) if is_plain(plan.report) else Walked(plan, table)
 
     @cached_property
     def levels(self) -> npt.NDArray[np.int64]:
@@ -104,13 +117,59 @@ def entries_by_value(paths: Paths, people: Whole, entries: Whole, values: Any) -
     at[people] = paths.times[entries]
     owners = paths.owners
     fitting = np.flatnonzero((paths.times == at[owners]) & (paths.masks & 1 == 1))
-    whose = owners[fitting]
-    chosen = np.full(len(paths), -1, np.int64)
-    chosen[whose[::-1]] = fitting[::-1]
-    for person in np.flatnonzero(np.bincount(whose, minlength=len(paths)) > 1):
-        equal = fitting[whose == person].tolist()
+    return smallest(fitting, owners[fitting], len(paths), values)[people]
+
+
+@dataclass(frozen=True)
+class Walked(Journeys):
+    """As everything that people did, whose attempts are counted here."""
+
+    @cached_property
+    def paths(self) -> Trails:
+        path = self.table["path"].combine_chunks()
+        packed = as_array(path.values)
+        bits = (packed & np.uint64((1 << (PACK + MARKS)) - 1)).astype(np.int64)
+        return Trails(
+            as_array(path.offsets).astype(np.int64),
+            (packed >> np.uint64(PACK + MARKS)).astype(np.int64),
+            bits >> MARKS,
+            bits & (1 << MARKS) - 1,
+            as_array(self.table["holds"].combine_chunks().values).astype(np.int64),
+        )
+
+    @cached_property
+    def solved(self) -> Solved:
+        return Solved(self.paths, Rules.of(self.plan), bool(self.funnel.hold))
+
+    @cached_property
+    def levels(self) -> Whole:
+        return self.solved.found.levels
+
+    @cached_property
+    def filled(self) -> Whole:
+        return self.solved.found.filled
+
+    @cached_property
+    def open(self) -> Flags:
+        return self.column("open").astype(np.bool_) & (self.levels < len(self.funnel.steps))
+
+    @cached_property
+    def values(self) -> Any:
+        if not isinstance(self.funnel.breakdown, ByProperty):
+            return self.table["value"].combine_chunks().dictionary_encode()
+        values = self.table["values"].combine_chunks().values
+        entries = smallest(*self.solved.could_begin(), len(self.paths), values)
+        return values.take(entries).dictionary_encode()
+
+
+def smallest(events: Whole, owners: Whole, people: int, values: Any) -> Whole:
+    """Of each person's events the one whose value sorts first."""
+    chosen = np.full(people, -1, np.int64)
+    chosen[owners[::-1]] = events[::-1]
+    for person in np.flatnonzero(np.bincount(owners, minlength=people) > 1).tolist():
+        equal = events[owners == person].tolist()
         chosen[person] = min(equal, key=lambda event: values[event].as_py())
-    return chosen[people]
+    return chosen
 
 
 def groups_of(plan: Plan[Funnel], rows: Rows) -> list[Group]:
@@ -118,8 +177,5 @@ def groups_of(plan: Plan[Funnel], rows: Rows) -> list[Group]:
     None where it is not broken down."""
     if plan.report.breakdown is None:
         return []
-    own, *earlier = (
-        Journeys(each.report, rows[Key(Part.JOURNEYS, each.is_previous)]).sizes()
-        for each in plan.periods
-    )
+    own, *earlier = (Journeys.of(each, rows).sizes() for each in plan.periods)
     return ranked(own, plan.report.breakdown.limit, earlier)

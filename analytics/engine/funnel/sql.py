@@ -1,25 +1,18 @@
 """The SQL of a funnel: everybody's path, and how far it got (contract §3)."""
 
+from collections.abc import Sequence
 from itertools import combinations
 
 from analytics.definitions.events import names_of
-from analytics.definitions.reports import ByProperty, Completion, Funnel
+from analytics.definitions.reports import ByAttribute, ByProperty, Completion, Funnel
 from analytics.engine.breakdowns import value_of_event, values_of_people
 from analytics.engine.conditions import matches
 from analytics.engine.funnel.attempts import PACK
 from analytics.engine.plan import Plan
-from analytics.engine.query import Key, Part, Query, Span, Statement
+from analytics.engine.query import Span, Statement
 from analytics.engine.segments import members
 from analytics.engine.writer import Writer
 from people.values import milliseconds
-
-
-def query(plan: Plan[Funnel]) -> Query:
-    """The sizes of the segments, and the journeys of everybody who entered, of each period."""
-    statements = plan.about_segments()
-    statements |= {Key(Part.JOURNEYS, each.is_previous): journeys(each) for each in plan.periods}
-    minute = milliseconds(plan.scope.now) // 60_000 if may_be_open(plan) else None
-    return Query(statements, plan.marks() | {"minute": minute})
 
 
 def may_be_open(plan: Plan[Funnel]) -> bool:
@@ -129,11 +122,11 @@ def carried(array: str) -> str:
 
 
 def value_of_step(w: Writer, plan: Plan[Funnel]) -> str:
-    """SQL for the value by which an event that fills step 1 is grouped."""
-    breakdown, first = plan.report.breakdown, plan.report.steps[0]
+    """SQL for the value by which an event is grouped that an attempt begins with."""
+    breakdown = plan.report.breakdown
     if not isinstance(breakdown, ByProperty):
         return "''"
-    return value_of_event(w, [first], breakdown.property)
+    return value_of_event(w, plan.report.entries, breakdown.property)
 
 
 def journeys(plan: Plan[Funnel]) -> Statement:
@@ -143,27 +136,37 @@ def journeys(plan: Plan[Funnel]) -> Statement:
     `person`, `value` (of whom stayed at step 1) and, by property, `values` (lists, as the path).
     """
     w = plan.writer()
-    inner = persons(w, plan)
-    inside = [f"s{n}" for n in range(len(plan.segments))]
-    flags = [f"toUInt8({members(w, each)}) AS s{n}" for n, each in enumerate(plan.segments)]
-    shown = ["level", "if(level > 1, path, []) AS path", *flags, f"{open_now(w, plan)} AS open"]
+    inner, far = persons(w, plan), w.bind(len(plan.report.steps), "UInt8")
+    shown = ["level", "if(level > 1, path, []) AS path"]
+    shown.append(f"{open_if(w, plan, f'level < {far}')} AS open")
     if isinstance(plan.report.breakdown, ByProperty):
         further = "if(level > 1, values, []) AS values"
         shown += ["person", "first_value AS value", further]
     elif plan.report.breakdown:
-        values = values_of_people(w, plan.report.breakdown)
-        inner = f"SELECT * FROM ({inner}) AS p LEFT JOIN ({values}) AS r USING (person)"
+        inner = beside_value(w, plan.report.breakdown, inner)
         shown += ["person", "value"]
+    return of_segments(w, plan, f"SELECT * FROM ({inner}) WHERE level > 0", shown)
+
+
+def beside_value(w: Writer, breakdown: ByAttribute, people: str) -> str:
+    """SELECT people with the `value` of an attribute."""
+    values = values_of_people(w, breakdown)
+    return f"SELECT * FROM ({people}) AS p LEFT JOIN ({values}) AS r USING (person)"
+
+
+def of_segments(w: Writer, plan: Plan[Funnel], people: str, shown: Sequence[str]) -> Statement:
+    """What is shown of all people who are in a segment of the report, and in which: s0 …"""
+    inside = [f"s{n}" for n in range(len(plan.segments))]
+    flags = [f"toUInt8({members(w, each)}) AS s{n}" for n, each in enumerate(plan.segments)]
     return w.statement(
-        f"SELECT {', '.join(shown)} FROM ({inner}) WHERE level > 0 AND ({' OR '.join(inside)})",
+        f"SELECT {', '.join([*shown, *flags])} FROM ({people}) WHERE {' OR '.join(inside)}",
         as_columns=True,
     )
 
 
-def open_now(w: Writer, plan: Plan[Funnel]) -> str:
-    """A flag over persons: not complete, and a window of theirs has not ended."""
+def open_if(w: Writer, plan: Plan[Funnel], test: str) -> str:
+    """A flag over persons: a test holds, and a window of theirs has not ended."""
     if not may_be_open(plan):
         return "toUInt8(0)"
     end = w.bind(plan.span.start + plan.report.window.milliseconds, "Int64")
-    last = w.bind(len(plan.report.steps), "UInt8")
-    return f"toUInt8(level < {last} AND entered + {end} >= {w.clock()})"
+    return f"toUInt8({test} AND entered + {end} >= {w.clock()})"

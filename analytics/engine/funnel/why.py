@@ -4,32 +4,26 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from analytics.definitions.events import ANY_EVENT, AnyEntry, names_of
-from analytics.definitions.parts import Word
-from analytics.definitions.reports import Completion, Funnel
+import numpy as np
+
+from analytics.definitions.events import ANY_EVENT, AnyEntry
+from analytics.definitions.reports import Funnel
+from analytics.definitions.steps import Order
 from analytics.engine.conditions import demands, is_first, is_named
-from analytics.engine.funnel.attempts import furthest
+from analytics.engine.funnel.attempts import NONE, furthest
+from analytics.engine.funnel.misses import Event, Met, Misses, Reason
+from analytics.engine.funnel.orders import seated
+from analytics.engine.funnel.rules import Rules, Trails, is_plain
+from analytics.engine.funnel.solve import Solved
 from analytics.engine.funnel.sql import span_of
+from analytics.engine.funnel.trails import held_values, marks_of, names_that_matter
 from analytics.engine.plan import Plan
-from analytics.engine.query import Row, Span, Statement
+from analytics.engine.query import Row, Statement
 from analytics.engine.writer import Writer
-from people.values import EPOCH, milliseconds
+from people.values import EPOCH
 
 # Of one person; whoever did more of the steps' events than this is told of the first ones only.
 MOST_EVENTS = 5_000
-
-
-class Reason(Word):
-    """What kept somebody from a step, and how it is said."""
-
-    NEVER = "never", "Never did {step}"
-    AFTER_WINDOW = "after_window", "Did {step} after the window had ended"
-    BEFORE_PREVIOUS = "before_previous", "Did {step} before the previous step, not after it"
-    SAME_EVENT = "same_event", "Did {step} once, and that fills the step before"
-    OUTSIDE_PERIOD = "outside_period", "Did {step} outside of the period"
-    FILTER = "filter", "Did {step}, but not where {unmet}"
-    NOT_FIRST = "not_first", "Did {step}, but not for the first time"
-    STILL_OPEN = "still_open", "Has not done {step} yet; the window is still open"
 
 
 @dataclass(frozen=True)
@@ -70,39 +64,15 @@ def called(step: AnyEntry) -> str:
     return " or ".join(dict.fromkeys(each.event or ANY_EVENT for each in step.alternatives))
 
 
-@dataclass(frozen=True)
-class Met:
-    """Of an event that a step names: which of the step's demands it meets. Of several alternatives
-    the one that it comes nearest to; `first` is whether it counts as the person's first."""
-
-    alternative: int
-    filters: tuple[bool, ...]
-    first: bool = True
-
-    @property
-    def is_all(self) -> bool:
-        return self.first and all(self.filters)
-
-
-@dataclass(frozen=True)
-class Event:
-    """One that a step names: what of each step it meets, None where the name differs."""
-
-    id: str
-    at: int
-    meets: tuple[Met | None, ...]
-
-    def fits(self, step: int) -> bool:
-        meets = self.meets[step]
-        return meets is not None and meets.is_all
-
-
 def ways(plan: Plan[Funnel], people: Sequence[int]) -> Statement:
-    """Rows: (person, id, time in ms, for each step ([for each alternative (is it its event, [which
-    filters hold])], is it their first)), whenever it was, by person and time."""
-    w = plan.writer()
-    shown = [f"({tests_of(w, step)})" for step in plan.report.steps]
-    source = w.events(names_of(plan.report.steps))
+    """Rows: (person, id, time in ms, a bit for each exclusion, [held values], for each step ([for
+    each alternative (is it its event, [which filters hold])], is it their first)), whenever it was,
+    by person and time."""
+    w, report = plan.writer(), plan.report
+    held = ", ".join(held_values(w, report))
+    shown = [marks_of(w, report), f"[{held}]::Array(String)"]
+    shown += [f"({tests_of(w, step)})" for step in report.steps]
+    source = w.events(names_that_matter(report))
     return w.statement(
         "SELECT person, id, toUnixTimestamp64Milli(at) AS ms,"
         f" {', '.join(shown)} {source} AND person IN {w.bind(list(people), 'Array(UInt64)')}"
@@ -124,9 +94,9 @@ def tests_of(w: Writer, step: AnyEntry) -> str:
 def whys(plan: Plan[Funnel], rows: Iterable[Row]) -> dict[int, Why]:
     """By person. Whoever did none of the steps' events is not in it."""
     did: dict[int, list[Event]] = {}
-    for person, event, at, *steps in rows:
+    for person, event, at, marks, held, *steps in rows:
         meets = tuple(nearest(alternatives, bool(first)) for alternatives, first in steps)
-        did.setdefault(person, []).append(Event(event, at, meets))
+        did.setdefault(person, []).append(Event(event, at, meets, marks, tuple(held)))
     return {person: why(plan, events) for person, events in did.items()}
 
 
@@ -141,148 +111,61 @@ def nearest(alternatives: Sequence[Row], first: bool) -> Met | None:
 def why(plan: Plan[Funnel], did: Sequence[Event]) -> Why:
     """From everything that one person did of the funnel's events, by time."""
     funnel, way = plan.report, way_through(plan, did)
+    steps = steps_of(way, funnel)
     filled = tuple(
-        Filled(step, moment(event.at), event.id)
-        for step, event in zip(funnel.steps, way, strict=False)
+        Filled(funnel.steps[step], moment(event.at), event.id)
+        for step, event in zip(steps, way, strict=True)
     )
     ends = moment(way[0].at + funnel.window.milliseconds) if way else None
     if len(way) == len(funnel.steps):
         return Why(filled, ends)
-    miss = Misses(plan, tuple(did), tuple(way)).closest
+    missing = min(set(range(len(funnel.steps))) - set(steps))
+    miss = Misses(plan, tuple(did), tuple(way), missing).closest
     at = moment(miss.event.at) if miss.event else None
-    return Why(filled, ends, funnel.steps[len(way)], miss.reason, at, miss.unmet)
+    return Why(filled, ends, funnel.steps[missing], miss.reason, at, miss.unmet)
 
 
 def way_through(plan: Plan[Funnel], did: Sequence[Event]) -> list[Event]:
     """The events of the counted attempt."""
-    span, steps = span_of(plan), len(plan.report.steps)
+    report, span = plan.report, span_of(plan)
     inside = [event for event in did if span.start <= event.at < span.end]
-    masks = [mask(event, steps, entry=event.at < plan.span.end) for event in inside]
-    times = [event.at for event in inside]
-    return [inside[n] for n in furthest(times, masks, steps, plan.report.window.milliseconds)]
+    masks = [mask(event, plan) for event in inside]
+    if is_plain(report):
+        times = [event.at for event in inside]
+        steps, window = len(report.steps), report.window.milliseconds
+        return [inside[n] for n in furthest(times, masks, steps, window)]
+    held = sorted({event.held for event in inside})
+    trails = Trails(
+        np.array([0, len(inside)]),
+        np.array([event.at - plan.span.start for event in inside], np.int64),
+        np.array(masks, np.int64),
+        np.array([event.marks for event in inside], np.int64),
+        np.array([held.index(event.held) for event in inside], np.int64),
+    )
+    filled = Solved(trails, Rules.of(plan), bool(report.hold)).found.filled[0]
+    return [inside[n] for n in filled.tolist() if n != NONE]
 
 
-def mask(event: Event, steps: int, *, entry: bool) -> int:
-    """A bit for each step that an event can fill; the first only where it may be an `entry`."""
-    return sum(1 << step for step in range(steps) if event.fits(step) and (step or entry))
+def mask(event: Event, plan: Plan[Funnel]) -> int:
+    """A bit for each step that an event can fill; the first only where it may be an entry."""
+    report, entry = plan.report, event.at < plan.span.end
+    if not all(event.held):
+        return 0
+    free = entry or report.order is Order.ANY
+    return sum(1 << n for n in range(len(report.steps)) if event.fits(n) and (n or free))
 
 
-@dataclass(frozen=True)
-class Miss:
-    """A reason, the event that shows it, and the filter that it does not meet."""
-
-    reason: Reason
-    event: Event | None = None
-    unmet: str = ""
-
-
-@dataclass(frozen=True)
-class Misses:
-    """What somebody did of the step that comes after their way, and why none of it counts."""
-
-    plan: Plan[Funnel]
-    did: tuple[Event, ...]
-    way: tuple[Event, ...]
-
-    @property
-    def step(self) -> int:
-        return len(self.way)
-
-    @property
-    def span(self) -> Span:
-        """In which time the step could have been filled, were the window endless."""
-        return span_of(self.plan) if self.step else self.plan.span
-
-    @property
-    def window_ends(self) -> int:
-        """The last moment of the attempt; without one that of the period."""
-        if not self.way:
-            return self.span.end - 1
-        return self.way[0].at + self.plan.report.window.milliseconds
-
-    @property
-    def named(self) -> list[Event]:
-        """The step's events, whatever their filters say."""
-        return [event for event in self.did if event.meets[self.step] is not None]
-
-    @property
-    def fitting(self) -> list[Event]:
-        return [e for e in self.named if e.fits(self.step) and e not in self.way]
-
-    @property
-    def in_reach(self) -> list[Event]:
-        """Those that came in time."""
-        since = self.way[-1].at if self.way else self.span.start
-        until = min(self.window_ends, self.span.end - 1)
-        return [e for e in self.named if since <= e.at <= until and e not in self.way]
-
-    @property
-    def closest(self) -> Miss:
-        """Of all misses the one that came closest."""
-        return next((miss for reason in REASONS if (miss := reason(self))), Miss(Reason.NEVER))
-
-
-def still_open(misses: Misses) -> Miss | None:
-    """The attempt may still get further."""
-    plan, now = misses.plan, milliseconds(misses.plan.scope.now)
-    after = plan.report.completion is Completion.AFTER_PERIOD
-    running = after or now < span_of(plan).end
-    waits = misses.way and running and misses.window_ends >= now and not misses.in_reach
-    return Miss(Reason.STILL_OPEN) if waits else None
-
-
-def filtered_in_reach(misses: Misses) -> Miss | None:
-    return filtered(misses, misses.in_reach[:1])
-
-
-def after_window(misses: Misses) -> Miss | None:
-    late = [e for e in misses.fitting if misses.window_ends < e.at < misses.span.end]
-    return Miss(Reason.AFTER_WINDOW, late[0]) if misses.way and late else None
-
-
-def before_previous(misses: Misses) -> Miss | None:
-    if not misses.way:
-        return None
-    early = [e for e in misses.fitting if misses.span.start <= e.at < misses.way[-1].at]
-    return Miss(Reason.BEFORE_PREVIOUS, early[-1]) if early else None
-
-
-def outside_period(misses: Misses) -> Miss | None:
-    return Miss(Reason.OUTSIDE_PERIOD, misses.fitting[-1]) if misses.fitting else None
-
-
-def same_event(misses: Misses) -> Miss | None:
-    fills = any(event.fits(misses.step) for event in misses.way)
-    return Miss(Reason.SAME_EVENT, misses.way[-1]) if fills else None
-
-
-def filtered_anywhere(misses: Misses) -> Miss | None:
-    return filtered(misses, misses.named[-1:])
-
-
-def filtered(misses: Misses, events: Sequence[Event]) -> Miss | None:
-    """What the first of these events does not meet of the step."""
-    for event in events:
-        if (meets := event.meets[misses.step]) is None or meets.is_all:
-            continue
-        step = misses.plan.report.steps[misses.step]
-        filters = step.alternatives[meets.alternative].filters
-        pairs = zip(filters, meets.filters, strict=True)
-        unmet = next((str(each) for each, holds in pairs if not holds), "")
-        return Miss(Reason.FILTER if unmet else Reason.NOT_FIRST, event, unmet)
-    return None
-
-
-# The one that came closest first; where none of them holds, it was never done.
-REASONS = (
-    still_open,
-    filtered_in_reach,
-    after_window,
-    before_previous,
-    outside_period,
-    same_event,
-    filtered_anywhere,
-)
+def steps_of(way: Sequence[Event], funnel: Funnel) -> list[int]:
+    """Which step each event of an attempt filled."""
+    if funnel.order is not Order.ANY:
+        return list(range(len(way)))
+    count = range(len(funnel.steps))
+    masks = [sum(1 << step for step in count if event.fits(step)) for event in way]
+    filled: dict[int, int] = {}
+    for n in range(len(way)):
+        seated(n, masks, filled, len(count))
+    places = {event: step for step, event in filled.items()}
+    return [places[n] for n in range(len(way))]
 
 
 def moment(ms: int) -> datetime:
