@@ -3,9 +3,8 @@
 from math import isfinite
 from typing import Any
 
-from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
-from rest_framework import serializers, status, viewsets
+from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -15,7 +14,7 @@ from analytics.definitions.parts import Invalid
 from analytics.models import Alert
 from analytics.models.alerts import HOURLY
 from people.api.access import project_of, signed_in
-from people.rest import Newest
+from people.api.viewsets import OfProject
 
 # So long an answer waits for the first check; what takes longer the sweep makes up for.
 PATIENCE = 5.0
@@ -70,16 +69,11 @@ class AlertSerializer(Watching):
         }
 
 
-class AlertViewSet(viewsets.GenericViewSet[Alert]):
+class AlertViewSet(OfProject[Alert]):
     """Numbers that are watched. An alert is checked at once when it is made or changed."""
 
-    queryset = Alert.objects.none()
+    queryset = Alert.objects.select_related("project", "report").prefetch_related("recipients")
     serializer_class = AlertSerializer
-    pagination_class = Newest
-
-    def get_queryset(self) -> QuerySet[Alert]:
-        found = Alert.objects.filter(project=project_of(self))
-        return found.select_related("project", "report").prefetch_related("recipients")
 
     def list(self, _request: Request, **_: object) -> Response:
         """List alerts, newest first."""

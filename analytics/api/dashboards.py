@@ -2,10 +2,10 @@
 
 from typing import Annotated, Any, Literal
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_serializer
 from pydantic import BaseModel, Field, RootModel
-from rest_framework import serializers, status, viewsets
+from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,7 +18,7 @@ from analytics.models import Dashboard, Placed, Report, Run, Tile
 from analytics.models.dashboards import LONGEST_TEXT, MOST_TILES, WIDEST
 from people.api.access import project_of, signed_in
 from people.api.bodies import Described, Exact, Text, Whole, Yes, read_parameters
-from people.rest import Newest
+from people.api.viewsets import OfProject
 
 
 class PeriodShape(RootModel[Period]):
@@ -173,16 +173,13 @@ def tile_answer(tile: Tile, run: Run | None) -> dict[str, Any]:
             return about | {"status": "pending", "result": None}
 
 
-class DashboardViewSet(viewsets.GenericViewSet[Dashboard]):
+class DashboardViewSet(OfProject[Dashboard]):
     """Reports and texts placed together."""
 
-    queryset = Dashboard.objects.none()
+    queryset = Dashboard.objects.prefetch_related(
+        Prefetch("tiles", Tile.objects.select_related("report"))
+    )
     serializer_class = DashboardSerializer
-    pagination_class = Newest
-
-    def get_queryset(self) -> QuerySet[Dashboard]:
-        tiles = Prefetch("tiles", Tile.objects.select_related("report"))
-        return Dashboard.objects.filter(project=project_of(self)).prefetch_related(tiles)
 
     def list(self, _request: Request, **_: object) -> Response:
         """List dashboards, newest first."""

@@ -51,8 +51,8 @@ from analytics.presentation.glances import remember
 from people.api.access import project_of, signed_in
 from people.api.bodies import Described, Exact, Yes, read_parameters
 from people.api.errors import Conflict
+from people.api.viewsets import OfProject
 from people.models import Project
-from people.rest import Newest
 
 TIMES = {
     "created_at": {"help_text": "When it was made."},
@@ -183,11 +183,14 @@ class ReportSerializer(Checked):
         return report
 
 
-class ReportViewSet(viewsets.ModelViewSet[Report]):
-    queryset = Report.objects.none()
+class ReportViewSet(OfProject[Report], viewsets.ModelViewSet[Report]):
+    queryset = Report.objects.all()
     serializer_class = ReportSerializer
-    pagination_class = Newest
     filters = frozenset({"trashed"})
+    summaries = {
+        "create": "Save a report.",
+        "destroy": "Delete a report for good; what uses it says so.",
+    }
 
     def get_queryset(self) -> QuerySet[Report]:
         found = Report.objects.filter(project=project_of(self))
@@ -200,10 +203,6 @@ class ReportViewSet(viewsets.ModelViewSet[Report]):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """List saved reports, newest first."""
         return super().list(request, *args, **kwargs)
-
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Save a report."""
-        return super().create(request, *args, **kwargs)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Show a report: what it asks, not its answer."""
@@ -219,13 +218,6 @@ class ReportViewSet(viewsets.ModelViewSet[Report]):
 
     def perform_update(self, serializer: BaseSerializer[Report]) -> None:
         serializer.save(seen=seen_by(self.request))
-
-    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Delete a report for good; what uses it says so."""
-        return super().destroy(request, *args, **kwargs)
-
-    def perform_create(self, serializer: BaseSerializer[Report]) -> None:
-        serializer.save(project=project_of(self), created_by=signed_in(self.request))
 
     @extend_schema(request=None, responses={201: ReportSerializer})
     def duplicate(self, request: Request, **_: object) -> Response:
@@ -306,15 +298,11 @@ class SegmentSerializer(Checked):
         return attrs
 
 
-class SegmentViewSet(viewsets.GenericViewSet[Segment]):
+class SegmentViewSet(OfProject[Segment]):
     """Named conditions on people, each with how many they hold for now."""
 
-    queryset = Segment.objects.none()
+    queryset = Segment.objects.all()
     serializer_class = SegmentSerializer
-    pagination_class = Newest
-
-    def get_queryset(self) -> QuerySet[Segment]:
-        return Segment.objects.filter(project=project_of(self))
 
     def shown(self, segments: list[Segment]) -> list[dict[str, Any]]:
         with from_the_store():

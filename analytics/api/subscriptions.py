@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_field
-from rest_framework import serializers, status, viewsets
+from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,7 +13,7 @@ from analytics.models import Delivery, Report, Subscription
 from analytics.models.recipients import addresses
 from people.api.access import project_of, signed_in
 from people.api.bodies import Exact, Yes, read
-from people.rest import Newest
+from people.api.viewsets import OfProject
 
 SCHEDULE = {
     "type": "object",
@@ -141,16 +140,13 @@ class DeliverySerializer(serializers.ModelSerializer[Delivery]):
         }
 
 
-class SubscriptionViewSet(viewsets.GenericViewSet[Subscription]):
+class SubscriptionViewSet(OfProject[Subscription]):
     """Reports that are sent by a schedule."""
 
-    queryset = Subscription.objects.none()
+    queryset = Subscription.objects.select_related("project", "report").prefetch_related(
+        "recipients"
+    )
     serializer_class = SubscriptionSerializer
-    pagination_class = Newest
-
-    def get_queryset(self) -> QuerySet[Subscription]:
-        found = Subscription.objects.filter(project=project_of(self))
-        return found.select_related("project", "report").prefetch_related("recipients")
 
     def list(self, _request: Request, **_: object) -> Response:
         """List what is sent by a schedule, newest first."""

@@ -5,15 +5,15 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 from rest_framework import mixins, serializers, viewsets
-from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from people.api.access import project_of
 from people.api.bodies import Exact
 from people.api.errors import Conflict
+from people.api.viewsets import OfProject
 from people.attributes import STANDARD
 from people.models import AttributeDefinition, EventDefinition, PropertyDefinition
+from people.rest import Cursor
 from people.values import UNKEEPABLE
 
 TOLD = {
@@ -82,47 +82,32 @@ class EventDefinitionSerializer(Exact, serializers.ModelSerializer[EventDefiniti
 
 
 class AttributeViewSet(
-    mixins.ListModelMixin, mixins.CreateModelMixin, viewsets.GenericViewSet[AttributeDefinition]
+    OfProject[AttributeDefinition], mixins.ListModelMixin, mixins.CreateModelMixin
 ):
     """Custom attributes; those that clients send first are here, too."""
 
-    queryset = AttributeDefinition.objects.none()
+    queryset = AttributeDefinition.objects.all()
+    pagination_class = Cursor
     serializer_class = AttributeSerializer
-
-    def get_queryset(self) -> QuerySet[AttributeDefinition]:
-        return AttributeDefinition.objects.filter(project=project_of(self))
-
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """List custom attributes; those that clients sent first are among them."""
-        return super().list(request, *args, **kwargs)
-
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Define a custom attribute, before clients do."""
-        return super().create(request, *args, **kwargs)
+    summaries = {
+        "list": "List custom attributes; those that clients sent first are among them.",
+        "create": "Define a custom attribute, before clients do.",
+    }
 
     def perform_create(self, serializer: BaseSerializer[AttributeDefinition]) -> None:
         define(self, serializer, self.get_queryset())
 
 
-class EventViewSet(
-    mixins.ListModelMixin, mixins.CreateModelMixin, viewsets.GenericViewSet[EventDefinition]
-):
+class EventViewSet(OfProject[EventDefinition], mixins.ListModelMixin, mixins.CreateModelMixin):
     """The catalogue of events, with the properties of each."""
 
-    queryset = EventDefinition.objects.none()
+    queryset = EventDefinition.objects.prefetch_related("properties")
+    pagination_class = Cursor
     serializer_class = EventDefinitionSerializer
-
-    def get_queryset(self) -> QuerySet[EventDefinition]:
-        found = EventDefinition.objects.filter(project=project_of(self))
-        return found.prefetch_related("properties")
-
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """List the catalogue of events, with the properties of each."""
-        return super().list(request, *args, **kwargs)
-
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Define an event, before clients send it."""
-        return super().create(request, *args, **kwargs)
+    summaries = {
+        "list": "List the catalogue of events, with the properties of each.",
+        "create": "Define an event, before clients send it.",
+    }
 
     def perform_create(self, serializer: BaseSerializer[EventDefinition]) -> None:
         define(self, serializer, self.get_queryset())

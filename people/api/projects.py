@@ -1,13 +1,9 @@
 """Projects that somebody may see."""
 
-from typing import Any
-
 from django.core.validators import validate_slug
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import mixins, serializers, viewsets
-from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from people.api.access import signed_in
@@ -69,27 +65,17 @@ class ProjectViewSet(
 
     queryset = Project.objects.none()
     serializer_class = ProjectSerializer
+    summaries = {
+        "list": "List your projects.",
+        "create": "Make a project; you own it.",
+        "retrieve": "Show a project.",
+        "partial_update": "Change a project.",
+    }
     lookup_field = "slug"
     lookup_url_kwarg = "project"
 
     def get_queryset(self) -> QuerySet[Project]:
         return Project.objects.visible_to(signed_in(self.request))
-
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """List your projects."""
-        return super().list(request, *args, **kwargs)
-
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Make a project; you own it."""
-        return super().create(request, *args, **kwargs)
-
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Show a project."""
-        return super().retrieve(request, *args, **kwargs)
-
-    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Change a project."""
-        return super().partial_update(request, *args, **kwargs)
 
     def perform_create(self, serializer: BaseSerializer[Project]) -> None:
         project = serializer.save()

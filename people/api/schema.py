@@ -62,8 +62,10 @@ class Schema(AutoSchema):
         return self.get_docstring()
 
     def get_docstring(self) -> str:
-        action = getattr(self.view, getattr(self.view, "action", None) or self.method.lower(), None)
-        text = getattr(action, "__doc__", None) or self.view.__class__.__doc__ or ""
+        name = getattr(self.view, "action", None) or self.method.lower()
+        own = getattr(getattr(self.view, name, None), "__doc__", None)
+        summaries = getattr(self.view, "summaries", {})
+        text = summaries.get(name) or own or self.view.__class__.__doc__ or ""
         return "\n".join(line.strip() for line in text.strip().splitlines())
 
     def get_override_parameters(self) -> list[Any]:
