@@ -1,4 +1,4 @@
-"""The shell as an app: its checks are known from the start."""
+"""The shell as an app: its checks, and how long a request waits, are known from the start."""
 
 from importlib import import_module
 
@@ -10,3 +10,4 @@ class MomentsConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("moments.checks")
+        import_module("moments.patience")

@@ -41,6 +41,7 @@ docs = csp_update({"style-src": [SELF, UNSAFE_INLINE]})(
     SpectacularSwaggerSplitView.as_view(url_name="schema")
 )
 
+handler500 = "moments.views.broken"
 urlpatterns = [
     path("favicon.ico", RedirectView.as_view(url=static("icon.svg"))),
     path("sign-in/", SignInView.as_view(), name="sign-in"),

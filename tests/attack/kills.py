@@ -59,7 +59,7 @@ class Matrix:
 
     def killed_at(self, point: str, *, check: bool = True) -> Outcome:
         began = time.monotonic()
-        nth = 1 if point.startswith(("mail", "erase")) else self.rng.randint(1, 2)
+        nth = 1 if point.startswith(("mail", "erase", "report")) else self.rng.randint(1, 2)
         self.product.crash_at(f"{point}:{nth}")
         self.load.begin()
         died = self.provoke(point)
