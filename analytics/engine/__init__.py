@@ -16,7 +16,7 @@ from analytics.engine.funnel import Why, ways, whys
 from analytics.engine.pages import Page, count
 from analytics.engine.plan import Plan
 from analytics.engine.query import Fetch, Query, Rows, Scope, Statement
-from analytics.engine.segments import inside, sizes
+from analytics.engine.segments import growth, inside, overlap, sizes
 from analytics.results import Result
 
 __all__ = [
@@ -30,9 +30,11 @@ __all__ = [
     "count",
     "examples",
     "found",
+    "growth",
     "inside",
     "kind_of",
     "last_seen",
+    "overlap",
     "people",
     "plan",
     "query",

@@ -86,3 +86,13 @@ def inside(segment: InlineSegment, scope: Scope) -> Statement:
     """The `person`s of a segment."""
     w = Writer(scope)
     return w.statement(f"SELECT person {w.people()} AND {holds(w, segment.condition)}")
+
+
+def growth(segments: Sequence[Chosen], ends: Sequence[int], scope: Scope) -> Statement:
+    """Of each segment how many are known since when: rows of (index, counts), where the index is
+    how many of these instants, in milliseconds, had passed when they registered."""
+    w = Writer(scope)
+    passed = "arrayCount(end -> toUnixTimestamp64Milli(registered_at) >= end, "
+    index = f"{passed}{w.bind(list(ends), 'Array(Int64)')})"
+    counts = member_counts(w, segments)
+    return w.statement(f"SELECT {index} AS passed, {counts} {w.people()} GROUP BY passed")

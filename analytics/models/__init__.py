@@ -22,6 +22,7 @@ from analytics.models.recipients import Address, Recipient
 from analytics.models.runs import Run
 from analytics.models.saved import Overtaken, Report, Segment
 from analytics.models.scopes import catalogue_of, scope_of, shared_properties
+from analytics.models.segments import Shared, Size, list_of_ids, shared_by, sizes_by_day
 from analytics.models.subscriptions import Subscription, plan
 from analytics.models.suggestions import Choices, amiss, suggestions
 from analytics.models.versions import Change, Version, changed, changes
@@ -47,6 +48,8 @@ __all__ = [
     "Run",
     "Segment",
     "Selection",
+    "Shared",
+    "Size",
     "Subscription",
     "Tile",
     "Version",
@@ -64,6 +67,7 @@ __all__ = [
     "event_volumes",
     "everybody",
     "fetch",
+    "list_of_ids",
     "people_count",
     "people_page",
     "plan",
@@ -71,7 +75,9 @@ __all__ = [
     "scope_of",
     "segment_people",
     "segment_sizes",
+    "shared_by",
     "shared_properties",
     "size_of",
+    "sizes_by_day",
     "suggestions",
 ]

@@ -24,7 +24,7 @@ from people.attributes import STANDARD
 from people.ingest.resolver import batched
 from people.models import Identity, Person, Project, User
 from people.models.persons import known_of
-from people.values import JSON, UNKEEPABLE
+from people.values import JSON
 
 MOST_LISTED = 100_000
 PIECE = 4_000
@@ -85,10 +85,8 @@ class Selection(models.Model):
     def save_as_segment(self, name: str, user: User | None) -> Segment:
         """Keep who is behind the number now, as a fixed list. Raises Invalid for what cannot be."""
         people = self.people()
-        if not name.strip() or len(name) > 100 or UNKEEPABLE.search(name):
-            raise Invalid({"name": ["Give the segment a name of 1 to 100 characters."]})
-        if self.project.segments.filter(name=name).exists():
-            raise Invalid({"name": ["There is a segment of this name."]})
+        if problems := Segment.name_problems(self.project, name):
+            raise Invalid(problems)
         loader.drain(self.project_id, until=timezone.now() + LOAD_WITHIN)
         ids = [person for (person,) in fetch(people)]
         if len(ids) > MOST_LISTED:

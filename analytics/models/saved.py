@@ -17,10 +17,11 @@ from analytics.definitions.mentions import Mentions
 from analytics.definitions.parts import Invalid
 from analytics.definitions.reports import Kind, dump, parse, parse_condition
 from analytics.models.scopes import catalogue_of
-from analytics.models.uses import Uses, uses_of
+from analytics.models.uses import Uses, uses_of, uses_of_segments
 from analytics.models.versions import Version
 from people import operations
 from people.models import PersonList, Project, User
+from people.values import UNKEEPABLE
 
 MOST_SEGMENTS_SAID = 20
 
@@ -31,6 +32,7 @@ class Segment(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     project = models.ForeignKey(Project, models.CASCADE, related_name="segments")
     name = models.CharField(max_length=100)
+    description = models.TextField(blank=True, max_length=1000)
     condition = models.JSONField(null=True, blank=True)
     people = models.OneToOneField(
         PersonList, models.CASCADE, null=True, blank=True, editable=False, related_name="segment"
@@ -52,16 +54,31 @@ class Segment(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @staticmethod
+    def name_problems(project: Project, name: str) -> dict[str, list[str]]:
+        """Why a new segment cannot have this name; nothing where it can."""
+        if not name.strip() or len(name) > 100 or UNKEEPABLE.search(name):
+            return {"name": ["Give the segment a name of 1 to 100 characters."]}
+        if project.segments.filter(name=name).exists():
+            return {"name": ["There is a segment of this name."]}
+        return {}
+
     def used_by(self) -> list["Report"]:
         """The saved reports that name this segment."""
-        return [
-            report
-            for report in self.project.reports.all()
-            if any(
-                each.get("segment") == str(self.pk)
-                for each in report.definition.get("segments", [])
-            )
-        ]
+        return list(uses_of_segments(self.project).get(self.pk, Uses()).reports)
+
+    def uses(self) -> Uses:
+        """What would miss it: reports, and what shows, sends or watches these."""
+        return uses_of_segments(self.project).get(self.pk, Uses())
+
+    @transaction.atomic
+    def delete_for(self, by: User) -> None:
+        """Delete it. Reports that named it say its rule themselves from then on, so none of their
+        numbers changes; of a fixed list there is no rule, and they say what is missing."""
+        for report in self.used_by() if not self.is_fixed else []:
+            report.definition = written_out(report.definition, self)
+            report.change(by)
+        self.delete()
 
     @property
     def is_fixed(self) -> bool:
@@ -220,6 +237,19 @@ class Report(models.Model):
         except Invalid as error:
             raise ValidationError({"definition": sentences_of(error)}) from error
         self.kind, self.definition = definition.kind, dump(definition)
+
+
+def written_out(definition: Any, segment: Segment) -> Any:
+    """A definition with a segment's rule in the place of its name."""
+    match definition:
+        case {"segment": key} if key == str(segment.pk):
+            return {"name": segment.name, "condition": segment.condition}
+        case dict():
+            return {key: written_out(each, segment) for key, each in definition.items()}
+        case list():
+            return [written_out(each, segment) for each in definition]
+        case _:
+            return definition
 
 
 def sentences_of(error: Invalid) -> list[str]:

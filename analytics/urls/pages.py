@@ -3,7 +3,17 @@
 from django.urls import path, register_converter
 
 from analytics.definitions.reports import Kind
-from analytics.views import dashboards, events, home, library, people, reports, segments, versions
+from analytics.views import (
+    dashboards,
+    events,
+    home,
+    library,
+    people,
+    reports,
+    segment_library,
+    segments,
+    versions,
+)
 
 PROJECT = "p/<slug:slug>"
 
@@ -59,6 +69,10 @@ urlpatterns = [
     path(f"{PROJECT}/people/<int:pk>/", people.person, name="person"),
     path(f"{PROJECT}/people/<int:pk>/export/", people.export, name="person-export"),
     path(f"{PROJECT}/people/<int:pk>/erase/", people.erase, name="person-erase"),
+    path(f"{PROJECT}/segments/", segment_library.segments, name="segments"),
+    path(f"{PROJECT}/segments/new/", segment_library.new, name="segment-new"),
+    path(f"{PROJECT}/segments/ids/", segment_library.from_ids, name="segment-ids"),
+    path(f"{PROJECT}/segments/<uuid:pk>/", segment_library.segment, name="segment"),
     path(f"{PROJECT}/segments/<uuid:pk>/delete/", segments.delete, name="segment-delete"),
     path(f"{PROJECT}/events/", events.events, name="events"),
     path(f"{PROJECT}/events/<int:pk>/", events.event, name="event"),

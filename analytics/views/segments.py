@@ -1,5 +1,7 @@
 """Segments: saved from a card of a report for other reports, and deleted."""
 
+from uuid import UUID
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest, ValidationError
@@ -42,13 +44,13 @@ def save(request: Request, slug: str, kind: str) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def delete(request: Request, slug: str, pk: str) -> HttpResponse:
-    """Says where a segment is used and asks; POST deletes it."""
+def delete(request: Request, slug: str, pk: UUID) -> HttpResponse:
+    """Says where a segment is used and what will happen; POST deletes it."""
     project = editable(request, slug)
     segment = get_object_or_404(project.segments.all(), pk=pk)
     if request.method == "POST":
-        segment.delete()
+        segment.delete_for(request.user)
         messages.success(request, f"The segment “{segment}” is deleted.")
-        return redirect("people", slug)
-    context = {"project": project, "segment": segment, "reports": segment.used_by()}
+        return redirect("segments", slug)
+    context = {"project": project, "segment": segment, "uses": segment.uses()}
     return render(request, "analytics/segment-delete.html", context)

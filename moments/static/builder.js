@@ -12,7 +12,7 @@ const isTyped = (field) => field?.matches?.(`#report ${TYPED}`) ?? false;
 // False leaves what is there as it is.
 function beforeNodeMorphed(old, fresh) {
   if (old.nodeType !== Node.ELEMENT_NODE || old.id !== fresh.id) return true;
-  if (old.id === "report-name" && old.value !== old.defaultValue) return false;
+  if (["report-name", "segment-description"].includes(old.id) && old.value !== old.defaultValue) return false;
   if (old.matches(".result")) return answered(old, fresh);
   if ("keep" in fresh.dataset && !document.querySelector(".result [data-blank]")) return false;
   if (old !== document.activeElement || !old.matches("input, select, textarea")) return true;

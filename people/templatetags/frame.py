@@ -49,6 +49,13 @@ PLACES = (
         ),
     ),
     Place("dashboards", "Dashboards", "grid", frozenset({"dashboard", "dashboard-arrange"})),
+    Place(
+        "segments",
+        "Segments",
+        "rings",
+        frozenset({"segment", "segment-new", "segment-ids", "segment-delete"}),
+        is_more=True,
+    ),
     Place("people", "People", "people", frozenset({"person"})),
     Place("events", "Events", "event", frozenset({"event"}), is_more=True),
     Place(

@@ -99,6 +99,10 @@ ROWS: dict[str, Row] = {
     "person-erase": {"post": done(name="ann")},
     "events": {"get": seen()},
     "event": {"get": seen(), "post": done(title="Look")},
+    "segments": {"get": seen()},
+    "segment": {"get": seen(), "post": done(name="Croatia")},
+    "segment-new": {"get": seen(role=EDITOR), "post": done(name="Few")},
+    "segment-ids": {"get": seen(role=EDITOR), "post": done(name="Some", ids="ann")},
     "segment-delete": {"get": seen(role=EDITOR), "post": done()},
     "mails": {"get": seen(), "post": done(**MAIL)},
     "subscription": {"get": seen(), "post": done(**MAIL)},
@@ -124,6 +128,7 @@ QUERIES = {
     "noticed": "name=plan&value=pro",
     "usual": STEPS,
     "size": CARD,
+    "segment-new": CARD,
     "behind": f"{LOOKED}&{PLACE}",
     "alert-new": PLACE,
 }
@@ -200,6 +205,7 @@ class Things:
             self.places[name] = {"pk": report.pk}
         self.places |= {
             "report-restore": {"pk": report.pk, "number": 1},
+            "segment": {"pk": segment.pk},
             "segment-delete": {"pk": segment.pk},
             "run": {"pk": run.pk},
             "stop": {"pk": run.pk},
