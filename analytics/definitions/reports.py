@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import (
     Field,
     Strict,
-    Tag,
     TypeAdapter,
     ValidationError,
     ValidationInfo,
@@ -18,6 +17,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from analytics.definitions.breakdowns import Breakdown, check_breakdown
 from analytics.definitions.conditions import (
     AnyCondition,
     Catalogue,
@@ -37,7 +37,6 @@ from analytics.definitions.parts import (
     complaint,
     complaints,
     is_absent,
-    keyed,
 )
 from analytics.definitions.periods import (
     PERIOD_HELP,
@@ -60,12 +59,10 @@ from analytics.definitions.steps import (
     check_hold,
     check_times,
 )
-from people.values import Type
 
 MAX_EVENTS = 4
 MAX_STEPS = 7
 MAX_FUNNEL_SEGMENTS = 2
-MAX_VALUES_SHOWN = 50
 # Of an answer: 65 bytes each as JSON.
 MOST_POINTS = 100_000
 
@@ -90,65 +87,6 @@ class Denominator(Word):
 class Completion(Word):
     WITHIN_PERIOD = "within_period", "The whole funnel lies in the period"
     AFTER_PERIOD = "after_period", "The first step lies in the period, the others in the window"
-
-
-Shown = Annotated[
-    int,
-    Strict(),
-    Field(ge=1, le=MAX_VALUES_SHOWN, description="How many values, the largest first."),
-]
-
-
-class ByProperty(Part):
-    """A breakdown by a property of the event; of a funnel, of the event that filled step 1."""
-
-    property: Name = Field(description="Which property of the event.")
-    limit: Shown = 10
-
-    def __str__(self) -> str:
-        return self.property
-
-
-class ByAttribute(Part):
-    """A breakdown by an attribute, as it is now."""
-
-    attribute: Name = Field(description="Which attribute of the person.")
-    limit: Shown = 10
-
-    def __str__(self) -> str:
-        return self.attribute
-
-
-Breakdown = Annotated[
-    Annotated[ByProperty, Tag("<property>")] | Annotated[ByAttribute, Tag("<attribute>")],
-    keyed(property="<property>", attribute="<attribute>"),
-]
-
-
-def check_breakdown(
-    breakdown: ByProperty | ByAttribute | None, info: ValidationInfo
-) -> ByProperty | ByAttribute | None:
-    """Instants differ from each other, so a group for each would tell nothing; and whoever goes
-    through a funnel is in one group."""
-    if not info.context or breakdown is None:
-        return breakdown
-    catalogue: Catalogue = info.context.catalogue
-    if isinstance(breakdown, ByAttribute):
-        known = [catalogue.attributes.get(breakdown.attribute)]
-    else:
-        entries: tuple[AnyEntry, ...] = info.data.get("events") or info.data.get("steps", ())
-        if info.data.get("order", Order.ANY) is not Order.ANY:
-            entries = entries[:1]
-        known = [
-            kind
-            for each in entries
-            for kind in each.types_of(breakdown.property, catalogue).values()
-        ]
-    if Type.DATETIME in known:
-        raise complaint(f"“{breakdown}” holds instants; break down by something with fewer values.")
-    if Type.LIST in known and "steps" in info.data:
-        raise complaint(f"“{breakdown}” holds lists, and a funnel needs one value of each person.")
-    return breakdown
 
 
 Exclusive = Annotated[

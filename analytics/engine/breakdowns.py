@@ -1,10 +1,11 @@
 """The value by which something is broken down, as SQL."""
 
 from collections.abc import Iterable, Sequence
+from typing import assert_never
 
+from analytics.definitions.breakdowns import AnyBreakdown, ByAttribute, ByProperty
 from analytics.definitions.conditions import Catalogue
 from analytics.definitions.events import Meant, names_of
-from analytics.definitions.reports import ByAttribute, ByProperty
 from analytics.engine.writer import Writer
 from analytics.store.columns import instant_column, subcolumn
 from people.values import Type
@@ -54,11 +55,26 @@ def value_of_event(w: Writer, entries: Sequence[Meant], name: str) -> str:
     return f"multiIf({', '.join(cases)}, {read.get(Type.TEXT, next(iter(read.values())))})"
 
 
-def values_of_people(w: Writer, breakdown: ByProperty | ByAttribute | None, *columns: str) -> str:
-    """SELECT each person with these columns and the `value` of the attribute that is broken down
-    by, if one is."""
-    value = "''"
-    if isinstance(breakdown, ByAttribute):
-        known = w.scope.catalogue.attributes.get(breakdown.attribute)
-        value = value_of(breakdown.attribute, known)
+def is_of_events(breakdown: AnyBreakdown | None) -> bool:
+    """Whether events have a value by which they are grouped; else people may."""
+    return breakdown is not None and breakdown.of_events
+
+
+def value_by(w: Writer, breakdown: AnyBreakdown, entries: Sequence[Meant] = ()) -> str:
+    """The value of a breakdown as text, '' for none, or as an array where it is a list: over rows
+    of the entries' events, or over rows of people."""
+    match breakdown:
+        case ByProperty():
+            return value_of_event(w, entries, breakdown.property)
+        case ByAttribute():
+            known = w.scope.catalogue.attributes.get(breakdown.attribute)
+            return value_of(breakdown.attribute, known)
+        case _:
+            assert_never(breakdown)
+
+
+def values_of_people(w: Writer, breakdown: AnyBreakdown | None, *columns: str) -> str:
+    """SELECT each person with these columns and the `value` by which people are grouped, if they
+    are."""
+    value = value_by(w, breakdown) if breakdown and not breakdown.of_events else "''"
     return f"SELECT {', '.join(['person', f'{value} AS value', *columns])} {w.people()}"

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.compute as pc
 
-from analytics.definitions.reports import ByProperty, Funnel
+from analytics.definitions.reports import Funnel
+from analytics.engine.breakdowns import is_of_events
 from analytics.engine.funnel.attempts import PACK, Paths, Whole, counted_attempts
 from analytics.engine.funnel.rules import Rules, Trails, is_plain
 from analytics.engine.funnel.solve import Solved
@@ -85,7 +86,7 @@ class Journeys:
         """By what each person is grouped, dictionary encoded: an attribute of theirs, or a property
         of the event that filled step 1; of several such of that time what sorts first."""
         values = self.table["value"].combine_chunks()
-        if isinstance(self.funnel.breakdown, ByProperty):
+        if is_of_events(self.funnel.breakdown):
             further = np.flatnonzero(self.levels > 1)
             of_events = self.table["values"].combine_chunks().values
             if len(of_events):
@@ -155,7 +156,7 @@ class Walked(Journeys):
 
     @cached_property
     def values(self) -> Any:
-        if not isinstance(self.funnel.breakdown, ByProperty):
+        if not is_of_events(self.funnel.breakdown):
             return self.table["value"].combine_chunks().dictionary_encode()
         values = self.table["values"].combine_chunks().values
         entries = smallest(*self.solved.could_begin(), len(self.paths), values)

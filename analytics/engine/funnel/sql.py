@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from itertools import combinations
 
+from analytics.definitions.breakdowns import AnyBreakdown
 from analytics.definitions.events import names_of
-from analytics.definitions.reports import ByAttribute, ByProperty, Completion, Funnel
-from analytics.engine.breakdowns import value_of_event, values_of_people
+from analytics.definitions.reports import Completion, Funnel
+from analytics.engine.breakdowns import is_of_events, value_by, values_of_people
 from analytics.engine.conditions import matches
 from analytics.engine.funnel.attempts import PACK
 from analytics.engine.plan import Plan
@@ -74,7 +75,7 @@ def fitting(w: Writer, plan: Plan[Funnel], steps: list[str]) -> str:
 def path(funnel: Funnel) -> list[str]:
     """Aggregates over the fitting events of a person: what they did, in order."""
     packed = f"toUInt64(ms) * {1 << PACK} + mask"
-    if not isinstance(funnel.breakdown, ByProperty):
+    if not is_of_events(funnel.breakdown):
         return [f"arraySort(groupArray({packed})) AS path"]
     return [
         f"arraySort(groupArray(({packed}, value))) AS ordered",
@@ -124,9 +125,9 @@ def carried(array: str) -> str:
 def value_of_step(w: Writer, plan: Plan[Funnel]) -> str:
     """SQL for the value by which an event is grouped that an attempt begins with."""
     breakdown = plan.report.breakdown
-    if not isinstance(breakdown, ByProperty):
+    if breakdown is None or not breakdown.of_events:
         return "''"
-    return value_of_event(w, plan.report.entries, breakdown.property)
+    return value_by(w, breakdown, plan.report.entries)
 
 
 def journeys(plan: Plan[Funnel]) -> Statement:
@@ -139,7 +140,7 @@ def journeys(plan: Plan[Funnel]) -> Statement:
     inner, far = persons(w, plan), w.bind(len(plan.report.steps), "UInt8")
     shown = ["level", "if(level > 1, path, []) AS path"]
     shown.append(f"{open_if(w, plan, f'level < {far}')} AS open")
-    if isinstance(plan.report.breakdown, ByProperty):
+    if is_of_events(plan.report.breakdown):
         further = "if(level > 1, values, []) AS values"
         shown += ["person", "first_value AS value", further]
     elif plan.report.breakdown:
@@ -148,8 +149,8 @@ def journeys(plan: Plan[Funnel]) -> Statement:
     return of_segments(w, plan, f"SELECT * FROM ({inner}) WHERE level > 0", shown)
 
 
-def beside_value(w: Writer, breakdown: ByAttribute, people: str) -> str:
-    """SELECT people with the `value` of an attribute."""
+def beside_value(w: Writer, breakdown: AnyBreakdown, people: str) -> str:
+    """SELECT people with the `value` by which they are grouped."""
     values = values_of_people(w, breakdown)
     return f"SELECT * FROM ({people}) AS p LEFT JOIN ({values}) AS r USING (person)"
 

@@ -1,9 +1,9 @@
 """The SQL of everything that people did of a funnel, for rules that the store cannot count."""
 
 from analytics.definitions.events import Meant, names_of
-from analytics.definitions.reports import ByProperty, Funnel
+from analytics.definitions.reports import Funnel
 from analytics.definitions.steps import Order
-from analytics.engine.breakdowns import value_of_event
+from analytics.engine.breakdowns import is_of_events, value_of_event
 from analytics.engine.conditions import is_of, matches
 from analytics.engine.funnel.attempts import PACK
 from analytics.engine.funnel.sql import beside_value, of_segments, open_if, span_of, value_of_step
@@ -32,7 +32,7 @@ def trails(plan: Plan[Funnel]) -> Statement:
         f" FROM ({events(w, plan)}) GROUP BY person HAVING countIf(enters) > 0"
     )
     shown = ["person", "path", "holds", f"{open_if(w, plan, '1')} AS open"]
-    if isinstance(plan.report.breakdown, ByProperty):
+    if is_of_events(plan.report.breakdown):
         shown.append("values")
     elif plan.report.breakdown:
         shown.append("value")

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from analytics.definitions.breakdowns import AnyBreakdown
 from analytics.definitions.events import AnyCounted
 from analytics.definitions.figures import SegmentationFigure
-from analytics.definitions.reports import ByAttribute, ByProperty
-from analytics.engine.breakdowns import has_lists, value_of_event, values_of_people
+from analytics.engine.breakdowns import value_by, values_of_people
 from analytics.engine.buckets import Bucket
 from analytics.engine.query import Statement
 from analytics.engine.segmentation.plan import Counted, Grids
@@ -27,12 +27,12 @@ class Split:
 
     own: Counted
     event: int
-    breakdown: ByProperty | ByAttribute
+    breakdown: AnyBreakdown
 
     @property
     def has_own_sizes(self) -> bool:
         """Whether a group has a denominator of its own: people have attributes, events do not."""
-        return self.own.report.metric.is_of_segment and isinstance(self.breakdown, ByAttribute)
+        return self.own.report.metric.is_of_segment and not self.breakdown.of_events
 
     @property
     def segments(self) -> range:
@@ -45,16 +45,13 @@ class Split:
     @property
     def is_list(self) -> bool:
         """Whether each event, or person, may have several values."""
-        catalogue = self.own.plan.scope.catalogue
-        if isinstance(self.breakdown, ByAttribute):
-            return catalogue.attributes.get(self.breakdown.attribute) is Type.LIST
-        return has_lists([self.entry], self.breakdown.property, catalogue)
+        return Type.LIST in self.breakdown.types([self.entry], self.own.plan.scope.catalogue)
 
     def value(self, w: Writer) -> str:
         """SQL for an event's value as text, or as the array of them."""
-        if isinstance(self.breakdown, ByAttribute):
+        if not self.breakdown.of_events:
             return "r.value"
-        return value_of_event(w, [self.entry], self.breakdown.property)
+        return value_by(w, self.breakdown, [self.entry])
 
     def part(self, column: str) -> str:
         """SQL for the group of a value; for each group of an array once."""

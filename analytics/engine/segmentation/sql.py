@@ -5,8 +5,7 @@ from itertools import product
 
 from analytics.definitions.events import AnyCounted, names_of
 from analytics.definitions.metrics import Divisor
-from analytics.definitions.reports import ByAttribute
-from analytics.engine.breakdowns import values_of_people
+from analytics.engine.breakdowns import is_of_events, values_of_people
 from analytics.engine.buckets import Bucket
 from analytics.engine.conditions import matches
 from analytics.engine.query import Row, Span, Statement
@@ -69,11 +68,11 @@ def did(
 
 def about_people(w: Writer, asked: Counted, value: str) -> str:
     """SELECT what has to be known of people beside their events; "" where nothing has."""
-    breakdown = asked.report.breakdown
-    by_attribute = breakdown if value and isinstance(breakdown, ByAttribute) else None
-    if not (asked.by_registration or by_attribute):
+    breakdown = asked.report.breakdown if value else None
+    by_people = breakdown if not is_of_events(breakdown) else None
+    if not (asked.by_registration or by_people):
         return ""
-    return values_of_people(w, by_attribute, "registered_at")
+    return values_of_people(w, by_people, "registered_at")
 
 
 def number(w: Writer, asked: Counted, segment: int, event: int, entry: AnyCounted) -> str:
