@@ -90,6 +90,11 @@ def moment(at: datetime) -> str:
     return f"{format_datetime(at.replace(tzinfo=None), 'medium', locale=locale())} {at.tzname()}"
 
 
+def clock(at: datetime) -> str:
+    """A time to the second, where its day and its zone stand beside it."""
+    return str(format_time(at.replace(tzinfo=None), "medium", locale=locale()))
+
+
 def bucket(start: str, granularity: str) -> str:
     """The start of a bucket, as exact as its granularity."""
     at = datetime.fromisoformat(start)

@@ -1,5 +1,6 @@
 """Pages of alerts: which number is watched, by which condition, and what it did."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -11,13 +12,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 from analytics.definitions.alerts import Comparison
 from analytics.definitions.figures import read_address
 from analytics.definitions.parts import Invalid
-from analytics.models import Alert, Delivery, ask
+from analytics.models import Alert, ask
 from analytics.models.alerts import HOURLY
 from analytics.models.recipients import addresses
 from analytics.presentation.charts import Chart
 from analytics.presentation.kinds import presentation
 from analytics.presentation.marked import line_of, setting_of
-from analytics.views.subscriptions import LAST, chosen, grouped, recipients, split
+from analytics.views.deliveries import STATES, grid, tone_of
+from analytics.views.subscriptions import chosen, named, recipients
 from people.access import Request, editable, may_edit, project_of
 from people.models import Project
 
@@ -76,10 +78,12 @@ def edited(request: Request, project: Project, found: Alert) -> HttpResponse:
         "is_new": is_new,
         "comparisons": tuple(Comparison),
         "problems": problems,
-        "given": request.POST or None,
+        "draft": drafted(request, found),
+        "tone": tone_of(found),
+        "states": STATES,
         "may_edit": may_edit(request, project),
         "number": number_of(found),
-        **({} if is_new else {"recipients": recipients(found), "rounds": rounds(found)}),
+        **({} if is_new else {"recipients": recipients(found), "grid": grid(found)}),
         "chart": None if is_new else drawn(found),
     }
     return render(request, "analytics/mails/alert.html", context, status=400 if problems else 200)
@@ -98,10 +102,24 @@ def drawn(found: Alert) -> Chart | None:
     return next(iter(presentation(run.answer, setting).charts()), None)
 
 
-def rounds(found: Alert) -> Any:
-    newest = list(found.mailings.order_by("-slot").values_list("pk", flat=True)[:LAST])
-    rows = Delivery.objects.filter(mailing__in=newest).select_related("mailing")
-    return grouped(rows.order_by("-mailing__slot", "recipient"))
+@dataclass(frozen=True)
+class Draft:
+    """What stands in the form of an alert."""
+
+    emails: list[str]
+    typed: str
+    operator: str
+    value: str
+
+
+def drafted(request: Request, found: Alert) -> Draft:
+    """What was posted and could not be kept; else what is there."""
+    if given := request.POST:
+        texts = (given.get(key, "") for key in ("recipients", "operator", "value"))
+        return Draft(given.getlist("recipient"), *texts)
+    if found._state.adding:
+        return Draft([request.user.email], "", "", "")
+    return Draft(found.emails, "", found.operator, f"{found.value:g}")
 
 
 def number_of(found: Alert) -> str:
@@ -123,7 +141,7 @@ def keep(found: Alert, request: Request) -> dict[str, list[str]]:
     except ValueError:
         problems["value"] = ["Give a number."]
     try:
-        emails = addresses(split(request.POST.get("recipients", "")))
+        emails = addresses(named(request.POST))
         if not problems:
             found.keep(emails, request.user)
     except Invalid as error:

@@ -1,8 +1,7 @@
 """Pages of the mails of a project: who gets which report when, and what became of each mail."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from django.conf import settings
@@ -15,12 +14,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from analytics.definitions.parts import Invalid
 from analytics.definitions.schedules import Every, Weekday, dump_schedule, parse_schedule
-from analytics.models import Delivery, Mailing, Report, Subscription
+from analytics.models import Alert, Delivery, Report, Subscription
 from analytics.models.recipients import Standing, addresses, standings
+from analytics.views.deliveries import STATES, Row, grid, rows_of, tone_of
+from people import locale
 from people.access import Request, editable, may_edit, project_of
 from people.models import Project
+from people.values import on_clock
 
-LAST = 10
 EVERY = [each for each in Every if each is not Every.HOUR]
 
 
@@ -57,10 +58,11 @@ def subscription(request: Request, slug: str, pk: str) -> HttpResponse:
     context = {
         "project": project,
         "subscription": found,
-        "rounds": rounds(found),
+        "grid": grid(found),
+        "states": STATES,
         "recipients": recipients(found),
         "may_edit": may_edit(request, project),
-        "given": request.POST or None,
+        "draft": drafted(request.POST if problems else None, found.emails, found.schedule),
         **form(project, problems),
     }
     return render(
@@ -132,12 +134,33 @@ def keep(made: Subscription, request: Request) -> dict[str, list[str]]:
     except Invalid as error:
         problems |= {f"schedule.{path}".rstrip("."): each for path, each in error.problems.items()}
     try:
-        emails = addresses(split(request.POST.get("recipients", "")))
+        emails = addresses(named(request.POST))
         if not problems:
             made.keep(emails, request.user)
     except Invalid as error:
         problems |= error.problems
     return problems
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What stands in the form: addresses that are chosen, what was typed beside them, and when."""
+
+    emails: list[str]
+    typed: str
+    schedule: Mapping[str, Any]
+
+
+def drafted(given: QueryDict | None, emails: list[str], schedule: Mapping[str, Any]) -> Draft:
+    """What was posted and could not be kept; else what is there."""
+    if given is None:
+        return Draft(emails, "", schedule)
+    return Draft(given.getlist("recipient"), given.get("recipients", ""), given.dict())
+
+
+def named(given: QueryDict) -> list[str]:
+    """The addresses that are chosen, and those that are typed."""
+    return [*given.getlist("recipient"), *split(given.get("recipients", ""))]
 
 
 def split(text: str) -> list[str]:
@@ -172,68 +195,45 @@ def form(project: Project, problems: dict[str, list[str]]) -> dict[str, Any]:
 # --- What is shown ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Row:
-    """A subscription in the list, with what became of its last mails."""
-
-    subscription: Subscription
-    last: list[str]
-    state: str
-
-
 def overview(request: Request, project: Project, problems: dict[str, list[str]]) -> dict[str, Any]:
     found = project.subscriptions.select_related("report").prefetch_related("recipients")
+    rows = rows_of(found)
+    alerts = list(project.alerts.select_related("report").prefetch_related("recipients"))
+    given = request.POST if problems else None
     return {
         "project": project,
-        "rows": [row_of(each) for each in found],
-        "alerts": project.alerts.select_related("report").prefetch_related("recipients"),
+        "rows": rows,
+        "alerts": [(each, tone_of(each)) for each in alerts],
+        "finding": finding(rows, alerts),
         "may_edit": may_edit(request, project),
-        "chosen": request.GET.get("report", ""),
-        "given": request.POST or None,
+        "chosen": request.POST.get("report") or request.GET.get("report", ""),
+        "draft": drafted(given, [request.user.email], {"every": "week", "weekday": "monday"}),
         "keeps": keeps_mails(),
         **form(project, problems),
     }
 
 
+def finding(rows: list[Row], alerts: list[Alert]) -> str:
+    """What there is to know, in a sentence or two; "" where there is nothing yet."""
+    going = [each.subscription for each in rows if each.is_going]
+    told = []
+    if going:
+        first = min(going, key=lambda each: each.next_due)
+        when = locale.moment(on_clock(first.next_due, first.project.zone))
+        told.append(f"The next mail goes out on {when}.")
+    failing = [each.subscription.title for each in rows if each.tone == "bad"]
+    if failing:
+        told.append(f"Not everybody gets {', '.join(failing)}.")
+    firing = [each.title for each in alerts if each.state == Alert.State.FIRING]
+    if firing:
+        count = "One alert fires" if len(firing) == 1 else f"{len(firing)} alerts fire"
+        told.append(f"{count}: {', '.join(firing)}.")
+    return " ".join(told)
+
+
 def keeps_mails() -> bool:
     """Whether there is no mail server, so that mails are to be read in the outbox."""
     return settings.EMAIL_BACKEND.startswith("analytics.")
-
-
-def row_of(each: Subscription) -> Row:
-    newest = Delivery.objects.filter(mailing__subscription=each).order_by("-created_at")[:LAST]
-    states = [delivery.shown_state for delivery in newest][::-1]
-    return Row(each, states, summary(each, states))
-
-
-def summary(each: Subscription, states: list[str]) -> str:
-    if each.is_orphan:
-        return "its report was deleted"
-    if each.paused:
-        return "paused"
-    for state in ("failed", "uncertain"):
-        if count := states.count(state):
-            return f"{count} {state}"
-    return "in order"
-
-
-@dataclass(frozen=True)
-class Round:
-    """One mailing and its deliveries."""
-
-    mailing: Mailing
-    deliveries: list[Delivery]
-
-
-def rounds(found: Subscription) -> list[Round]:
-    """The last mailings, newest first."""
-    newest = list(found.mailings.order_by("-slot").values_list("pk", flat=True)[:LAST])
-    rows = Delivery.objects.filter(mailing__in=newest).select_related("mailing")
-    return grouped(rows.order_by("-mailing__slot", "recipient"))
-
-
-def grouped(rows: Iterable[Delivery]) -> list[Round]:
-    return [Round(mailing, list(each)) for mailing, each in groupby(rows, lambda row: row.mailing)]
 
 
 def recipients(found: Any) -> list[tuple[str, str]]:

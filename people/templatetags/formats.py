@@ -76,6 +76,12 @@ def day_of(at: datetime, zone: ZoneInfo) -> str:
 
 
 @register.filter
+def time_of(at: datetime, zone: ZoneInfo) -> str:
+    """The time of an instant in a zone, beside its day."""
+    return locale.clock(on_clock(at, zone))
+
+
+@register.filter
 def pretty(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
 

@@ -2,8 +2,11 @@
 
 import html
 import re
+from datetime import UTC, datetime
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -71,6 +74,67 @@ def test_a_mail_is_made_and_changed_on_its_page(client, project, report, alice):
     assert Subscription.objects.get().paused
     client.post(reverse("mail-delete", args=[project.slug, found.pk]))
     assert not Subscription.objects.exists()
+
+
+def test_addresses_are_chosen_and_typed(client, project, report, subscribe, alice, bob):
+    """Each that is there has a box that takes it out; others are typed beside them."""
+    found = subscribe(ALICE, "bob@example.com")
+    client.force_login(alice)
+    path = reverse("subscription", args=[project.slug, found.pk])
+    shown = client.get(path).content.decode()
+    for each in found.emails:
+        assert f'name="recipient" value="{each}" checked' in shown
+    given = {"recipient": [ALICE], "recipients": "board@example.org", "every": "day", "hour": "0"}
+    client.post(path, given)
+    found = Subscription.objects.get()
+    assert found.emails == [ALICE, "board@example.org"]
+    assert str(found.timing) == "every day at 00:00"
+    # What cannot be kept stays as it was typed.
+    refused = client.post(path, given | {"recipients": "nobody", "every": "month", "day": "31"})
+    text = refused.content.decode()
+    assert refused.status_code == 400
+    for part in ('value="nobody"', '<option value="month" selected>', "<option selected>31<"):
+        assert part in text
+    assert text.count('name="recipient"') == 1
+
+
+def test_what_became_of_each_mail_stands_by_day_and_address(client, project, subscribe, alice, bob):
+    found = subscribe(ALICE, "bob@example.com")
+    for day, states in ((4, ("sent", "failed")), (5, ("uncertain", "sent"))):
+        mailing = found.issue(datetime(2026, 5, day, 6, tzinfo=UTC), found.emails)
+        for state, each in zip(states, mailing.deliveries.order_by("recipient"), strict=True):
+            mailing.deliveries.filter(pk=each.pk).update(state=state, error=f"why {state}")
+    client.force_login(alice)
+    page = client.get(reverse("subscription", args=[project.slug, found.pk])).content.decode()
+    [table] = re.findall(r'<table class="data texts slots">(.*?)</table>', page, re.DOTALL)
+    rows = [
+        re.findall(r'<i class="(\w+)"', row)
+        for row in table.partition("<tbody>")[2].split("<tr")[1:]
+    ]
+    # The next one, then the newest first.
+    assert rows == [["due", "due"], ["uncertain", "sent"], ["sent", "failed"]]
+    assert "why failed" in table
+    assert table.count("Send again") == 2
+    overview = client.get(reverse("mails", args=[project.slug])).content.decode()
+    assert 'aria-label="2 sent, 1 uncertain, 1 failed"' in overview
+    assert "Not everybody gets Looks." in overview
+    client.force_login(bob)
+    assert (
+        "Send again"
+        not in client.get(reverse("subscription", args=[project.slug, found.pk])).content.decode()
+    )
+
+
+def test_a_list_of_many_mails_asks_no_more_than_one_of_few(client, project, subscribe, alice, bob):
+    client.force_login(alice)
+    counts = []
+    for _ in range(2):
+        for each in [subscribe(ALICE, "bob@example.com") for _ in range(3)]:
+            each.issue(timezone.now(), each.emails)
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(reverse("mails", args=[project.slug])).status_code == 200
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
 
 
 @pytest.mark.parametrize(

@@ -172,7 +172,7 @@ class Plot:
                 svg.title(each.title or each.words),
                 element("line", x1=0, x2="100%", y1=y, y2=y, class_="limit", stroke=svg.BAD,
                         stroke_dasharray="2 3"),
-                text(each.words, x="100%", y=percent(place), dx=-6, dy=-6, text_anchor="end",
+                text(each.words, x=0, y=percent(place), dx=6, dy=-6,
                      class_="limit", fill=svg.BAD, **HALO),
             )  # fmt: skip
 
