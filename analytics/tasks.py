@@ -22,8 +22,12 @@ SENDERS = BoundedSemaphore(MOST_SENDING)
 
 @shared_task
 def compute() -> None:
-    """Begin the run whose turn it is: as many messages as runs, in whichever order."""
-    compute_next()
+    """Begin the run whose turn it is: as many messages as runs, in whichever order.
+
+    Where messages were lost, whoever is done rings for the next: the sweep rings for a few.
+    """
+    if compute_next() and (late := Run.objects.unclaimed().first()):
+        wake_worker(late)
 
 
 @shared_task

@@ -12,7 +12,7 @@ from analytics.engine.query import Statement
 from analytics.models import Question, Run, questions, runs
 from analytics.models.questions import answer, compute_next, fetch
 from analytics.store import client
-from analytics.tasks import clear_away, sweep
+from analytics.tasks import clear_away, compute, sweep
 from people.models import Project
 
 pytestmark = pytest.mark.django_db
@@ -201,6 +201,21 @@ def test_a_worker_is_heard_of_while_it_is_at_a_run(project, monkeypatch):
             assert time.monotonic() < deadline
             time.sleep(0.02)
     assert not Run.objects.give_back()
+
+
+def test_after_messages_were_lost_each_worker_rings_for_the_next(project, monkeypatch):
+    """The sweep rings for ten at a time: a hundred are done all the same, without another."""
+    rung = []
+    monkeypatch.setattr("analytics.tasks.wake_worker", rung.append)
+    old = timezone.now() - timedelta(seconds=11)
+    for n in range(4):
+        project.runs.create(definition=LOOKS, question=str(n), created_at=old)
+    monkeypatch.setattr(runs, "MOST_RUNG", 1)
+    sweep()
+    while rung:
+        rung.pop()
+        compute()
+    assert not Run.objects.unfinished().exists()
 
 
 def test_the_bell_rings_again_for_what_nobody_began(project, monkeypatch):

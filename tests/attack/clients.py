@@ -56,7 +56,10 @@ def wait_for_reports(load: Workload, over: threading.Event, number: int) -> None
         period = {"start": start.isoformat(), "end": (start + timedelta(700)).isoformat()}
         asked = {"kind": "segmentation", "metric": "people", "period": period,
                  "events": [{"event": "look"}] * 4}  # fmt: skip
-        load.call("POST", f"{load.root}/query/", {"definition": asked, "wait": 30})
+        _, answer = load.call("POST", f"{load.root}/query/", {"definition": asked, "wait": 30})
+        while answer and answer.get("status") == "pending" and not over.is_set():
+            time.sleep(0.2)
+            _, answer = load.call("GET", f"{answer['url']}?wait=30")
         days += 1
 
 

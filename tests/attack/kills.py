@@ -77,7 +77,7 @@ class Matrix:
         acts: dict[str, Callable[[], None]] = {
             "report": self.load.ask, "mail": self.load.mail, "erase": self.begin_erasing
         }  # fmt: skip
-        deadline = time.monotonic() + PATIENCE / 2
+        deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             if self.product.is_dead():
                 return True
