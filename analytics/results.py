@@ -276,7 +276,44 @@ class FunnelResult(Answer):
         return self.model_copy(update={"segments": bare})
 
 
-Result: TypeAlias = SegmentationResult | FunnelResult
+# --- Retention ----------------------------------------------------------------------------------
+
+
+class Interval(Part):
+    """Who of a cohort came back in an interval, and whether that can still grow."""
+
+    people: int = Field(description="How many of the cohort count.")
+    share: Share = Field(description="Their share of the cohort.")
+    partial: bool = Field(description="Not over yet.")
+
+
+class Cohort(Part):
+    """Those who began in one day, week or month."""
+
+    start: date = Field(description="Its own first day, even before the period.")
+    people: int = Field(description="How many began in it.")
+    intervals: tuple[Interval | None, ...] = Field(
+        description="Interval 0 is the cohort; null: it has not begun."
+    )
+
+
+class RetentionSegment(SegmentSize):
+    """Who of one segment came back."""
+
+    average: tuple[Share, ...] = Field(
+        description="Of each interval, over the cohorts in which it is over; null where none is."
+    )
+    cohorts: tuple[Cohort, ...] = Field(description="One a bucket of the period, empty or not.")
+
+
+class RetentionResult(Answer):
+    """Who came back."""
+
+    kind: Literal["retention"] = Field(description="Which kind of result it is.")
+    segments: tuple[RetentionSegment, ...] = Field(description="The cohorts of each segment.")
+
+
+Result: TypeAlias = SegmentationResult | FunnelResult | RetentionResult
 READ_RESULT: TypeAdapter[Result] = TypeAdapter(Annotated[Result, Field(discriminator="kind")])
 
 

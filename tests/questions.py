@@ -249,5 +249,20 @@ def rules(draw: st.DrawFn, world: World, steps: list[dict[str, Any]]) -> dict[st
 ORDERS = ["in_order", "in_order", "any", "strict"]
 
 
+@st.composite
+def retentions(draw: st.DrawFn, world: World) -> dict[str, Any]:
+    return {
+        "kind": "retention",
+        "period": draw(periods(world)),
+        "granularity": draw(st.sampled_from(["day", "day", "week", "month"])),
+        "intervals": draw(st.sampled_from([1, 2, 3, 7, 60])),
+        "entry": draw(event_filters(world)),
+        "return": draw(event_filters(world)),
+        "cohort": draw(st.sampled_from(["first_time", "every"])),
+        "counting": draw(st.sampled_from(["on", "on_or_after"])),
+        "segments": draw(segments(world, 2)),
+    }
+
+
 def questions(world: World) -> st.SearchStrategy[dict[str, Any]]:
-    return segmentations(world) | funnels(world)
+    return segmentations(world) | funnels(world) | retentions(world)

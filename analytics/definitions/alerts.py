@@ -10,6 +10,7 @@ from analytics.definitions.formulas import Formula
 from analytics.definitions.parts import Invalid, Word
 from analytics.definitions.periods import Granularity
 from analytics.definitions.reports import Definition, Funnel, Segmentation
+from analytics.definitions.retention import Retention
 
 
 class Comparison(Word):
@@ -23,6 +24,7 @@ class Comparison(Word):
 Of = Literal["people", "first", "previous"]
 
 
+SHARES = {"people": "", "first": ", share of the first step", "previous": ", share"}
 COMPARISONS = {each.value: each for each in Comparison}
 
 
@@ -33,6 +35,7 @@ class Watched:
     figure: Figure
     of: Of = "people"
     # Of a segmentation without a fixed bucket: the size of the bucket whose last whole one it is.
+    # Of a retention: that of its cohorts.
     granularity: Granularity | None = None
 
 
@@ -57,15 +60,22 @@ def parse_watched(definition: Definition, data: object) -> Watched:
     """The number of an alert. Raises Invalid with each problem.
 
     As for the people behind a number, but a granularity may stand without a start: then it is the
-    last bucket that is over. A funnel's may be a share: `"of": "first"` or `"previous"`.
+    last bucket that is over; so is a retention's cohort without one. A funnel's may be a share:
+    `"of": "first"` or `"previous"`, a retention's `"first"`, of the cohort.
     """
     if not isinstance(data, dict):
         raise Invalid({"": ["Give the place of a number as an object."]})
     given: dict[str, Any] = dict(data)
-    of = read_of(given.pop("of", "people")) if isinstance(definition, Funnel) else "people"
+    of: Of = "people"
     granularity = None
-    if isinstance(definition, Segmentation) and "start" not in given:
-        granularity = read_granularity(definition, given.pop("granularity", None))
+    match definition:
+        case Segmentation() if "start" not in given:
+            granularity = read_granularity(definition, given.pop("granularity", None))
+        case Funnel():
+            of = read_of(given.pop("of", of), "people", "first", "previous")
+        case Retention():
+            of = read_of(given.pop("of", of), "people", "first")
+            granularity = definition.granularity
     figure = parse_figure(definition, given)
     if figure.previous:
         raise Invalid({"previous": ["What was before does not change any more."]})
@@ -76,7 +86,7 @@ def describe_watched(definition: Definition, watched: Watched) -> str:
     """The number in words: whose, of what, and of which bucket."""
     figure = watched.figure
     if watched.granularity is None or not isinstance(figure, SegmentationFigure):
-        shares = {"people": "", "first": ", share of the first step", "previous": ", share"}
+        shares = SHARES if isinstance(definition, Funnel) else SHARES | {"first": ", share of them"}
         return describe(definition, figure) + shares[watched.of]
     counted = counted_by(definition, figure) if isinstance(definition, Segmentation) else ""
     return f"{counted}, the last whole {watched.granularity}{figure.details(definition)}"
@@ -89,11 +99,13 @@ def counted_by(definition: Segmentation, figure: SegmentationFigure) -> AnyCount
     return definition.events[figure.event]
 
 
-def read_of(given: object) -> Of:
-    match given:
-        case "people" | "first" | "previous":
-            return given
-    raise Invalid({"of": ["Choose people, first or previous."]})
+def read_of(given: object, *choices: Of) -> Of:
+    """One of the choices."""
+    for each in choices:
+        if each == given:
+            return each
+    *most, last = choices
+    raise Invalid({"of": [f"Choose {', '.join(most)} or {last}."]})
 
 
 def read_granularity(definition: Segmentation, given: object) -> Granularity:

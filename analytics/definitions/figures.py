@@ -10,6 +10,7 @@ from analytics.definitions.parts import Invalid, Part, Whole, Word
 from analytics.definitions.periods import Granularity
 from analytics.definitions.problems import problems_of
 from analytics.definitions.reports import Definition, Funnel, Segmentation
+from analytics.definitions.retention import Counting, Retention
 
 # What a figure's parameters in an address begin with, apart from those of its report.
 PREFIX = "of-"
@@ -110,7 +111,30 @@ class SegmentationFigure(Place):
         return f"Did {definition.events[self.event]}, {when}{self.details(definition)}"
 
 
-Figure: TypeAlias = FunnelFigure | SegmentationFigure
+class RetentionFigure(Place):
+    """Who of the cohort that began in a bucket counts in an interval. Without a start an alert
+    means the newest cohort of which the interval is over."""
+
+    start: str | None = None
+    interval: Whole = Field(default=0, ge=0)
+
+    def misplaced(self, definition: Definition) -> Misplaced:
+        yield from super().misplaced(definition)
+        if isinstance(definition, Retention) and self.interval > definition.intervals:
+            yield "interval", f"The last interval of the report is {definition.intervals}."
+
+    def words(self, definition: Retention) -> str:
+        """The number as people say it."""
+        size = definition.granularity
+        cohort = f"{size} of {self.start}" if self.start else f"newest {size} there is"
+        began = f"Began with {definition.entry}, {cohort}"
+        if not self.interval:
+            return began
+        later = " or later" if definition.counting is Counting.ON_OR_AFTER else ""
+        return f"{began}, and did {definition.returning} in {size} {self.interval}{later}"
+
+
+Figure: TypeAlias = FunnelFigure | SegmentationFigure | RetentionFigure
 
 
 def figure_type(definition: Definition) -> type[Figure]:
@@ -119,6 +143,8 @@ def figure_type(definition: Definition) -> type[Figure]:
             return SegmentationFigure
         case Funnel():
             return FunnelFigure
+        case Retention():
+            return RetentionFigure
         case _:
             assert_never(definition)
 
@@ -150,12 +176,19 @@ def bucket_address(granularity: Granularity, start: str) -> str:
     return urlencode({f"{PREFIX}granularity": granularity, f"{PREFIX}start": start})
 
 
+def interval_address(interval: int) -> str:
+    """The parameters of an interval, behind those of its cohort."""
+    return urlencode({f"{PREFIX}interval": interval})
+
+
 def describe(definition: Definition, figure: Figure) -> str:
     """A number as people say it."""
     match definition, figure:
         case Segmentation(), SegmentationFigure():
             return figure.words(definition)
         case Funnel(), FunnelFigure():
+            return figure.words(definition)
+        case Retention(), RetentionFigure():
             return figure.words(definition)
         case _:
             raise Invalid({"": ["This is no number of the report."]})

@@ -20,7 +20,7 @@ UNIONS = {
     "segments": 'A segment is {"segment": id} or {"name": …, "condition": …}.',
     "period": 'A period is {"preset": …} or {"start": …, "end": …}.',
     "breakdown": 'A breakdown is {"property": …} or {"attribute": …}, and may have a "limit".',
-    "kind": "“kind” is “segmentation” or “funnel”.",
+    "kind": "“kind” is “segmentation”, “funnel” or “retention”.",
 }
 
 
@@ -32,7 +32,7 @@ def problems_of(error: ValidationError, whole: str = "kind") -> dict[str, list[s
     problems: dict[str, list[str]] = {}
     for each in error.errors(include_url=False, include_context=True):
         steps = [str(step) for step in each["loc"] if not str(step).startswith("<")]
-        if steps[:1] in (["segmentation"], ["funnel"]):
+        if steps[:1] in (["segmentation"], ["funnel"], ["retention"]):
             steps = steps[1:]
         if at := each.get("ctx", {}).get("at"):
             steps.append(str(at))

@@ -47,6 +47,7 @@ from analytics.definitions.periods import (
     Window,
 )
 from analytics.definitions.problems import MIN_STEPS, problems_of
+from analytics.definitions.retention import Retention
 from analytics.definitions.segments import MAX_SEGMENTS, SEGMENTS_HELP, SegmentChoice
 from analytics.definitions.steps import (
     MAX_EXCLUSIONS,
@@ -72,6 +73,7 @@ class Kind(Word):
 
     SEGMENTATION = "segmentation", "Event segmentation"
     FUNNEL = "funnel", "Funnel"
+    RETENTION = "retention", "Retention"
 
     @classmethod
     def of(cls, key: str) -> "Kind":
@@ -279,7 +281,7 @@ class Funnel(Part):
         return ", ".join([*said, *map(str, self.exclusions), str(self.period)])
 
 
-Definition: TypeAlias = Segmentation | Funnel
+Definition: TypeAlias = Segmentation | Funnel | Retention
 READ_DEFINITION: TypeAdapter[Definition] = TypeAdapter(
     Annotated[Definition, Field(discriminator="kind")]
 )
@@ -295,8 +297,11 @@ def parse(data: object, catalogue: Catalogue) -> Definition:
         definition = READ_DEFINITION.validate_python(data, context=Reading(catalogue))
     except ValidationError as error:
         raise Invalid(problems_of(error)) from error
-    if isinstance(definition, Segmentation) and definition.most_points > MOST_POINTS:
-        raise Invalid({"granularities": [too_many_points(definition)]})
+    match definition:
+        case Segmentation() if definition.most_points > MOST_POINTS:
+            raise Invalid({"granularities": [too_many_points(definition)]})
+        case Retention() if definition.most_points > MOST_POINTS:
+            raise Invalid({"intervals": [too_many_intervals(definition)]})
     return definition
 
 
@@ -306,6 +311,14 @@ def too_many_points(asked: Segmentation) -> str:
     return (
         f"This would be up to {asked.most_points:,} points, and {MOST_POINTS:,} are allowed:"
         f" choose longer buckets, fewer days, or fewer {fewer}."
+    )
+
+
+def too_many_intervals(asked: Retention) -> str:
+    """As of points."""
+    return (
+        f"This would be up to {asked.most_points:,} intervals of cohorts, and {MOST_POINTS:,} are"
+        " allowed: choose fewer of them, longer ones, fewer days, or fewer segments."
     )
 
 
@@ -345,4 +358,4 @@ def parse_condition(data: object, catalogue: Catalogue) -> AnyCondition:
 def dump(definition: Definition) -> dict[str, Any]:
     """The only way out. Defaults are written down, so changing one leaves saved reports alone;
     options that were not asked for are left out."""
-    return definition.model_dump(mode="json")
+    return definition.model_dump(mode="json", by_alias=True)

@@ -10,7 +10,8 @@ from typing import Any, assert_never
 from analytics.definitions.figures import Figure, figure_type
 from analytics.definitions.parts import Invalid
 from analytics.definitions.reports import Definition, Funnel, Segmentation
-from analytics.engine import funnel, segmentation
+from analytics.definitions.retention import Retention
+from analytics.engine import funnel, retention, segmentation
 from analytics.engine.catalogue import examples, found, last_seen, values, volumes
 from analytics.engine.funnel import Why, ways, whys
 from analytics.engine.pages import Page, count
@@ -60,6 +61,7 @@ class Kind:
 
 SEGMENTATION = Kind(segmentation.query, segmentation.result, segmentation.people, has_reasons=False)
 FUNNEL = Kind(funnel.query, funnel.result, funnel.people, has_reasons=True)
+RETENTION = Kind(retention.query, retention.result, retention.people, has_reasons=False)
 
 
 def kind_of(definition: Definition) -> Kind:
@@ -68,6 +70,8 @@ def kind_of(definition: Definition) -> Kind:
             return SEGMENTATION
         case Funnel():
             return FUNNEL
+        case Retention():
+            return RETENTION
         case _:
             assert_never(definition)
 

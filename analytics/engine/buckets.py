@@ -4,6 +4,7 @@ The store's own time-zone tables disagree with Python's for some zones, so it is
 instants. An instant is an aware UTC datetime here.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import assert_never
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from analytics.definitions.periods import Granularity
 from analytics.engine.query import Scope
+from analytics.engine.writer import Writer
 from people.values import WeekStart, end_of_day, milliseconds, start_of_day
 
 
@@ -44,6 +46,30 @@ def buckets(granularity: Granularity, first: date, last: date, scope: Scope) -> 
         )
         for label, start, end in zip(labels, edges, edges[1:], strict=False)
     ]
+
+
+def calendar(
+    granularity: Granularity, first: date, last: date, scope: Scope, ahead: int
+) -> list[Bucket]:
+    """Every bucket that touches the days first … last, whole, and up to so many after them, as far
+    as they have begun; `partial` is what is not over yet. Not of hours."""
+    days = first_days(granularity, first, last, scope.week_start)
+    edges = [start_of_day(day, scope.zone) for day in days]
+    for _ in range(ahead):
+        if edges[-1] > scope.now:
+            break
+        days.append(next_day(granularity, days[-1]))
+        edges.append(start_of_day(days[-1], scope.zone))
+    return [
+        Bucket(day.isoformat(), milliseconds(start), milliseconds(end), partial=end > scope.now)
+        for day, start, end in zip(days, edges, edges[1:], strict=False)
+    ]
+
+
+def bucket_of(w: Writer, column: str, grid: Sequence[Bucket]) -> str:
+    """SQL for the start of the bucket that an instant lies in; the first one's for all before."""
+    starts = w.bind([each.start for each in grid if each.start < each.end], "Array(Int64)")
+    return f"roundDown(toUnixTimestamp64Milli({column}), {starts})"
 
 
 def first_days(granularity: Granularity, first: date, last: date, weeks: WeekStart) -> list[date]:

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from analytics.definitions.figures import Place
 from analytics.definitions.periods import CustomPeriod
 from analytics.definitions.reports import Funnel, Segmentation, dump
+from analytics.definitions.retention import Retention
 from analytics.engine.query import Key, Part, Rows, Scope, Span, Statement
 from analytics.engine.segments import (
     Chosen,
@@ -21,7 +22,7 @@ from analytics.engine.segments import (
 from analytics.engine.writer import Writer
 from analytics.results import Days, Overlap
 
-Report = TypeVar("Report", Segmentation, Funnel)
+Report = TypeVar("Report", Segmentation, Funnel, Retention)
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,7 @@ class Part(StrEnum):
     GROUP_COUNTS = "group counts"
     GROUP_SIZES = "group sizes"
     JOURNEYS = "journeys"
+    COHORTS = "cohorts"
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,18 @@
 from typing import TypeVar
 
 from analytics.definitions.alerts import NotKnown, Reading, Watched
-from analytics.definitions.figures import FunnelFigure, Place, SegmentationFigure
+from analytics.definitions.figures import FunnelFigure, Place, RetentionFigure, SegmentationFigure
 from analytics.definitions.formulas import UNKNOWN as UNKNOWN_FORMULA
 from analytics.definitions.metrics import Metric
 from analytics.results import (
+    Cohort,
     FunnelGroup,
     FunnelResult,
     FunnelSegment,
+    Interval,
     Point,
     Result,
+    RetentionResult,
     SegmentationResult,
     Series,
     SeriesGroup,
@@ -28,6 +31,8 @@ def read(result: Result, watched: Watched) -> Reading:
             return of_segmentation(result, figure, watched)
         case FunnelResult(), FunnelFigure() as figure:
             return of_funnel(result, figure, watched)
+        case RetentionResult(), RetentionFigure() as figure:
+            return of_retention(result, figure, watched)
     raise NotKnown("The report is of another kind than when the alert was made.")
 
 
@@ -110,3 +115,56 @@ def of_step(step: StepNumbers, figure: FunnelFigure, watched: Watched) -> float 
             return step.dropped_share if dropped else step.of_previous
         case "first":
             return step.of_first
+
+
+# --- Retention ----------------------------------------------------------------------------------
+
+
+def of_retention(result: RetentionResult, figure: RetentionFigure, watched: Watched) -> Reading:
+    """People of a cohort in an interval, or their share; before is the cohort before, where its
+    interval is over. Without a cohort it is the newest of which the interval is over."""
+    if figure.segment >= len(result.segments):
+        raise NotKnown("The report has no such number any more.")
+    cohorts = result.segments[figure.segment].cohorts
+    n = cohort_named(cohorts, figure) if figure.start else newest_whole(cohorts, figure.interval)
+    interval = interval_of(cohorts[n], figure.interval)
+    if interval is None:
+        raise NotKnown("The interval has not begun yet.")
+    past = interval_of(cohorts[n - 1], figure.interval) if n else None
+    value = of_interval(interval, watched)
+    if value is None:
+        raise NotKnown("Nobody is in the cohort, so there is no share.")
+    return Reading(
+        value,
+        None if past is None or past.partial else of_interval(past, watched),
+        cohorts[n].start.isoformat(),
+        str(watched.granularity),
+        interval.partial,
+        is_share=watched.of != "people",
+    )
+
+
+def cohort_named(cohorts: tuple[Cohort, ...], figure: RetentionFigure) -> int:
+    for n, each in enumerate(cohorts):
+        if each.start.isoformat() == figure.start:
+            return n
+    raise NotKnown(f"The report's period has no cohort {figure.start} any more.")
+
+
+def newest_whole(cohorts: tuple[Cohort, ...], interval: int) -> int:
+    whole = [
+        n
+        for n, each in enumerate(cohorts)
+        if (own := interval_of(each, interval)) and not own.partial
+    ]
+    if not whole:
+        raise NotKnown("The interval is over in no cohort of the report; choose a longer period.")
+    return whole[-1]
+
+
+def interval_of(cohort: Cohort, n: int) -> Interval | None:
+    return cohort.intervals[n] if n < len(cohort.intervals) else None
+
+
+def of_interval(interval: Interval, watched: Watched) -> float | None:
+    return interval.people if watched.of == "people" else interval.share

@@ -127,6 +127,14 @@ def figures(question: dict[str, Any], result: dict[str, Any]) -> list[tuple[dict
                             if n:
                                 found.append((at | {"outcome": "dropped"}, each["dropped"]))
         return found
+    if question["kind"] == "retention":
+        return [
+            ({"segment": s, "start": cohort["start"], "interval": n}, each["people"])
+            for s, segment in enumerate(result["segments"])
+            for cohort in segment["cohorts"]
+            for n, each in enumerate(cohort["intervals"])
+            if each
+        ]
     by_people = question["metric"] in ("people", "adoption")
     for series in result["series"]:
         if series["event"] is None:

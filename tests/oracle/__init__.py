@@ -9,10 +9,11 @@ from typing import Any
 
 from tests.oracle.funnel import funnel
 from tests.oracle.periods import days_of
+from tests.oracle.retention import retention
 from tests.oracle.segmentation import segmentation
 from tests.oracle.world import World
 
-KINDS = {"segmentation": segmentation, "funnel": funnel}
+KINDS = {"segmentation": segmentation, "funnel": funnel, "retention": retention}
 
 
 def answer(world: World, definition: dict[str, Any]) -> dict[str, Any]:

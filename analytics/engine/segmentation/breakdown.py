@@ -7,10 +7,10 @@ from analytics.definitions.breakdowns import AnyBreakdown
 from analytics.definitions.events import AnyCounted
 from analytics.definitions.figures import SegmentationFigure
 from analytics.engine.breakdowns import value_by, values_of_people
-from analytics.engine.buckets import Bucket
+from analytics.engine.buckets import Bucket, bucket_of
 from analytics.engine.query import Statement
 from analytics.engine.segmentation.plan import Counted, Grids
-from analytics.engine.segmentation.sql import bucket_of, did, grouped, number, numerator
+from analytics.engine.segmentation.sql import did, grouped, number, numerator
 from analytics.engine.segments import members
 from analytics.engine.writer import Writer
 from people.values import Type

@@ -6,7 +6,7 @@ from itertools import product
 from analytics.definitions.events import AnyCounted, names_of
 from analytics.definitions.metrics import Divisor
 from analytics.engine.breakdowns import is_of_events, values_of_people
-from analytics.engine.buckets import Bucket
+from analytics.engine.buckets import Bucket, bucket_of
 from analytics.engine.conditions import matches
 from analytics.engine.query import Row, Span, Statement
 from analytics.engine.segmentation.measures import aggregated, measured
@@ -107,12 +107,6 @@ def registered(asked: Counted, grid: Sequence[Bucket]) -> Statement:
         f"SELECT {bucket} AS bucket, {numbers} {w.people()}"
         f" AND registered_at < {w.instant(grid[-1].end)} GROUP BY bucket"
     )
-
-
-def bucket_of(w: Writer, column: str, grid: Sequence[Bucket]) -> str:
-    """SQL for the start of the bucket that an instant lies in; the first one's for all before."""
-    starts = w.bind([each.start for each in grid if each.start < each.end], "Array(Int64)")
-    return f"roundDown(toUnixTimestamp64Milli({column}), {starts})"
 
 
 def registered_by_bucket(w: Writer, grid: Sequence[Bucket]) -> str:
