@@ -1,7 +1,8 @@
 """A demo project: a music service whose planted stories the saved reports show.
 
 The same on every machine on a given day. Planted are: jazz listeners in Croatia take up a new
-feature while others hardly do, and a broken release halves one step of the checkout for a week.
+feature while others hardly do, a broken release halves one step of the checkout for a week, and
+of those who come two in five stay.
 """
 
 import math
@@ -32,6 +33,8 @@ PEOPLE = 2_000
 CHUNK = 5_000
 LAUNCH = 45
 BROKEN_FROM, BROKEN_UNTIL = 40, 34
+# Which part of the listeners stays, and in how many weeks the interest of the others fades.
+STAY, FADES_IN = 0.4, 1.5
 
 # Chance of each choice, in per cent.
 COUNTRIES = {"HR": 30, "DE": 20, "SI": 14, "AT": 12, "IT": 10, "FR": 8, "GB": 6}
@@ -120,6 +123,7 @@ class Listener:
     genre: str
     registered: datetime
     keenness: float
+    stays: bool
     premium: bool = False
 
     @property
@@ -157,6 +161,7 @@ def invent(number: int, random: Random, today: date, project: Project) -> Listen
         pick(random, GENRES),
         instant(random, today - timedelta(age), project),
         keenness=random.lognormvariate(0, 0.7),
+        stays=random.random() < STAY,
     )
 
 
@@ -210,11 +215,19 @@ def arrival(who: Listener) -> Iterator[Message]:
             )
 
 
+def interest(who: Listener, day: date) -> float:
+    """How keen somebody still is: of most it fades in the weeks after they came."""
+    if who.stays or who.premium:
+        return who.keenness
+    weeks = max((day - who.registered.date()).days, 0) / 7
+    return who.keenness * math.exp(-weeks / FADES_IN)
+
+
 def one_day(who: Listener, day: date, today: date, project: Project) -> Iterator[Message]:
     """Songs, sometimes the new feature, sometimes the checkout."""
     random = who.random
     weekend = 1.35 if day.weekday() >= 5 else 1.0
-    if random.random() > min(0.9, 0.32 * who.keenness * weekend):
+    if random.random() > min(0.9, 0.32 * interest(who, day) * weekend):
         return
     begin = max(instant(random, day, project), who.registered)
     ago = (today - day).days
@@ -395,6 +408,14 @@ def reports(chosen: dict[str, dict[str, str]], today: date) -> dict[str, dict[st
             "segments": [chosen["Jazz listeners in Croatia"], OTHER_JAZZ],
             "events": [{"event": "Sing Along"}],
             "denominator": "registered",
+        },
+        "Do listeners come back?": {
+            "kind": "retention",
+            "period": quarter,
+            "granularity": "week",
+            "intervals": 8,
+            "entry": {"event": "Registration"},
+            "return": {"event": "Song Played"},
         },
         "Songs played, and jazz among them": {
             "kind": "segmentation",

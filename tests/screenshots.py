@@ -58,10 +58,18 @@ FUNNEL = {
     **segment(0, "Croatia", "HR"),
     **segment(1, "Germany", "DE"),
 }
+RETENTION = {
+    "event-0": "Registration",
+    "event-1": "Song Played",
+    "granularity": "week",
+    "intervals": "8",
+    "period": "last_90_days",
+}
 DROPPED = {"of-segment": "0", "of-step": "1", "of-outcome": "dropped"}
 PAGES = {
     "segmentation": f"/p/music/segmentation/?{urlencode(SEGMENTATION)}",
     "funnel": f"/p/music/funnel/?{urlencode(FUNNEL)}",
+    "retention": f"/p/music/retention/?{urlencode(RETENTION)}",
     "people": f"/p/music/funnel/people/?{urlencode(FUNNEL | DROPPED)}",
     "person": "/p/music/people/1/",
     "styleguide": "/styleguide/",

@@ -20,8 +20,9 @@ from people.api.viewsets import OfProject
 PATIENCE = 5.0
 FIGURE_HELP = (
     "As for the people behind a number. Of a segmentation without `start`: the last bucket that is "
-    "over. Of a funnel `of`, `people` (as if absent), `first` or `previous`: the share of the "
-    "first step or of the one before."
+    "over; of a retention the newest cohort of which the interval is over. Of a funnel `of`, "
+    "`people` (as if absent), `first` or `previous`: the share of the first step or of the one "
+    "before; of a retention `first`: the share of the cohort."
 )
 
 

@@ -79,7 +79,8 @@ PARAMETERS: list[OpenApiParameter | type[serializers.Serializer[Any]]] = [
 
 
 class FigureSerializer(Exact):
-    """One number of a result by its place; a funnel has steps, a segmentation events and days."""
+    """One number of a result by its place; a funnel has steps, a segmentation events and days, a
+    retention cohorts and intervals."""
 
     definition = Described(Definition, help_text="Of whose result it is a number.")
     segment = Whole(default=0, min_value=0, help_text="Index of the segment, from 0.")
@@ -97,7 +98,13 @@ class FigureSerializer(Exact):
         required=False,
         help_text="Of a segmentation; together with `start`. Without: the whole period.",
     )
-    start = Text(required=False, help_text="Of a segmentation: the start of the bucket.")
+    start = Text(
+        required=False,
+        help_text="Of a segmentation: the start of the bucket; of a retention: of the cohort.",
+    )
+    interval = Whole(
+        required=False, min_value=0, help_text="Of a retention: which interval, 0 if absent."
+    )
     step = Whole(required=False, min_value=0, help_text="Of a funnel: index of the step, from 0.")
     outcome = serializers.ChoiceField(
         [each.value for each in Outcome],

@@ -243,7 +243,7 @@ class ReportViewSet(OfProject[Report], viewsets.ModelViewSet[Report]):
             raise serializers.ValidationError(error.problems) from error
         remember(report, run)
         if run.answer and wanted["format"] == "csv":
-            text = to_csv(run.answer)
+            text = to_csv(run.answer, run.asked)
             return HttpResponse(text, content_type="text/csv; charset=utf-8")
         return run_response(request, run)
 

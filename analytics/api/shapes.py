@@ -40,6 +40,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "steps": [{"event": "look"}, {"event": "buy"}],
         "compare": "previous_period",
     },
+    "Who comes back to listen": {
+        "kind": "retention",
+        "period": {"start": "2026-03-02", "end": "2026-05-31"},
+        "granularity": "week",
+        "intervals": 8,
+        "entry": {"event": "Registration"},
+        "return": {"event": "Song Played"},
+    },
 }
 CONDITION = {
     "all": [
@@ -56,6 +64,7 @@ CONDITION = {
 PLACES: dict[str, dict[str, Any]] = {
     "segmentation": {"event": 0},
     "funnel": {"step": 1, "outcome": "dropped"},
+    "retention": {"start": "2026-03-02", "interval": 4},
 }
 
 

@@ -129,7 +129,10 @@ class Builder:
             yield from segment.group.lists()
 
     def fill_up(self) -> None:
-        """Number the cards anew, with at least as many events as the kind needs."""
+        """Number the cards anew, with at least as many events as the kind needs and, where each
+        has a key of its own, no more."""
+        if self.shape.own_keys:
+            del self.events[self.shape.most_events :]
         while len(self.events) < self.shape.fewest_events:
             self.events.append(EventCard(""))
         renumber(self.events, "event")
@@ -181,7 +184,7 @@ class Builder:
         placed = dict(self.places())
         for path, texts in problems.items():
             steps = path.split(".")
-            nearer = (".".join(steps[:n]) for n in range(len(steps), 1, -1))
+            nearer = (".".join(steps[:n]) for n in range(len(steps), 0, -1))
             row = next((placed[each] for each in nearer if each in placed), None)
             if row:
                 row.problems += texts
@@ -191,7 +194,7 @@ class Builder:
     def places(self) -> Iterator[tuple[str, Row]]:
         """Every card and row with the path of its piece of the definition."""
         for n, card in enumerate(self.events):
-            yield from card.place(f"{self.shape.event_key}.{n}")
+            yield from card.place(self.shape.path(n))
         for n, segment in enumerate(self.asked_segments):
             yield from segment.place(f"segments.{n}")
         for n, formula in enumerate(self.asked_formulas):
@@ -255,6 +258,8 @@ class Builder:
     def extras(self) -> dict[str, Any]:
         """What reports of every kind may ask besides, where it is chosen."""
         found: dict[str, Any] = {}
+        if not self.shape.has_extras:
+            return found
         if self.breakdown:
             key, _, name = self.breakdown.partition(":")
             found["breakdown"] = {key: name, "limit": number(self.query.get("limit") or "10")}
@@ -291,7 +296,7 @@ class Builder:
             **self.extras(),
         }
         events = [card.dump() for card in self.events]
-        return definition | self.shape.own(self.query) | {self.shape.event_key: events}
+        return definition | self.shape.own(self.query) | self.shape.with_events(events)
 
 
 def with_defaults(shape: Shape, query: QueryDict) -> QueryDict:
@@ -328,7 +333,7 @@ def query_string(definition: Mapping[str, Any]) -> str:
         fields.append(("exclusive", "on"))
     for n, segment in enumerate(definition["segments"]):
         fields += SegmentCard.of(f"segment-{n}", segment).fields()
-    for n, event in enumerate(definition[shape.event_key]):
+    for n, event in enumerate(shape.events_of(definition)):
         fields += EventCard.of(f"event-{n}", event).fields()
     for n, formula in enumerate(definition.get("formulas", ())):
         fields += FormulaRow.of(f"formula-{n}", formula).fields()

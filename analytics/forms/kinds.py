@@ -1,14 +1,17 @@
 """What differs by the kind of a report in its form: bounds, words, parameters ↔ definition."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, assert_never
 
 from django.http import QueryDict
 
 from analytics.definitions.formulas import MAX_FORMULAS
+from analytics.definitions.parts import Word
+from analytics.definitions.periods import Granularity
 from analytics.definitions.problems import MIN_STEPS
 from analytics.definitions.reports import MAX_EVENTS, MAX_FUNNEL_SEGMENTS, MAX_STEPS, Kind
+from analytics.definitions.retention import SIZES, Cohort, Counting
 from analytics.definitions.segments import MAX_SEGMENTS
 from analytics.forms.fields import Fields, number
 from people.values import Type
@@ -18,10 +21,13 @@ from people.values import Type
 class Shape:
     """The form of one kind.
 
-    `template` shows what only this kind has, `icon` stands for it in lists. `own` reads from the
-    parameters what only this kind has, `fields` writes it back; `gap` names what is missing where
-    no event is chosen. A breakdown is by properties of the first `grouping_events` events, of all
-    where that is None, that are of no `unfit` type.
+    `template` shows what only this kind has, `controls` what of it stands above the chart, `icon`
+    stands for it in lists. Its events are a list under `event_key` or, where they are few and
+    differ, each under one of `own_keys`. `own` reads from the parameters what only this kind has,
+    `fields` writes it back, of some there are `choices`; `gap` names what is missing where no event
+    is chosen. A breakdown is by properties of the first `grouping_events` events, of all where that
+    is None, that are of no `unfit` type; kinds without `has_extras` have none, are not compared,
+    and their segments may overlap.
     """
 
     template: str
@@ -39,6 +45,26 @@ class Shape:
     own: Callable[[QueryDict], dict[str, Any]]
     fields: Callable[[Mapping[str, Any]], Fields]
     most_formulas: int = 0
+    controls: str = ""
+    own_keys: tuple[str, ...] = ()
+    has_extras: bool = True
+    choices: Mapping[str, tuple[Word, ...]] = field(default_factory=dict)
+
+    def path(self, n: int) -> str:
+        """Where the n-th event stands in the definition."""
+        return self.own_keys[n] if self.own_keys else f"{self.event_key}.{n}"
+
+    def events_of(self, definition: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """The events of a definition, in the order of their cards."""
+        if self.own_keys:
+            return [definition[key] for key in self.own_keys]
+        return list(definition[self.event_key])
+
+    def with_events(self, events: list[dict[str, Any]]) -> dict[str, Any]:
+        """The keys of the definition that hold the events."""
+        if self.own_keys:
+            return dict(zip(self.own_keys, events, strict=True))
+        return {self.event_key: events}
 
 
 def own_of_segmentation(query: QueryDict) -> dict[str, Any]:
@@ -64,6 +90,15 @@ def fields_of_funnel(definition: Mapping[str, Any]) -> Fields:
     return [*window, ("completion", definition["completion"])]
 
 
+def own_of_retention(query: QueryDict) -> dict[str, Any]:
+    words = {key: query.get(key, "") for key in ("granularity", "cohort", "counting")}
+    return words | {"intervals": number(query.get("intervals", ""))}
+
+
+def fields_of_retention(definition: Mapping[str, Any]) -> Fields:
+    return [(key, definition[key]) for key in ("granularity", "intervals", "cohort", "counting")]
+
+
 SEGMENTATION = Shape(
     template="components/segmentation-fields.html",
     icon="lines",
@@ -77,6 +112,7 @@ SEGMENTATION = Shape(
     grouping_events=None,
     unfit=(Type.DATETIME,),
     twice="",
+    controls="components/segmentation-controls.html",
     own=own_of_segmentation,
     fields=fields_of_segmentation,
     most_formulas=MAX_FORMULAS,
@@ -97,6 +133,32 @@ FUNNEL = Shape(
     own=own_of_funnel,
     fields=fields_of_funnel,
 )
+RETENTION = Shape(
+    template="components/retention-fields.html",
+    controls="components/retention-controls.html",
+    icon="triangle",
+    event_key="",
+    own_keys=("entry", "return"),
+    fewest_events=2,
+    most_events=2,
+    most_segments=MAX_SEGMENTS,
+    gap="return",
+    first_draft={
+        "period": ["last_90_days"],
+        "granularity": [Granularity.WEEK],
+        "intervals": ["8"],
+        "cohort": [Cohort.FIRST_TIME],
+        "counting": [Counting.ON],
+    },
+    properties_of="",
+    grouping_events=0,
+    unfit=(),
+    twice="",
+    has_extras=False,
+    choices={"granularities": SIZES, "cohorts": tuple(Cohort), "countings": tuple(Counting)},
+    own=own_of_retention,
+    fields=fields_of_retention,
+)
 
 
 def shape_of(kind: Kind) -> Shape:
@@ -105,5 +167,7 @@ def shape_of(kind: Kind) -> Shape:
             return SEGMENTATION
         case Kind.FUNNEL:
             return FUNNEL
+        case Kind.RETENTION:
+            return RETENTION
         case _:
             assert_never(kind)

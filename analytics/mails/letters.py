@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from analytics.definitions.alerts import COMPARISONS, Comparison, sentence
+from analytics.definitions.reports import Definition, read_stored
 from analytics.mails.addresses import address_of
 from analytics.models.alerts import said
 from analytics.models.deliveries import Mailing
@@ -26,7 +27,9 @@ def content(mailing: Mailing, *, for_members: bool) -> Content:
     """What a mailing says to members, or to addresses outside: numbers, and nobody's name."""
     if mailing.kind == KIND.CONFIRM:
         return question(mailing)
-    result = parse_result(mailing.result) if mailing.result else None
+    # Its report may have been deleted while an alert was checked.
+    kept = mailing.result if mailing.definition else None
+    result = parse_result(kept) if kept else None
     if mailing.kind == KIND.REPORT and result:
         return report(mailing, result, for_members=for_members)
     return alert(mailing, result, for_members=for_members)
@@ -61,7 +64,7 @@ def report(mailing: Mailing, result: Result, *, for_members: bool) -> Content:
     lines = lines_of(subscription.report if subscription else None, mailing.definition or {})
     setting = setting_of(mailing.project, result, lines)
     told = told_to(mailing, result, for_members=for_members)
-    fields = of_report(told, mailing.title, mailing.project.zone, setting)
+    fields = of_report(told, asked_by(mailing), mailing.title, mailing.project.zone, setting)
     marks = [f"{locale.day(each.day)}: {each.words}" for each in setting.annotations]
     return Content(
         project=mailing.project.name,
@@ -74,16 +77,21 @@ def report(mailing: Mailing, result: Result, *, for_members: bool) -> Content:
     )
 
 
+def asked_by(mailing: Mailing) -> Definition:
+    """What its numbers answer."""
+    return read_stored(mailing.definition)
+
+
 def drawn(mailing: Mailing, result: Result, setting: Setting, *, for_members: bool) -> bytes:
     """The chart, drawn once for all and kept with the numbers that it shows; where groups must not
     go outside, another one."""
     if not for_members and names_people(result, mailing.definition or {}):
-        return picture_of(result.without_groups(), setting)
+        return picture_of(result.without_groups(), asked_by(mailing), setting)
     if mailing.picture is None:
         # Another sender may have drawn it meanwhile.
         mailing.refresh_from_db(fields=["picture"])
     if mailing.picture is None:
-        mailing.picture = picture_of(result, setting)
+        mailing.picture = picture_of(result, asked_by(mailing), setting)
         mailing.save(update_fields=["picture"])
     return bytes(mailing.picture)
 
@@ -122,12 +130,12 @@ def late(mailing: Mailing) -> list[str]:
     since = f"Since the mail of {locale.day(when.date())} {' and '.join(counted)}"
     if mailing.again is None or mailing.before is None:
         return [f"{since}: its numbers may be others now."]
-    return [f"{since}. {changes(mailing.before.result, mailing.again)}"]
+    return [f"{since}. {changes(mailing.before.result, mailing.again, asked_by(mailing))}"]
 
 
-def changes(before: object, again: object) -> str:
+def changes(before: object, again: object, asked: Definition) -> str:
     """What became of the numbers of a mail, of the same days asked once more."""
-    was, now = (figures(parse_result(each).without_groups()) for each in (before, again))
+    was, now = (figures(parse_result(each).without_groups(), asked) for each in (before, again))
     moved = [
         f"{one.name} was {one.value} and is {other.value} now"
         for one, other in zip(was, now, strict=False)
@@ -151,7 +159,8 @@ def alert(mailing: Mailing, result: Result | None, *, for_members: bool) -> Cont
     text, facts = saw(mailing), mailing.facts
     setting = setting_of(mailing.project, result, line_seen(facts)) if result else Setting()
     shown = told_to(mailing, result, for_members=for_members) if result else None
-    fields = of_report(shown, mailing.title, mailing.project.zone, setting) if shown else {}
+    zone = mailing.project.zone
+    fields = of_report(shown, asked_by(mailing), mailing.title, zone, setting) if shown else {}
     return Content(
         project=mailing.project.name,
         title=mailing.title,

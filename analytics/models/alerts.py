@@ -24,7 +24,7 @@ from analytics.definitions.alerts import (
 )
 from analytics.definitions.mentions import Mentions
 from analytics.definitions.parts import Invalid
-from analytics.definitions.reports import Definition, parse
+from analytics.definitions.reports import Definition, Kind, parse
 from analytics.engine.readings import read
 from analytics.models.deliveries import Mailing
 from analytics.models.questions import ask
@@ -88,7 +88,7 @@ class Alert(Scheduled):
         """What is asked: the report, of which a funnel knows its past only if compared."""
         asked: dict[str, Any] = dict(self.report.definition) if self.report else {}
         changes = self.operator == Comparison.CHANGES_BY
-        if changes and asked.get("kind") != "segmentation":
+        if changes and asked.get("kind") == Kind.FUNNEL:
             asked["compare"] = "previous_period"
         return asked
 

@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 
+from analytics.definitions.reports import Definition, read_stored
 from analytics.results import Result, parse_result
 from analytics.store import client
 from people.heartbeat import beating
@@ -134,6 +135,11 @@ class Run(models.Model):
     def answer(self) -> Result | None:
         """What came out, typed; None where nothing has."""
         return parse_result(self.result) if self.result else None
+
+    @property
+    def asked(self) -> Definition:
+        """What was asked, typed."""
+        return read_stored(self.definition)
 
     @property
     def is_finished(self) -> bool:

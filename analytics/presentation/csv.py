@@ -9,6 +9,7 @@ from itertools import chain, islice
 from django.http import StreamingHttpResponse
 
 from analytics import engine
+from analytics.definitions.reports import Definition
 from analytics.models import Listed, attribute_names, everybody
 from analytics.presentation.kinds import presentation
 from analytics.results import Result
@@ -19,10 +20,10 @@ RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
 Whys = Callable[[Sequence[Listed]], Mapping[int, object]]
 
 
-def to_csv(result: Result) -> str:
+def to_csv(result: Result, asked: Definition) -> str:
     """All tables of an answer."""
     rows: list[list[object]] = []
-    for table in presentation(result).tables():
+    for table in presentation(result, asked).sheets():
         rows.append([*table.head])
         rows.extend([cell.value for cell in row] for row in table.all_rows)
         rows.append([])

@@ -35,6 +35,6 @@ def remember(report: Report, run: Run | None) -> None:
     except Invalid:
         return
     if is_as_saved:
-        shown = presentation(result)
+        shown = presentation(result, run.asked)
         glance = Glance(shown.finding()[:LONGEST], shown.thumb())
         Report.objects.filter(pk=report.pk).update(answered_at=result.as_of, glance=glance.dump())

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import assert_never
 
-from analytics.presentation import charts, overlaps, summary, tables, thumbs
+from analytics.definitions.reports import Definition
+from analytics.presentation import charts, overlaps, retention, summary, tables, thumbs
 from analytics.presentation.charts import Chart, FunnelChart, Setting
+from analytics.presentation.charts.curves import retention_charts
 from analytics.presentation.tables import Table
 from analytics.presentation.thumbs import Thumb
-from analytics.results import FunnelResult, Result, SegmentationResult
+from analytics.results import FunnelResult, Result, RetentionResult, SegmentationResult
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,8 @@ class Presentation:
     """An answer as people meet it; each part is made when it is asked for."""
 
     tables: Callable[[], list[Table]]
+    # For a spreadsheet: what a page shows in one cell is apart.
+    sheets: Callable[[], list[Table]]
     charts: Callable[[], list[Chart]]
     funnel: Callable[[], FunnelChart | None]
     finding: Callable[[], str]
@@ -26,12 +30,17 @@ class Presentation:
     thumb: Callable[[], Thumb]
 
 
-def presentation(result: Result, setting: Setting = charts.PLAIN) -> Presentation:
-    """An answer, drawn in a setting: where its numbers lead, what is marked on its charts."""
+def presentation(
+    result: Result, asked: Definition, setting: Setting = charts.PLAIN
+) -> Presentation:
+    """An answer beside what was asked, drawn in a setting: where its numbers lead, what is marked
+    on its charts."""
     match result:
         case SegmentationResult():
+            series = partial(tables_of_series, result)
             return Presentation(
-                lambda: tables.segmentation_tables(result) + overlaps.overlap_tables(result),
+                series,
+                series,
                 partial(charts.segmentation_charts, result, setting),
                 lambda: None,
                 partial(summary.finding_of_series, result),
@@ -41,8 +50,10 @@ def presentation(result: Result, setting: Setting = charts.PLAIN) -> Presentatio
                 partial(thumbs.of_series, result),
             )
         case FunnelResult():
+            journeys = partial(tables_of_journeys, result)
             return Presentation(
-                lambda: tables.funnel_tables(result) + overlaps.overlap_tables(result),
+                journeys,
+                journeys,
                 list,
                 partial(charts.funnel_chart, result),
                 partial(summary.finding_of_journeys, result),
@@ -51,10 +62,31 @@ def presentation(result: Result, setting: Setting = charts.PLAIN) -> Presentatio
                 partial(overlaps.overlap_notes, result),
                 partial(thumbs.of_steps, result),
             )
+        case RetentionResult():
+            triangle = retention.Triangle.of(result, asked)
+            return Presentation(
+                partial(retention.triangles, triangle),
+                partial(retention.sheets, triangle),
+                partial(retention_charts, triangle),
+                lambda: None,
+                partial(retention.finding, triangle),
+                partial(retention.sentences, triangle),
+                partial(retention.emptiness, triangle),
+                list,
+                partial(thumbs.of_cohorts, result),
+            )
         case _:
             assert_never(result)
 
 
-def finding(result: Result) -> str:
+def tables_of_series(result: SegmentationResult) -> list[Table]:
+    return tables.segmentation_tables(result) + overlaps.overlap_tables(result)
+
+
+def tables_of_journeys(result: FunnelResult) -> list[Table]:
+    return tables.funnel_tables(result) + overlaps.overlap_tables(result)
+
+
+def finding(result: Result, asked: Definition) -> str:
     """What an answer says, in one sentence: for a title, the subject of a mail, a list."""
-    return presentation(result).finding()
+    return presentation(result, asked).finding()

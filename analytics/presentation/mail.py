@@ -4,19 +4,22 @@ The content is the same for all who get a mail; a letter is written to one of th
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 from zoneinfo import ZoneInfo
 
 import css_inline
 from django.template.loader import render_to_string
 
+from analytics.definitions.reports import Definition
+from analytics.presentation import retention
 from analytics.presentation.charts import Chart, FunnelChart, Setting, png
 from analytics.presentation.csv import to_csv
 from analytics.presentation.kinds import presentation
 from analytics.presentation.numbers import written
+from analytics.presentation.retention import Triangle
 from analytics.presentation.summary import change_between, compared
 from analytics.presentation.tables import SHARE, Cell, Table
-from analytics.results import FunnelResult, Result, SegmentationResult
+from analytics.results import FunnelResult, Result, RetentionResult, SegmentationResult
 from people import locale
 
 # The name by which the HTML shows its picture.
@@ -124,37 +127,43 @@ def tidied(text: str) -> str:
 
 
 def of_report(
-    result: Result, title: str, zone: ZoneInfo, setting: Setting = NOTHING_MARKED
+    result: Result,
+    asked: Definition,
+    title: str,
+    zone: ZoneInfo,
+    setting: Setting = NOTHING_MARKED,
 ) -> dict[str, Any]:
     """What the answer of a report fills of a content."""
-    shown, drawn = presentation(result, setting), chart_of(result, setting)
+    shown, drawn = presentation(result, asked, setting), chart_of(result, asked, setting)
     heading = shown.finding()
     told = [each for each in shown.sentences() if each.rstrip(".") not in heading]
     rest = [*told, *shown.emptiness(), *shown.overlap()]
     return {
         "heading": heading,
-        "subject": f"{title}: {subject_of(result, heading)}",
+        "subject": f"{title}: {subject_of(result, asked, heading)}",
         "preview": " ".join(rest)[:200],
         "about": f"{title} · {days(result)}",
         "paragraphs": tuple(rest),
-        "figures": tuple(figures(result)),
+        "figures": tuple(figures(result, asked)),
         "tables": tuple(excerpt(each) for each in shown.tables()),
         "as_of": f"As of {locale.moment(result.as_of.astimezone(zone))} · {result.timezone}",
         "notes": tuple(drawn.notes) if isinstance(drawn, Chart) else (),
         "picture_words": drawn.summary if drawn else "",
-        "csv": to_csv(result),
+        "csv": to_csv(result, asked),
     }
 
 
-def picture_of(result: Result, setting: Setting = NOTHING_MARKED) -> bytes:
+def picture_of(result: Result, asked: Definition, setting: Setting = NOTHING_MARKED) -> bytes:
     """The drawing of the page as a PNG; nothing where there is none."""
-    drawn = chart_of(result, setting)
+    drawn = chart_of(result, asked, setting)
     return png(drawn) if drawn else b""
 
 
-def chart_of(result: Result, setting: Setting = NOTHING_MARKED) -> Chart | FunnelChart | None:
+def chart_of(
+    result: Result, asked: Definition, setting: Setting = NOTHING_MARKED
+) -> Chart | FunnelChart | None:
     """The funnel, or the first chart."""
-    shown = presentation(result, setting)
+    shown = presentation(result, asked, setting)
     return shown.funnel() or next(iter(shown.charts()), None)
 
 
@@ -167,9 +176,9 @@ def days(result: Result) -> str:
     return f"{text} against {locale.day(past.start)} to {locale.day(past.end)}"
 
 
-def subject_of(result: Result, heading: str) -> str:
+def subject_of(result: Result, asked: Definition, heading: str) -> str:
     """The first figure and its change, short enough for a list of mails."""
-    for each in figures(result):
+    for each in figures(result, asked):
         change = f", {word_of(each)}" if each.change else ""
         return f"{each.value}{change}"
     return heading
@@ -181,13 +190,17 @@ def word_of(figure: Figure) -> str:
     return f"{words[figure.direction]}{figure.change}"
 
 
-def figures(result: Result) -> list[Figure]:
-    """The number of each series, or of each segment of a funnel, at most eight."""
+def figures(result: Result, asked: Definition) -> list[Figure]:
+    """The number of each series, or of each segment of a funnel or retention, at most eight."""
     match result:
         case SegmentationResult():
             found = of_series(result)
         case FunnelResult():
             found = of_funnel(result)
+        case RetentionResult():
+            found = [Figure(*each) for each in retention.figures(Triangle.of(result, asked))]
+        case _:
+            assert_never(result)
     return found[:MOST_FIGURES]
 
 

@@ -28,6 +28,11 @@ class Cell:
     place: str = ""
     # Of a rate of people, its 95 % interval.
     interval: tuple[float, float] | None = None
+    # Of a share, how many people it is of those who count; and its shade among its like.
+    people: int | None = None
+    heat: int | None = None
+    # Of a number beside its like, how long its bar is, in per cent.
+    part: float | None = None
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,8 @@ class Table:
     rows: list[list[Cell]]
     # Of the whole; it stays on top however the rows are sorted.
     total: list[Cell] | None = None
+    # What shows it on a page.
+    template: str = "components/table.html"
 
     @property
     def all_rows(self) -> list[list[Cell]]:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analytics.results import FunnelResult, SegmentationResult
+from analytics.results import FunnelResult, RetentionResult, SegmentationResult
 
-# More lines, bars or points are no picture at this size.
-MOST_LINES, MOST_BARS, MOST_POINTS = 4, 8, 120
+# More lines, bars, cells or points are no picture at this size.
+MOST_LINES, MOST_BARS, MOST_CELLS, MOST_POINTS = 4, 8, 8, 120
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,14 @@ def of_steps(result: FunnelResult) -> Thumb:
     return Thumb(
         bars=tuple(tuple(step.of_first or 0 for step in each) for each in list(steps)[:MOST_BARS])
     )
+
+
+def of_cohorts(result: RetentionResult) -> Thumb:
+    """Of the first segment the newest cohorts, a row each: their shares after the first, the
+    largest of all being full."""
+    cohorts = [each.intervals[1 : MOST_CELLS + 1] for each in result.segments[0].cohorts]
+    shares = [[one.share if one else None for one in each] for each in cohorts[-MOST_CELLS:]]
+    return Thumb(cells=tuple(scaled(each, highest(shares)) for each in shares))
 
 
 def highest(values: Sequence[Sequence[float | None]]) -> float:

@@ -99,7 +99,7 @@ def drawn(found: Alert) -> Chart | None:
         return None
     line = line_of(found, run.definition)
     setting = setting_of(found.project, run.answer, [line] if line else [])
-    return next(iter(presentation(run.answer, setting).charts()), None)
+    return next(iter(presentation(run.answer, run.asked, setting).charts()), None)
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,7 @@ def tile(request: Request, slug: str, pk: UUID, tile: int) -> HttpResponse:
         "may_edit": may_edit(request, project),
         **shown(run, saved=found.report),
     }
-    context["figures"] = figures(result) if (result := result_of(run)) else []
+    context["figures"] = figures(result, run.asked) if (result := result_of(run)) else []
     return render(request, "components/tile.html", context)
 
 

@@ -108,8 +108,8 @@ def build(request: Request, found: Project, kind: str, saved: Report | None = No
     run = (
         None if refused and form.problems else answered(found, form, LONG if as_file else PATIENCE)
     )
-    if as_file and (result := result_of(run)):
-        return as_csv(found, result)
+    if as_file and run and run.answer:
+        return as_csv(found, to_csv(run.answer, run.asked))
     template = "analytics/builder.html" + ("#report" if request.htmx else "")
     context = page(request, found, form, run, saved) | {"unreadable": unreadable}
     if saved:
@@ -258,7 +258,7 @@ def shown(run: Run | None, sort: str = "", saved: Report | None = None) -> dict[
     behind = f"{reverse('behind', args=[slug, kind])}?{address}"
     behind += f"&report={saved.pk}" if saved else ""
     setting = setting_of(run.project, result, lines_of(saved, run.definition), behind)
-    answer = presentation(result, setting)
+    answer = presentation(result, run.asked, setting)
     return {
         "run": run,
         "result": result,
@@ -307,8 +307,8 @@ def of_two(result: Result) -> Difference | None:
     return difference(one, other)
 
 
-def as_csv(found: Project, result: Result) -> HttpResponse:
-    response = HttpResponse(to_csv(result), content_type="text/csv; charset=utf-8")
+def as_csv(found: Project, text: str) -> HttpResponse:
+    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{found.slug}-report.csv"'
     return response
 
@@ -344,7 +344,7 @@ def run(request: Request, slug: str, pk: str) -> HttpResponse:
     if "tile" in request.GET:
         template = "components/tile.html"
         result = result_of(current)
-        context |= {"tile": True, "figures": figures(result) if result else []}
+        context |= {"tile": True, "figures": figures(result, current.asked) if result else []}
     if not current.is_finished:
         return render(request, template, context)
     return HttpResponseStopPolling(render(request, template, context).content)

@@ -77,7 +77,7 @@ def drafted(found: Subscription) -> tuple[Mailing | None, str]:
     draft = Mailing(
         project=found.project, subscription=found, kind=Mailing.Kind.REPORT, slot=timezone.now(),
         title=found.title, definition=asked, result=run.result,
-        picture=picture_of(run.answer, setting_of(found.project, run.answer, lines)),
+        picture=picture_of(run.answer, run.asked, setting_of(found.project, run.answer, lines)),
     )  # fmt: skip
     return draft, ""
 

@@ -2,16 +2,39 @@
 
 from datetime import date, timedelta
 
-from analytics.results import FunnelResult, SegmentationResult, parse_result
+from analytics.definitions.reports import read_stored
+from analytics.presentation.kinds import presentation
+from analytics.results import FunnelResult, RetentionResult, SegmentationResult, parse_result
 
 START = date(2026, 5, 4)
+PERIOD = {"start": "2026-05-04", "end": "2026-05-31"}
+# What may have been asked for results of each kind.
+ASKED = {
+    "segmentation": {"metric": "events", "events": [{"event": "play"}]},
+    "funnel": {
+        "steps": [{"event": "a"}, {"event": "b"}], "window": {"value": 1, "unit": "day"},
+    },
+    "retention": {
+        "granularity": "week", "intervals": 2, "entry": {"event": "join"},
+        "return": {"event": "play"},
+    },
+}  # fmt: skip
+
+
+def asked_of(result, **changes):
+    """What a result put together by hand answers."""
+    return read_stored({"kind": result.kind, "period": PERIOD} | ASKED[result.kind] | changes)
+
+
+def presented(result, **changes):
+    return presentation(result, asked_of(result, **changes))
 
 
 def answer(kind, **parts):
     return parse_result(
         {
             "kind": kind, "as_of": "2026-06-01T12:00:00+02:00", "timezone": "Europe/Zagreb",
-            "period": {"start": "2026-05-04", "end": "2026-05-31"}, "warnings": [],
+            "period": PERIOD, "warnings": [],
         } | parts
     )  # fmt: skip
 
@@ -81,3 +104,26 @@ def funnel(*journeys, segments=("Everybody",), **others) -> FunnelResult:
         {"name": name, "size": 100, **each} for name, each in zip(segments, journeys, strict=True)
     ]
     return answer("funnel", segments=found, **others)
+
+
+def cohort(start, *people, partial=(), size=None):
+    """Those who began on a day: the people of each interval; None is one that has not begun."""
+    [first, *_] = people
+    return {
+        "start": f"{start}", "people": size or first or 0,
+        "intervals": [
+            each if each is None else {
+                "people": each, "share": each / first if first else None, "partial": n in partial,
+            }
+            for n, each in enumerate(people)
+        ],
+    }  # fmt: skip
+
+
+def retention(*found, segments=("Everybody",), **others) -> RetentionResult:
+    """Of each segment its average and its cohorts."""
+    parts = [
+        {"name": name, "size": 100, "average": average, "cohorts": cohorts}
+        for name, (average, cohorts) in zip(segments, found, strict=True)
+    ]
+    return answer("retention", segments=parts, **others)

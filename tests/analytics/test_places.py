@@ -13,11 +13,20 @@ from analytics.definitions.metrics import Metric, NumberFormat
 from analytics.definitions.periods import Granularity
 from analytics.definitions.reports import Denominator, dump, parse
 from analytics.presentation.csv import to_csv
-from analytics.presentation.kinds import presentation
 from analytics.presentation.series import lines, ways
 from analytics.presentation.summary import cures
 from analytics.views.reports import shown
-from tests.analytics.results import START, funnel, group, journey, numbers, segmentation, series
+from tests.analytics.results import (
+    START,
+    asked_of,
+    funnel,
+    group,
+    journey,
+    numbers,
+    presented,
+    segmentation,
+    series,
+)
 
 EARLIER = START - timedelta(28)
 DAY = Granularity.DAY
@@ -40,25 +49,26 @@ def test_two_segments_of_one_name_are_two_series():
 
 
 def test_each_is_compared_with_its_own_past():
-    assert presentation(twins()).sentences() == [
+    assert presented(twins()).sentences() == [
         "A: 3 events, down 50 % on the period before.",
         "A: 10 events, up 400 % on the period before.",
     ]
 
 
 def test_tables_have_a_column_a_series_and_sort_by_place():
-    [table] = presentation(twins()).tables()
+    [table] = presented(twins()).tables()
     assert [cell.value for cell in table.total[2:]] == [3, 6, 10, 2]
     downwards = table.by(2, descending=True)
     assert [row[2].value for row in downwards.rows] == [2, 1]
     assert [row[3].value for row in downwards.rows] == [2, 4]
-    assert to_csv(twins()).splitlines()[1] == "Whole period,Whole period before,3,6,10,2"
+    written = to_csv(twins(), asked_of(twins())).splitlines()
+    assert written[1] == "Whole period,Whole period before,3,6,10,2"
 
 
 def test_a_name_that_ends_like_a_past_is_none():
     odd = segmentation(series(1, 1), series(7, 7, event=1, label="play, before"))
     assert [each.is_before for each in lines(odd, DAY)] == [False, False]
-    assert presentation(odd).sentences() == ["play: 2 events.", "play, before: 14 events."]
+    assert presented(odd).sentences() == ["play: 2 events.", "play, before: 14 events."]
 
 
 def test_a_value_called_other_is_not_all_others():
@@ -137,7 +147,7 @@ def test_ids_on_a_page_differ_however_many_answers_stand_on_it(project, client, 
         for key in ("3-", "4-")
     ]
     ids = re.findall(r'\bid="([^"]+)"', "".join(parts))
-    assert len(ids) == len(set(ids)) == 4 * len(presentation(twins()).tables()[0].head)
+    assert len(ids) == len(set(ids)) == 4 * len(presented(twins()).tables()[0].head)
 
 
 def test_what_waits_asks_for_its_own_place(project):

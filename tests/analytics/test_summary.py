@@ -6,9 +6,8 @@ import pytest
 
 from analytics.definitions.conditions import Catalogue
 from analytics.definitions.reports import parse
-from analytics.presentation.kinds import finding, presentation
 from analytics.presentation.summary import moved_weekends, whole_weeks
-from tests.analytics.results import START, funnel, journey, numbers, segmentation, series
+from tests.analytics.results import START, funnel, journey, numbers, presented, segmentation, series
 
 EARLIER = date(2026, 4, 6)
 BEFORE = {"start": "2026-04-06", "end": "2026-05-03"}
@@ -21,8 +20,12 @@ def song(*now, before, **others):
     return series(*now, label="Song", previous=numbers(*before, start=EARLIER), **others)
 
 
+def finding_of(result):
+    return presented(result).finding()
+
+
 def said(result):
-    return [finding(result), *presentation(result).sentences()]
+    return [presented(result).finding(), *presented(result).sentences()]
 
 
 def test_a_period_that_is_over_is_compared_as_a_whole():
@@ -60,15 +63,15 @@ def test_nothing_before_is_no_change():
 
 def test_a_finding_says_two_series_at_most():
     several = [series(n, n, event=n, label=f"e{n}") for n in range(1, 5)]
-    assert finding(segmentation(*several)) == "e1: 2 events; e2: 4 events"
+    assert finding_of(segmentation(*several)) == "e1: 2 events; e2: 4 events"
 
 
 def test_a_funnel_is_compared_once_nobody_is_on_the_way():
     over = funnel(journey(1000, 159, previous=(1000, 200)), **OVER)
-    assert finding(over) == "15.9 % get from a to b, down 4.1 points on the period before"
+    assert finding_of(over) == "15.9 % get from a to b, down 4.1 points on the period before"
     still = funnel(journey(1000, 159, previous=(1000, 200), still_open=3), **OVER)
-    assert finding(still) == "15.9 % get from a to b"
-    assert finding(funnel(journey(0, 0))) == "nobody did a"
+    assert finding_of(still) == "15.9 % get from a to b"
+    assert finding_of(funnel(journey(0, 0))) == "nobody did a"
 
 
 # --- Periods that are compared ------------------------------------------------------------------
@@ -105,7 +108,7 @@ def test_whole_weeks_and_weeks_move_no_weekends(result):
 
 
 def test_rows_of_the_earlier_period_have_their_own_dates():
-    [table] = presentation(segmentation(song(1, 2, before=(3, 4, 5)), **OVER)).tables()
+    [table] = presented(segmentation(song(1, 2, before=(3, 4, 5)), **OVER)).tables()
     assert table.head == ["Day", "Compared with", "Song", "Song, before"]
     assert [[cell.value for cell in row] for row in table.rows] == [
         ["2026-05-04", "2026-04-06", 1, 3],

@@ -29,6 +29,7 @@ LOOKS = {
 }
 CROATIA = {"all": [{"attribute": "country", "operator": "is", "value": ["HR"]}]}
 STEPS = "event-0=look&event-1=buy&value=1&unit=day&period=last_7_days"
+COHORTS = "event-0=look&event-1=buy&granularity=week&intervals=2&period=last_7_days"
 LOOKED = "event-0=look&period=custom&start=2026-05-01&end=2026-05-31"
 CARD = (
     "segment-0=new&segment-0-name=Few&segment-0-condition-0-attribute=plan"
@@ -72,6 +73,7 @@ ROWS: dict[str, Row] = {
     "import-rejected": {"get": seen()},
     "segmentation": {"get": seen(), "post": done(name="Mine")},
     "funnel": {"get": seen(), "post": done(name="Mine")},
+    "retention": {"get": seen(), "post": done(name="Mine")},
     "reports": {"get": seen()},
     "report-about": {"post": done(name="Mine")},
     "report-duplicate": {"post": done()},
@@ -123,6 +125,7 @@ ROWS: dict[str, Row] = {
 QUERIES = {
     "segmentation": f"{LOOKED}&{CARD}",
     "funnel": STEPS,
+    "retention": COHORTS,
     "suggestions": "of=value&name=plan",
     "save-segment": f"{LOOKED}&{CARD}",
     "noticed": "name=plan&value=pro",

@@ -14,7 +14,7 @@ from analytics.definitions.periods import Granularity
 from analytics.presentation.charts.bars import HEIGHT, Bars
 from analytics.presentation.charts.chart import Annotation, Chart, Entry, Setting, Threshold
 from analytics.presentation.charts.funnel import FunnelChart, funnel_chart
-from analytics.presentation.charts.lines import LONGEST_NAME, MOST_NAMED, Plot
+from analytics.presentation.charts.lines import Plot, room_for
 from analytics.presentation.charts.marks import COLOURS, MARKS, Style, styles
 from analytics.presentation.charts.pictures import png
 from analytics.presentation.charts.scales import MOST_DRAWN, weekends
@@ -36,7 +36,6 @@ __all__ = [
 
 # More lines have no look of their own; the table has them all.
 MOST_LINES = len(COLOURS) * len(MARKS)
-BRIEF = 9
 PLAIN = Setting()
 
 
@@ -94,7 +93,7 @@ def lines_of(
         Trace(each, looks[each.now], keys[each.now], begun(each, result)) for each in shown.drawn
     ]
     plot = Plot(granularity, traces, setting)
-    kind, right = room_for_names(now)
+    kind, right = room_for([each.name for each in now])
     before = before_of(result, shown.drawn)
     entries = [Entry(keys[each.place], each.name, looks[each.place]) for each in now[:MOST_LINES]]
     legend = entries if len(now) > 1 or before else []
@@ -110,14 +109,6 @@ def begun(line: Line, result: SegmentationResult) -> int:
     now = result.as_of.astimezone(ZoneInfo(result.timezone))
     starts = (datetime.fromisoformat(each.start) for each in line.points)
     return sum((at if at.tzinfo else at.replace(tzinfo=now.tzinfo)) <= now for at in starts)
-
-
-def room_for_names(now: list[Line]) -> tuple[str, int]:
-    """The class of a chart by what stands at the ends of its lines, and its width in pixels."""
-    if not 1 < len(now) <= MOST_NAMED:
-        return "lines", 24
-    longest = min(max(len(each.name) for each in now), LONGEST_NAME)
-    return ("lines named", 150) if longest > BRIEF else ("lines named brief", 84)
 
 
 def summary_of(shown: list[Line]) -> str:

@@ -28,6 +28,7 @@ from people import locale
 MOST_NAMED = 4
 GAP = 5.5
 LONGEST_NAME = 20
+BRIEF = 9
 LONGEST_NOTE = 28
 # A line is drawn up to so many times the highest number.
 MOST_ABOVE = 4
@@ -193,6 +194,13 @@ class Plot:
             for each, own, y in zip(named, places, spread(places, GAP), strict=True)
         ]  # fmt: skip
         return element("g", *found, class_="ends", aria_hidden="true")
+
+
+def room_for(names: Sequence[str]) -> tuple[str, int]:
+    """The class of a chart by the names at the ends of its lines, and their width in pixels."""
+    if not 1 < len(names) <= MOST_NAMED:
+        return "lines", 24
+    return ("lines named", 150) if max(map(len, names)) > BRIEF else ("lines named brief", 84)
 
 
 def stretched(paths: list[str], frame: Frame) -> str:
