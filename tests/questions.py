@@ -256,11 +256,11 @@ def retentions(draw: st.DrawFn, world: World) -> dict[str, Any]:
         "period": draw(periods(world)),
         "granularity": draw(st.sampled_from(["day", "day", "week", "month"])),
         "intervals": draw(st.sampled_from([1, 2, 3, 7, 60])),
-        "entry": draw(event_filters(world)),
-        "return": draw(event_filters(world)),
+        "entry": draw(entries(world)),
+        "return": draw(entries(world)),
         "cohort": draw(st.sampled_from(["first_time", "every"])),
         "counting": draw(st.sampled_from(["on", "on_or_after"])),
-        "segments": draw(segments(world, 2)),
+        "segments": draw(segments(world, 2))["segments"],
     }
 
 

@@ -42,9 +42,9 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "Who comes back to listen": {
         "kind": "retention",
-        "period": {"start": "2026-03-02", "end": "2026-05-31"},
-        "granularity": "week",
-        "intervals": 8,
+        "period": {"start": "2026-01-01", "end": "2026-05-31"},
+        "granularity": "month",
+        "intervals": 4,
         "entry": {"event": "Registration"},
         "return": {"event": "Song Played"},
     },
@@ -64,7 +64,7 @@ CONDITION = {
 PLACES: dict[str, dict[str, Any]] = {
     "segmentation": {"event": 0},
     "funnel": {"step": 1, "outcome": "dropped"},
-    "retention": {"start": "2026-03-02", "interval": 4},
+    "retention": {"start": "2026-02-01", "interval": 3},
 }
 
 

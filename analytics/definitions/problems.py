@@ -3,14 +3,20 @@
 from collections.abc import Iterable
 from typing import Any
 
-from pydantic import (
-    ValidationError,
-)
+from pydantic import ValidationError
+
+from analytics.definitions.kinds import Kind
 
 MIN_STEPS = 2
 
 
 AT_LEAST = "At least {} needed."
+
+
+def one_of(words: Iterable[str]) -> str:
+    """These words as a choice: “a”, “b” or “c”."""
+    *most, last = [f"“{each}”" for each in words]
+    return f"{', '.join(most)} or {last}"
 
 
 UNIONS = {
@@ -20,7 +26,7 @@ UNIONS = {
     "segments": 'A segment is {"segment": id} or {"name": …, "condition": …}.',
     "period": 'A period is {"preset": …} or {"start": …, "end": …}.',
     "breakdown": 'A breakdown is {"property": …} or {"attribute": …}, and may have a "limit".',
-    "kind": "“kind” is “segmentation”, “funnel” or “retention”.",
+    "kind": f"“kind” is {one_of(Kind)}.",
 }
 
 
@@ -32,7 +38,7 @@ def problems_of(error: ValidationError, whole: str = "kind") -> dict[str, list[s
     problems: dict[str, list[str]] = {}
     for each in error.errors(include_url=False, include_context=True):
         steps = [str(step) for step in each["loc"] if not str(step).startswith("<")]
-        if steps[:1] in (["segmentation"], ["funnel"], ["retention"]):
+        if steps and steps[0] in list(Kind):
             steps = steps[1:]
         if at := each.get("ctx", {}).get("at"):
             steps.append(str(at))

@@ -68,19 +68,6 @@ MAX_FUNNEL_SEGMENTS = 2
 MOST_POINTS = 100_000
 
 
-class Kind(Word):
-    """A kind of report, and what a page calls it."""
-
-    SEGMENTATION = "segmentation", "Event segmentation"
-    FUNNEL = "funnel", "Funnel"
-    RETENTION = "retention", "Retention"
-
-    @classmethod
-    def of(cls, key: str) -> "Kind":
-        """The kind of a key that is one."""
-        return next(each for each in cls if each == key)
-
-
 class Denominator(Word):
     MEMBERS = "members", "everybody in the segment"
     REGISTERED = "registered", "those registered by then"

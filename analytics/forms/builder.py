@@ -14,9 +14,9 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 from analytics.definitions.conditions import Catalogue
+from analytics.definitions.kinds import Kind
 from analytics.definitions.mentions import Mentions
 from analytics.definitions.metrics import Metric
-from analytics.definitions.reports import Kind
 from analytics.definitions.titles import title_of
 from analytics.forms.cards import NEW, Choice, EventCard, Known, SegmentCard
 from analytics.forms.comparisons import Comparison

@@ -7,10 +7,11 @@ from typing import Any, assert_never
 from django.http import QueryDict
 
 from analytics.definitions.formulas import MAX_FORMULAS
+from analytics.definitions.kinds import Kind
 from analytics.definitions.parts import Word
 from analytics.definitions.periods import Granularity
 from analytics.definitions.problems import MIN_STEPS
-from analytics.definitions.reports import MAX_EVENTS, MAX_FUNNEL_SEGMENTS, MAX_STEPS, Kind
+from analytics.definitions.reports import MAX_EVENTS, MAX_FUNNEL_SEGMENTS, MAX_STEPS
 from analytics.definitions.retention import SIZES, Cohort, Counting
 from analytics.definitions.segments import MAX_SEGMENTS
 from analytics.forms.fields import Fields, number

@@ -22,9 +22,10 @@ from analytics.definitions.alerts import (
     parse_watched,
     sentence,
 )
+from analytics.definitions.kinds import Kind
 from analytics.definitions.mentions import Mentions
 from analytics.definitions.parts import Invalid
-from analytics.definitions.reports import Definition, Kind, parse
+from analytics.definitions.reports import Definition, parse
 from analytics.engine.readings import read
 from analytics.models.deliveries import Mailing
 from analytics.models.questions import ask

@@ -13,9 +13,10 @@ from django.db.models.signals import post_delete
 from django.dispatch import receiver
 from django.utils import timezone
 
+from analytics.definitions.kinds import Kind
 from analytics.definitions.mentions import Mentions
 from analytics.definitions.parts import Invalid
-from analytics.definitions.reports import Kind, dump, parse, parse_condition
+from analytics.definitions.reports import dump, parse, parse_condition
 from analytics.models.scopes import catalogue_of
 from analytics.models.uses import Uses, uses_of, uses_of_segments
 from analytics.models.versions import Version

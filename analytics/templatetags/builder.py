@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from analytics.definitions.reports import Kind
+from analytics.definitions.kinds import Kind
 from analytics.definitions.titles import title_of
 from analytics.forms.comparisons import Comparison
 from analytics.forms.kinds import shape_of

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from analytics.definitions.reports import Kind
+from analytics.definitions.kinds import Kind
 from analytics.views import (
     dashboards,
     events,

@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from analytics.definitions.reports import Kind
+from analytics.definitions.kinds import Kind
 from analytics.views.dashboards import board
 from people.access import Request, project_of
 from people.models import EventDefinition, Project

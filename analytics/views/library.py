@@ -13,8 +13,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from analytics.definitions.kinds import Kind
 from analytics.definitions.parts import Invalid
-from analytics.definitions.reports import Kind, read_stored
+from analytics.definitions.reports import read_stored
 from analytics.models import Overtaken, Report
 from analytics.models.saved import ReportQuerySet
 from people.access import Request, editable, may_edit, project_of

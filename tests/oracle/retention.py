@@ -45,7 +45,7 @@ def begins(world: World, definition: dict[str, Any], person: Somebody, periods: 
     """The buckets of the cohorts that somebody is in."""
     start, end = span(world, periods["period"])
     times = sorted(
-        event.ms for event in person.events if matches(world, event, definition["entry"])
+        event.ms for event in person.events if matches(world, event, definition["entry"], person)
     )
     if definition["cohort"] == "first_time":
         times = times[:1]
@@ -56,7 +56,7 @@ def came_back(world: World, definition: dict[str, Any], person: Somebody) -> set
     return {
         bucket(world, definition, event.ms)
         for event in person.events
-        if matches(world, event, definition["return"])
+        if matches(world, event, definition["return"], person)
     }
 
 
