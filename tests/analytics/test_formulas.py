@@ -12,8 +12,8 @@ from analytics.definitions.reports import dump, parse
 from analytics.engine.readings import read
 from analytics.models.questions import compute_next
 from analytics.presentation.csv import to_csv
-from analytics.presentation.kinds import presentation
 from analytics.results import parse_result
+from tests.analytics.results import asked_of, presented
 
 NOTHING = Catalogue({}, {})
 REPORT = {
@@ -200,9 +200,9 @@ def test_an_alert_watches_one(happened, ask):
 @pytest.mark.django_db
 def test_it_is_drawn_and_written_down(happened, ask):
     result = parse_result(ask(REPORT))
-    shown = presentation(result)
+    shown = presented(result)
     assert "Plays per payment: 2.5." in shown.sentences()
-    assert to_csv(result).splitlines()[:2] == [
+    assert to_csv(result, asked_of(result)).splitlines()[:2] == [
         "Day,play,pay,Plays per payment,(A - 3) * 2", "Whole period,5,2,2.5,4"
     ]  # fmt: skip
     day, _ = shown.charts()

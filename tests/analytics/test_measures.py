@@ -8,9 +8,9 @@ from analytics.definitions.parts import Invalid
 from analytics.definitions.reports import dump, parse
 from analytics.engine.readings import read
 from analytics.presentation.csv import to_csv
-from analytics.presentation.kinds import presentation
 from analytics.results import parse_result
 from people.models import EventDefinition
+from tests.analytics.results import asked_of, presented
 
 REPORT = {
     "kind": "segmentation",
@@ -114,13 +114,13 @@ def test_who_is_behind_has_a_number(happened, ask, project):
 @pytest.mark.django_db
 def test_it_is_said_in_words_and_in_tables(happened, ask):
     result = parse_result(ask(of("sum")))
-    shown = presentation(result)
+    shown = presented(result)
     assert shown.finding() == "buy · sum of price: 10.3"
     assert shown.sentences() == ["buy · sum of price: 10.3."]
-    assert "buy · sum of price" in to_csv(result)
+    assert "buy · sum of price" in to_csv(result, asked_of(result))
     [chart] = shown.charts()
     assert "10.3" in chart.svg
-    unknown = presentation(parse_result(ask(of("median", "ghost"))))
+    unknown = presented(parse_result(ask(of("median", "ghost"))))
     assert unknown.finding() == (
         "buy · median of ghost: unknown, for no matching event has such a number"
     )

@@ -5,8 +5,8 @@ import pytest
 from analytics.definitions.conditions import Catalogue
 from analytics.definitions.parts import Invalid
 from analytics.definitions.reports import parse
-from analytics.presentation.kinds import presentation
 from analytics.results import parse_result
+from tests.analytics.results import presented
 
 
 def segment(key):
@@ -58,7 +58,7 @@ def test_of_three_segments_each_pair_and_all(happened, ask):
     alone = ask(asked | {"exclusive": True})
     assert seen(alone) == ([1, 1, 0], pairs)
     assert [each["total"]["value"] for each in alone["series"]] == [1, 1, 0]
-    shown = presentation(parse_result(alone))
+    shown = presented(parse_result(alone))
     [note] = shown.overlap()
     assert note.split("; ") == [
         "2 people are in both a and b",
@@ -76,7 +76,7 @@ def test_of_three_segments_each_pair_and_all(happened, ask):
 def test_one_segment_overlaps_with_nothing(happened, ask):
     result = ask(REPORT | {"segments": [segment("a")]})
     assert "overlap" not in result
-    assert presentation(parse_result(result)).overlap() == []
+    assert presented(parse_result(result)).overlap() == []
 
 
 @pytest.mark.parametrize("segments", [[], [segment("a")]])

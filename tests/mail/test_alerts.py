@@ -11,7 +11,7 @@ from django.utils import timezone
 from analytics.definitions.alerts import Comparison, NotKnown, Reading, holds, parse_watched
 from analytics.definitions.conditions import Catalogue
 from analytics.definitions.parts import Invalid
-from analytics.definitions.reports import parse
+from analytics.definitions.reports import parse, read_stored
 from analytics.engine.readings import read
 from analytics.mails.sending import send_due
 from analytics.models import Alert, Mailing, Report, check_due
@@ -294,7 +294,7 @@ def test_a_line_stands_on_the_chart_of_its_buckets_alone(watched, client, projec
     watched("above", 2, granularity="week")
     result = answer(Question.of(project, report.definition))
     setting = setting_of(project, result, lines_of(report, report.definition))
-    day, week = presentation(result, setting).charts()
+    day, week = presentation(result, read_stored(report.definition), setting).charts()
     assert ("Alert above 2" in day.svg, "Alert above 2" in week.svg) == (False, True)
     assert ([each.words for each in day.watched], len(week.watched)) == ([], 1)
 

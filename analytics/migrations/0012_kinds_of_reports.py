@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('analytics', '0009_mails_compared'),
+        ('analytics', '0011_segment_descriptions'),
     ]
 
     operations = [
