@@ -21,6 +21,8 @@ from analytics.results import FunnelResult
 from people import locale
 
 MOST_BARS = 6
+# Of a picture, in pixels.
+WIDEST = 760
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,9 @@ class FunnelChart:
     still_open: list[tuple[str, int]]
 
     def fixed(self, width: int = 760, height: int = 360) -> str:
-        """A drawing of its own, which needs no style sheet."""
+        """A drawing of its own, which needs no style sheet; wider where the numbers over its bars
+        would touch each other."""
+        width = max(width, min(WIDEST, 32 + 44 * len(self.ways) * len(self.steps)))
         several = len(self.ways) > 1
         whole = Frame(width - 32, height - (110 if several else 88), is_page=False)
         room = whole.width / len(self.steps)

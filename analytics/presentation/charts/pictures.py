@@ -12,6 +12,9 @@ FONTS = Path(__file__).parent / "fonts"
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PIXELS, END = b"IDAT", b"IEND"
 
+# As wide as a mail, so that its words are as large as those around it.
+WIDTH, HEIGHT = 600, 330
+
 
 def png(chart: Chart | FunnelChart, *, scale: float = 2) -> bytes:
     """A chart as a picture, twice as many pixels as it is large. Never in a forked child: the
@@ -20,7 +23,7 @@ def png(chart: Chart | FunnelChart, *, scale: float = 2) -> bytes:
 
     # A machine without fonts would draw no words.
     vl_convert.register_font_directory(str(FONTS))
-    return packed(vl_convert.svg_to_png(chart.fixed(), scale=scale))
+    return packed(vl_convert.svg_to_png(chart.fixed(WIDTH, HEIGHT), scale=scale))
 
 
 def packed(picture: bytes) -> bytes:
