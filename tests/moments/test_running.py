@@ -185,13 +185,21 @@ def test_a_cache_that_is_away_holds_nothing():
 # --- Starts that cannot work ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("key", ["short", "a" * 80, f"django-insecure-{SECRET}"])
-def test_a_secret_that_can_be_guessed_is_refused(tmp_path, key):
-    for words in (("up", "--port", "0"), ("check",), ("doctor", "--start")):
-        done = manage(tmp_path, *words, SECRET_KEY=key)
-        assert done.returncode == 1
-        assert "SECRET_KEY can be guessed" in done.stderr
-        assert "Traceback" not in done.stderr
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("short", ["up", "--port", "0"]),
+        ("short", ["check"]),
+        ("short", ["doctor", "--start"]),
+        ("a" * 80, ["check"]),
+        (f"django-insecure-{SECRET}", ["check"]),
+    ],
+)
+def test_a_secret_that_can_be_guessed_is_refused(tmp_path, key, words):
+    done = manage(tmp_path, *words, SECRET_KEY=key)
+    assert done.returncode == 1
+    assert "SECRET_KEY can be guessed" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize(
