@@ -218,6 +218,7 @@ REST_FRAMEWORK = {
     # A problem of the whole body stands at the path "".
     "NON_FIELD_ERRORS_KEY": "",
 }
+KNOX_TOKEN_MODEL = "knox.AuthToken"  # noqa: S105
 REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": None}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Moments",

@@ -23,10 +23,14 @@ def may_edit(request: Request, project: Project) -> bool:
     return Project.objects.editable_by(request.user).filter(pk=project.pk).exists()
 
 
+def is_owner(request: Request, project: Project) -> bool:
+    return Project.objects.owned_by(request.user).filter(pk=project.pk).exists()
+
+
 def owned(request: Request, slug: str) -> Project:
     """The project, for its owners; 403 for other members, 404 for strangers."""
     project = project_of(request, slug)
-    if not Project.objects.owned_by(request.user).filter(pk=project.pk).exists():
+    if not is_owner(request, project):
         raise PermissionDenied("Only an owner may do this.")
     return project
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from analytics.api import alerts
 from analytics.models import Alert, Placed, Report, Segment, Selection, Subscription
 from analytics.urls import api as analytics_api
+from people.members import invite
 from people.models import Membership, Person, Project
 from people.urls import api as people_api
 from tests.conftest import member
@@ -44,6 +45,10 @@ ROWS = {
     "api-person": {"get": (200, None), "patch": (200, PLAN), "delete": (204, None)},
     "api-attributes": {"get": (200, None), "post": (201, {"name": "n", "type": "text"})},
     "api-events": {"get": (200, None), "post": (201, {"name": "n"})},
+    "api-members": {"get": (200, None), "post": (201, {"email": "n@example.com"})},
+    "api-member": {"get": (200, None), "patch": (200, {"role": "editor"}), "delete": (204, None)},
+    "api-keys": {"get": (200, None), "post": (201, {"name": "Web"})},
+    "api-key": {"delete": (204, None)},
     "api-query": {"post": (202, {"definition": LOOKS, "wait": 0})},
     "api-run": {"get": (200, None), "delete": (200, None)},
     "api-people-behind": {"post": (200, {"definition": LOOKS, "event": 0})},
@@ -72,6 +77,8 @@ ROWS = {
 }  # fmt: skip
 PATTERNS = [*people_api.urlpatterns, *analytics_api.urlpatterns]
 ASKING = {"api-query", "api-people-behind"}
+# What only owners change.
+DECIDED = {"api-members", "api-member", "api-keys", "api-key"}
 
 
 @pytest.fixture
@@ -103,6 +110,8 @@ def things(project, journeys, monkeypatch):
         "annotation": mark.pk,
         "report": report.pk, "segment": segment.pk, "run": run.pk, "selection": selection.pk,
         "external_id": "ann", "number": 1,
+        "member": invite(project, "guest@example.com", "viewer").pk,
+        "key": project.write_keys.create(name="iOS").pk,
     }  # fmt: skip
 
 
@@ -110,7 +119,16 @@ def address(name, slug, things):
     kinds = {"deliveries": "subscription"}
     [kind] = [
         each
-        for each in ("dashboard", "segment", "subscription", "alert", "annotation", "report")
+        for each in (
+            "dashboard",
+            "segment",
+            "subscription",
+            "alert",
+            "annotation",
+            "report",
+            "member",
+            "key",
+        )
         if each in kinds.get(name.removeprefix("api-"), name)
     ] or ["report"]
     known = {**things, "pk": things[kind], "project": slug}
@@ -128,7 +146,7 @@ def call(client, bearer, project):
     def made(user, method, path, body=None):
         sent = {} if body is None else {"data": json.dumps(body), "content_type": "text/plain"}
         # What writes data reads nothing.
-        key = {"Authorization": f"Bearer {project.write_keys.get().key}"}
+        key = {"Authorization": f"Bearer {project.write_keys.first().key}"}
         headers = key if user == "no token" else bearer(user) if user else {}
         return getattr(client, method)(path, **sent, headers=headers)
 
@@ -175,7 +193,7 @@ def test_who_may_call_it(call, project, alice, eve, bob, charlie, things, name):
             "no token": 401,
             charlie: ROWS[name].get(method, (405,))[0] if name == "api-projects" else 404,
             bob: status if reads or name == "api-projects" else 403,
-            eve: status,
+            eve: 403 if name in DECIDED and not reads else status,
             alice: status,
         }
         for user, answered in expected.items():

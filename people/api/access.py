@@ -19,6 +19,9 @@ class InProject(BasePermission):
     def has_permission(self, request: Request, view: "APIView") -> bool:
         if not isinstance(request.user, User):
             return False
+        asks = request.method in SAFE_METHODS or getattr(view, "only_asks", False)
+        if getattr(request, "reads_only", False) and not asks:
+            raise exceptions.PermissionDenied("This token may only read.")
         if "project" in view.kwargs:
             project_of(view)
         return True
@@ -32,7 +35,8 @@ def signed_in(request: Request) -> User:
 
 
 def project_of(view: "APIView") -> Project:
-    """The project in a call's path; 404 for strangers, 403 for viewers who want to change it.
+    """The project in a call's path; 404 for strangers, 403 for viewers who want to change it, and
+    where the view is `for_owners` for all others who do.
 
     Every method but GET changes something unless the view `only_asks`.
     """
@@ -41,4 +45,7 @@ def project_of(view: "APIView") -> Project:
     changes = view.request.method not in SAFE_METHODS and not getattr(view, "only_asks", False)
     if changes and not Project.objects.editable_by(user).filter(pk=project.pk).exists():
         raise exceptions.PermissionDenied("You may look at this project, not change it.")
+    decides = changes and getattr(view, "for_owners", False)
+    if decides and not Project.objects.owned_by(user).filter(pk=project.pk).exists():
+        raise exceptions.PermissionDenied("Only an owner may do this.")
     return project

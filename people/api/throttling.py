@@ -7,6 +7,8 @@ from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
+from people.models import TokenNote
+
 if TYPE_CHECKING:
     from rest_framework.views import APIView
 
@@ -32,7 +34,11 @@ class Tokens(TokenAuthentication):  # type: ignore[misc]
 
     def authenticate(self, request: Request) -> Any:
         try:
-            return super().authenticate(request)
+            found = super().authenticate(request)
         except AuthenticationFailed:
             ByAddress().count(request)
             raise
+        if found and (note := TokenNote.objects.filter(token=found[1]).first()):
+            note.used()
+            request.reads_only = note.read_only  # type: ignore[attr-defined]
+        return found

@@ -181,6 +181,7 @@ def keep(call: Call, parsed: Parsed, source: str, now: datetime) -> Receipt:
         sent=call.content,
     )
     faults.point("recorded")
+    call.key.used()
     return receipt
 
 

@@ -12,6 +12,7 @@ from people.models.intake import (
     Tombstone,
 )
 from people.models.persons import Event, Identity, Person, PersonList
+from people.models.tokens import TokenNote
 
 __all__ = [
     "AttributeDefinition",
@@ -29,6 +30,7 @@ __all__ = [
     "PropertyDefinition",
     "RefusedMessage",
     "RequestProgress",
+    "TokenNote",
     "Tombstone",
     "User",
     "WriteKey",

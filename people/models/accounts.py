@@ -1,12 +1,14 @@
 """Accounts, projects, who may see which, and the keys that may write."""
 
 import secrets
+from datetime import timedelta
 from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.core.exceptions import ValidationError
 from django.db import connection, models
+from django.utils import timezone
 from django.utils.text import slugify
 
 from people.values import WeekStart
@@ -125,12 +127,23 @@ class Membership(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     project = models.ForeignKey(Project, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role, default=Role.VIEWER)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # When the last invitation went out; of somebody who had an account there is none.
+    invited_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "project"], name="one_membership")]
 
     def __str__(self) -> str:
         return f"{self.user} · {self.project} · {self.role}"
+
+    @property
+    def is_invited(self) -> bool:
+        """Whether the invitation still waits to be taken."""
+        return not self.user.is_active and not self.user.has_usable_password()
+
+
+USED_EVERY = timedelta(minutes=1)
 
 
 def new_write_key() -> str:
@@ -150,8 +163,20 @@ class WriteKey(models.Model):
     name = models.CharField(max_length=100, default="Default")
     created_at = models.DateTimeField(auto_now_add=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    # To the minute: it is not written for each request.
+    used_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = WriteKeyQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.name} · {self.project}"
+
+    def revoke(self) -> None:
+        """From now on nothing comes in by it; doing so again changes nothing."""
+        WriteKey.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=timezone.now())
+
+    def used(self) -> None:
+        """Remember that it was used."""
+        now = timezone.now()
+        if self.used_at is None or now - self.used_at > USED_EVERY:
+            WriteKey.objects.filter(pk=self.pk).update(used_at=now)

@@ -68,8 +68,15 @@ PLACES = (
     Place("live", "Live", "live", is_more=True),
     Place("imports", "Import", "import", frozenset({"import"}), is_more=True),
     Place("send", "Send data", "send", is_more=True),
+    Place(
+        "settings",
+        "Settings",
+        "sliders",
+        frozenset({"members", "member-remove", "leave", "keys", "project-delete"}),
+        is_more=True,
+    ),
 )
-FOOT = ("imports", "send")
+FOOT = ("imports", "send", "settings")
 
 
 @register.simple_tag

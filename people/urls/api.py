@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import path
 
 from people.api.catalogue import AttributeViewSet, EventViewSet
+from people.api.members import KeyViewSet, MemberViewSet
 from people.api.people import MergeViewSet, PersonEventsViewSet, PersonViewSet
 from people.api.projects import ProjectViewSet
 
@@ -37,6 +38,10 @@ urlpatterns = [
         name="api-person-export",
     ),
     path(f"{PROJECT}/people/<path:external_id>/", PersonViewSet.as_view(ONE), name="api-person"),
+    path(f"{PROJECT}/members/", MemberViewSet.as_view(MANY), name="api-members"),
+    path(f"{PROJECT}/members/<int:pk>/", MemberViewSet.as_view(ONE), name="api-member"),
+    path(f"{PROJECT}/keys/", KeyViewSet.as_view(MANY), name="api-keys"),
+    path(f"{PROJECT}/keys/<int:pk>/", KeyViewSet.as_view({"delete": "destroy"}), name="api-key"),
     path(f"{PROJECT}/attributes/", AttributeViewSet.as_view(MANY), name="api-attributes"),
     path(f"{PROJECT}/events/", EventViewSet.as_view(MANY), name="api-events"),
 ]

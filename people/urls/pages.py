@@ -2,12 +2,28 @@
 
 from django.urls import path
 
-from people.views import data, imports, projects
+from people.views import account, data, imports, members, projects
 
 PROJECT = "p/<slug:slug>"
 
 urlpatterns = [
     path("", data.home, name="home"),
+    path("projects/new/", projects.new, name="project-new"),
+    path("account/", account.account, name="account"),
+    path("account/tokens/", account.new_token, name="token-new"),
+    path("account/tokens/<str:key>/", account.end_token, name="token-end"),
+    path("join/<str:token>/", members.join, name="join"),
+    path("forgotten/", account.ForgottenView.as_view(), name="forgotten"),
+    path("forgotten/sent/", account.ForgottenSentView.as_view(), name="forgotten-sent"),
+    path("forgotten/<uidb64>/<token>/", account.NewPasswordView.as_view(), name="new-password"),
+    path(f"{PROJECT}/settings/", projects.settings, name="settings"),
+    path(f"{PROJECT}/members/", members.members, name="members"),
+    path(f"{PROJECT}/members/<int:pk>/", members.change, name="member"),
+    path(f"{PROJECT}/members/<int:pk>/again/", members.again, name="member-again"),
+    path(f"{PROJECT}/members/<int:pk>/remove/", members.remove, name="member-remove"),
+    path(f"{PROJECT}/leave/", members.leave, name="leave"),
+    path(f"{PROJECT}/keys/", projects.keys, name="keys"),
+    path(f"{PROJECT}/keys/<int:pk>/revoke/", projects.revoke, name="key-revoke"),
     path(f"{PROJECT}/delete/", projects.delete, name="project-delete"),
     path(f"{PROJECT}/live/", data.live, name="live"),
     path(f"{PROJECT}/live/try-again/", data.try_again, name="try-again"),

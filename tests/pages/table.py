@@ -17,6 +17,7 @@ from analytics.store import loader
 from analytics.urls import mails as mail_pages
 from analytics.urls import pages as report_pages
 from moments import urls as roots
+from people.members import invite
 from people.models import Batch, Event, EventDefinition, Person, RefusedMessage
 from people.urls import pages as people_pages
 
@@ -65,6 +66,17 @@ MAIL = {"recipients": ALICE, "every": "day", "hour": "7"}
 ROWS: dict[str, Row] = {
     "project": {"get": seen()},
     "project-delete": {"get": seen(role=OWNER), "post": done(role=OWNER, name="Shop")},
+    "settings": {
+        "get": seen(),
+        "post": done(role=OWNER, name="Shop", timezone="UTC", week_start="sunday"),
+    },
+    "members": {"get": seen(), "post": done(role=OWNER, email="new@example.com", role_="viewer")},
+    "member": {"post": done(role=OWNER, role_="editor")},
+    "member-again": {"post": done(role=OWNER)},
+    "member-remove": {"get": seen(role=OWNER), "post": done(role=OWNER, sure="")},
+    "leave": {"get": seen(), "post": done(role=VIEWER, sure="")},
+    "keys": {"get": seen(role=OWNER), "post": done(200, OWNER, name="Web")},
+    "key-revoke": {"post": done(role=OWNER)},
     "live": {"get": seen()},
     "try-again": {"post": done()},
     "send": {"get": seen(), "post": done()},
@@ -141,6 +153,19 @@ OPEN: dict[str, dict[str, tuple[int, int]]] = {
     "home": {"get": (302, 302)} | dict.fromkeys(("post", "put", "patch", "delete"), (302, 405)),
     "sign-in": {"get": (200, 200), "post": (200, 200)},
     "sign-out": {"post": (302, 302)},
+    "project-new": dict.fromkeys(("get", "post"), (302, 200))
+    | dict.fromkeys(("put", "patch", "delete"), (302, 405)),
+    "account": dict.fromkeys(("get", "post"), (302, 200))
+    | dict.fromkeys(("put", "patch", "delete"), (302, 405)),
+    "token-new": {"post": (302, 200)}
+    | dict.fromkeys(("get", "put", "patch", "delete"), (302, 405)),
+    "token-end": {"post": (302, 404)}
+    | dict.fromkeys(("get", "put", "patch", "delete"), (302, 405)),
+    "join": dict.fromkeys(("get", "post"), (404, 404)),
+    "forgotten": dict.fromkeys(("get", "post"), (200, 200)),
+    "forgotten-sent": {"get": (200, 200)},
+    # What leads nowhere says so whoever asks, and how.
+    "new-password": dict.fromkeys(("get", "post", "put", "patch", "delete"), (200, 200)),
     "styleguide": {"get": (404, 404)},
     "mail-stop": {"get": (200, 200), "post": (200, 200)},
     "mail-confirm": {"get": (200, 200), "post": (200, 200)},
@@ -168,6 +193,12 @@ class Things:
         RefusedMessage.objects.create(
             project=self.project, batch=Batch.objects.latest("pk"), item={}, errors={"": ["No."]}
         )
+        guest = invite(self.project, "guest@example.com", "viewer")
+        for name in ("member", "member-again", "member-remove"):
+            self.places[name] = {"pk": guest.pk}
+        self.places["key-revoke"] = {"pk": self.project.write_keys.get().pk}
+        self.places |= {"token-end": {"key": "x"}, "join": {"token": "x"}}
+        self.places["new-password"] = {"uidb64": "x", "token": "x"}
         for name in ("person", "person-export", "person-erase"):
             self.places[name] = {"pk": person.pk}
         self.places["event"] = {"pk": event.pk}
@@ -252,7 +283,9 @@ class Things:
         return f"{self.path(name)}?{query}" if query else self.path(name)
 
     def body(self, name: str, method: str) -> dict[str, Any]:
-        body = dict(ROWS[name][method].body) if method in ROWS[name] else {}
+        given = ROWS[name][method].body if method in ROWS[name] else {}
+        # A role that is given stands beside the role that may give it.
+        body = {key.removesuffix("_"): value for key, value in given.items()}
         if name in ("mails", "subscription"):
             body["report"] = self.report.pk
         if "file" in body:

@@ -1,0 +1,162 @@
+"""Members and write keys through the API (contract §5): for owners to change."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+
+from people import members
+from people.api.access import project_of
+from people.api.bodies import Exact, Text
+from people.api.errors import Conflict
+from people.models import Membership, WriteKey
+from people.values import UNKEEPABLE
+
+
+class MemberSerializer(Exact, serializers.ModelSerializer[Membership]):
+    """A user in a project."""
+
+    email = serializers.EmailField(source="user.email", help_text="Of their account.")
+    invited = serializers.BooleanField(
+        source="is_invited", read_only=True, help_text="Whether they still have to come in."
+    )
+
+    class Meta:
+        model = Membership
+        fields = ["id", "email", "role", "invited", "created_at"]
+        extra_kwargs = {
+            "id": {"help_text": "Its name in addresses."},
+            "role": {"help_text": "A viewer reads, an editor changes, an owner decides."},
+            "created_at": {"help_text": "Since when.", "read_only": True},
+        }
+
+    def validate_email(self, email: str) -> str:
+        if self.instance and email.lower() != self.instance.user.email.lower():
+            raise serializers.ValidationError("It stays: remove this member and add another one.")
+        return email
+
+    def create(self, given: dict[str, Any]) -> Membership:
+        role = given.get("role", Membership.Role.VIEWER)
+        try:
+            return members.invite(project_of(self.context["view"]), given["user"]["email"], role)
+        except members.Refused as error:
+            raise Conflict({"email": [str(error)]}) from error
+
+    def update(self, member: Membership, given: dict[str, Any]) -> Membership:
+        try:
+            members.change_role(member, given.get("role", member.role))
+        except members.Refused as error:
+            raise Conflict({"role": [str(error)]}) from error
+        return member
+
+
+class MemberViewSet(viewsets.ModelViewSet[Membership]):
+    """Who is in the project, and with which role; only owners change it."""
+
+    queryset = Membership.objects.none()
+    serializer_class = MemberSerializer
+    for_owners = True
+
+    def get_queryset(self) -> QuerySet[Membership]:
+        return Membership.objects.filter(project=project_of(self)).select_related("user")
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """List members, and who is invited."""
+        return super().list(request, *args, **kwargs)
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Make somebody a member; who has no account is invited by mail."""
+        return super().create(request, *args, **kwargs)
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Show a member."""
+        return super().retrieve(request, *args, **kwargs)
+
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Give a member another role."""
+        return super().partial_update(request, *args, **kwargs)
+
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Take somebody out of the project."""
+        return super().destroy(request, *args, **kwargs)
+
+    def perform_destroy(self, member: Membership) -> None:
+        try:
+            members.remove(member)
+        except members.Refused as error:
+            raise Conflict({"": [str(error)]}) from error
+
+
+class KeySerializer(Exact, serializers.ModelSerializer[WriteKey]):
+    """A write key: it sends data into the project and reads nothing back."""
+
+    name = Text(max_length=100, help_text="What it is for.")
+
+    class Meta:
+        model = WriteKey
+        fields = ["id", "name", "created_at", "used_at", "revoked_at"]
+        read_only_fields = ["created_at", "used_at", "revoked_at"]
+        extra_kwargs = {
+            "id": {"help_text": "Its name in addresses."},
+            "created_at": {"help_text": "When it was made."},
+            "used_at": {"help_text": "When it was last used, to the minute; null for never."},
+            "revoked_at": {"help_text": "Since when it is good for nothing; null while it is."},
+        }
+
+    def validate_name(self, name: str) -> str:
+        if UNKEEPABLE.search(name):
+            raise serializers.ValidationError("There is a character in it that no name can have.")
+        return name
+
+
+class NewKeySerializer(KeySerializer):
+    """A write key as it is shown once."""
+
+    class Meta(KeySerializer.Meta):
+        fields = [*KeySerializer.Meta.fields, "key"]
+        read_only_fields = [*KeySerializer.Meta.read_only_fields, "key"]
+        extra_kwargs = KeySerializer.Meta.extra_kwargs | {
+            "key": {"help_text": "The key; it is not shown again."}
+        }
+
+
+class KeyViewSet(
+    mixins.ListModelMixin,
+    mixins.CreateModelMixin,
+    mixins.DestroyModelMixin,
+    viewsets.GenericViewSet[WriteKey],
+):
+    """Keys by which data come in; only owners make and revoke them."""
+
+    queryset = WriteKey.objects.none()
+    serializer_class = KeySerializer
+    for_owners = True
+
+    def get_queryset(self) -> QuerySet[WriteKey]:
+        return WriteKey.objects.filter(project=project_of(self))
+
+    def get_serializer_class(self) -> type[KeySerializer]:
+        return NewKeySerializer if self.action == "create" else KeySerializer
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """List write keys, revoked ones too."""
+        return super().list(request, *args, **kwargs)
+
+    @extend_schema(request=KeySerializer, responses={201: NewKeySerializer})
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Make a write key; it is shown this once."""
+        return super().create(request, *args, **kwargs)
+
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Revoke a write key: from now on nothing comes in by it."""
+        return super().destroy(request, *args, **kwargs)
+
+    def perform_create(self, serializer: BaseSerializer[WriteKey]) -> None:
+        serializer.save(project=project_of(self))
+
+    def perform_destroy(self, key: WriteKey) -> None:
+        key.revoke()

@@ -1,0 +1,28 @@
+"""What is known of an API token beside the hash of it."""
+
+from datetime import timedelta
+
+from django.db import models
+from django.utils import timezone
+from knox.models import AuthToken
+
+USED_EVERY = timedelta(minutes=1)
+
+
+class TokenNote(models.Model):
+    """The name of a token, what it may, and when it was last used, to the minute. A token without
+    one is from before there were any, or was made by a command: it may do what its owner may."""
+
+    token = models.OneToOneField(AuthToken, models.CASCADE, primary_key=True, related_name="note")
+    name = models.CharField(max_length=100)
+    read_only = models.BooleanField(default=False)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def used(self) -> None:
+        """Remember that it was used."""
+        now = timezone.now()
+        if self.used_at is None or now - self.used_at > USED_EVERY:
+            TokenNote.objects.filter(pk=self.pk).update(used_at=now)
