@@ -4,6 +4,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
+from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
@@ -57,6 +58,14 @@ class TokenForm(forms.Form):
         empty_value=None,
         required=False,
     )
+
+
+class OwnPassword(PasswordChangeForm):
+    """Another password; it is one form of several, so it does not take the focus."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.fields["old_password"].widget.attrs.pop("autofocus", None)
 
 
 class PasswordForm(forms.Form):

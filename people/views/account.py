@@ -8,7 +8,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import (
     PasswordResetConfirmView,
     PasswordResetDoneView,
@@ -22,7 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from knox.models import AuthToken
 
 from people.access import Request
-from people.forms import TokenForm
+from people.forms import OwnPassword, TokenForm
 from people.models import TokenNote
 
 # Mails to one address in a while: nobody fills somebody's box by asking again and again.
@@ -33,7 +32,7 @@ MOST_MAILS, WHILE = 3, 3600
 @require_http_methods(["GET", "POST"])
 def account(request: Request) -> HttpResponse:
     """The account's projects, password and tokens. POST changes the password."""
-    form = PasswordChangeForm(request.user, request.POST or None)
+    form = OwnPassword(request.user, request.POST or None)
     if request.method == "POST" and form.is_valid():
         form.save()
         update_session_auth_hash(request, request.user)
@@ -69,7 +68,7 @@ def end_token(request: Request, key: str) -> HttpResponse:
 def shown(request: Request, **more: Any) -> HttpResponse:
     tokens = AuthToken.objects.filter(user=request.user).select_related("note")
     context = {
-        "password": PasswordChangeForm(request.user),
+        "password": OwnPassword(request.user),
         "token_form": TokenForm(),
         "tokens": tokens.order_by("-created"),
         "memberships": request.user.memberships.select_related("project").filter(
