@@ -32,7 +32,7 @@ def abuse() -> Outcome:
     return Outcome("costly small requests", not done.returncode, time.monotonic() - began, note)
 
 
-def attacks(only: str, *, short: bool) -> Iterator[tuple[str, Outcome]]:
+def attacks(only: str, rounds: int | None, *, short: bool) -> Iterator[tuple[str, Outcome]]:
     if not only or only == "abuse":
         yield "", abuse()
     with post_office() as (post, port):
@@ -42,12 +42,12 @@ def attacks(only: str, *, short: bool) -> Iterator[tuple[str, Outcome]]:
                 continue
             own = tempfile.TemporaryDirectory(prefix="moments-attack-", dir=MEMORY)
             with own as folder, kind(Path(folder), **mail) as product:
-                for each in against(Matrix(product, post), short=short):
+                for each in against(Matrix(product, post), rounds, short=short):
                     yield product.name, each
 
 
-def against(matrix: Matrix, *, short: bool) -> Iterator[Outcome]:
-    yield from matrix.rounds(ROUNDS[short])
+def against(matrix: Matrix, rounds: int | None, *, short: bool) -> Iterator[Outcome]:
+    yield from matrix.rounds(ROUNDS[short] if rounds is None else rounds)
     yield slow_clients(matrix.load)
     if hasattr(matrix.product, "process"):
         for misfortune in MISFORTUNES:
@@ -61,10 +61,11 @@ def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--short", action="store_true", help="a few minutes")
     options.add_argument("--only", default="", choices=["", "abuse", "embedded", "several"])
+    options.add_argument("--rounds", type=int, help="of kills")
     given = options.parse_args()
     all_held = True
     print("| product | attack | | s | |\n| --- | --- | --- | ---: | --- |", flush=True)
-    for product, each in attacks(given.only, short=given.short):
+    for product, each in attacks(given.only, given.rounds, short=given.short):
         all_held &= each.held
         verdict = "held" if each.held else "**not**"
         note = each.note.replace("\n", " ")

@@ -121,10 +121,11 @@ class Matrix:
         return Outcome(outcome.name, held, outcome.seconds, outcome.note)
 
     def rounds(self, number: int) -> Iterator[Outcome]:
-        """Every point, and as many random moments as it takes."""
-        for point in PROCESS_OF:
+        """Every point, and as many random moments as it takes; fewer rounds are fewer points."""
+        for point in [*PROCESS_OF][:number]:
             yield self.killed_at(point)
-        yield self.killed_import()
+        if number:
+            yield self.killed_import()
         for _ in range(max(0, number - len(PROCESS_OF) - 1)):
             yield self.killed_somewhere()
 
