@@ -25,6 +25,7 @@ test: setup services
 bench: setup services
 	$(BIN)/uv sync --frozen --quiet --inexact --group bench
 	$(BIN)/python -m tests.services postgres $(BIN)/python -m benchmarks.query
+	$(BIN)/python -m tests.services sqlite $(BIN)/python -m benchmarks.options
 	$(BIN)/python -m tests.services sqlite $(BIN)/python -m benchmarks.http
 	$(BIN)/python -m tests.services sqlite $(BIN)/python -m benchmarks.pages
 	$(BIN)/python -m tests.services postgres $(BIN)/python -m benchmarks.ingest

@@ -182,11 +182,18 @@ def segmentations(draw: st.DrawFn, world: World) -> dict[str, Any]:
     if "breakdown" not in more and draw(st.booleans()):
         formula = expressions("ABCD"[: len(events)]).map(lambda text: {"expression": text})
         more["formulas"] = draw(st.lists(formula, min_size=1, max_size=2))
+    chosen = draw(granularities)
+    match metric, draw(st.integers(0, 2)):
+        case (("people" | "adoption"), 1):
+            chosen = ["day"]
+            more["rolling"] = draw(st.sampled_from([2, 2, 3, 7, 28]))
+        case (("people" | "events"), 2):
+            more["cumulative"] = True
     return {
         "kind": "segmentation",
         "metric": metric,
         "period": period,
-        "granularities": draw(granularities),
+        "granularities": chosen,
         **draw(segments(world, 3)),
         "events": events,
         "denominator": draw(st.sampled_from(["members", "registered"])),

@@ -33,6 +33,22 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         ],
         "formulas": [{"name": "Paid an item", "expression": "A / B"}],
     },
+    "Who is active at all": {
+        "kind": "segmentation",
+        "metric": "adoption",
+        "period": {"preset": "last_90_days"},
+        "segments": [
+            {
+                "name": name,
+                "condition": {"attribute": "country", "operator": "is", "value": [key]},
+            }
+            for name, key in (("Croatia", "HR"), ("Germany", "DE"))
+        ],
+        "exclusive": True,
+        "events": [{"event": None}],
+        "denominator": "registered",
+        "rolling": 28,
+    },
     "From looking to buying": {
         "kind": "funnel",
         "period": {"start": "2026-05-01", "end": "2026-05-31"},

@@ -90,6 +90,11 @@ class Metric(StrEnum):
         return self.one if value == 1 else self.many
 
     @property
+    def accumulates(self) -> bool:
+        """Whether it can be counted on and on, from the start of a period."""
+        return self in (Metric.EVENTS, Metric.PEOPLE)
+
+    @property
     def is_of_segment(self) -> bool:
         """Whether it is divided by people of the segment, so that the segment's bounds matter."""
         return self.divisor is Divisor.SEGMENT

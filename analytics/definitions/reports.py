@@ -64,6 +64,7 @@ from analytics.definitions.steps import (
 MAX_EVENTS = 4
 MAX_STEPS = 7
 MAX_FUNNEL_SEGMENTS = 2
+MOST_ROLLING = 90
 # Of an answer: 65 bytes each as JSON.
 MOST_POINTS = 100_000
 
@@ -136,9 +137,44 @@ class Segmentation(Part):
         exclude_if=not_,
         description="Series computed from those of the events. Not with a breakdown.",
     )
+    rolling: Annotated[int, Strict(), Field(ge=2, le=MOST_ROLLING)] | None = Field(
+        default=None,
+        exclude_if=is_absent,
+        description="Each day counts people of so many days that end with it, also of earlier ones "
+        "than the period. Of `people` and `adoption`, by `day` alone.",
+    )
+    cumulative: bool = Field(
+        default=False,
+        strict=True,
+        exclude_if=not_,
+        description="Each bucket counts from the period's start to its own end, people once. Of "
+        "`events` and `people`; not with `rolling`.",
+    )
 
     check_exclusive = field_validator("exclusive")(check_exclusive)
     check_breakdown = field_validator("breakdown")(check_breakdown)
+
+    @field_validator("rolling")
+    @classmethod
+    def must_roll(cls, days: int | None, info: ValidationInfo) -> int | None:
+        if days is None:
+            return days
+        if "metric" in info.data and not info.data["metric"].counts_people:
+            raise complaint("Only people and adoption can be counted over rolling days.")
+        if info.data.get("granularities", (Granularity.DAY,)) != (Granularity.DAY,):
+            raise complaint("Rolling days are counted by day alone.")
+        return days
+
+    @field_validator("cumulative")
+    @classmethod
+    def must_accumulate(cls, cumulative: bool, info: ValidationInfo) -> bool:
+        if not cumulative:
+            return cumulative
+        if "metric" in info.data and not info.data["metric"].accumulates:
+            raise complaint("Only events and people can be counted cumulatively.")
+        if info.data.get("rolling"):
+            raise complaint("Either rolling or cumulative, not both.")
+        return cumulative
 
     @field_validator("formulas")
     @classmethod
@@ -183,14 +219,27 @@ class Segmentation(Part):
         """How many points an answer has at most."""
         buckets = sum(each.most_buckets(self.period.most_days) for each in self.granularities)
         # A breakdown adds all others together, and no value.
-        series = max(1, len(self.segments)) * len(self.events)
+        series = max(1, len(self.segments)) * (len(self.events) + len(self.formulas))
         series *= self.breakdown.limit + 3 if self.breakdown else 1
         return buckets * series * (2 if self.compare else 1)
 
     def __str__(self) -> str:
         counted = ", ".join(map(str, (*self.events, *self.formulas)))
         lead = "" if self.metric is Metric.MEASURE else f"{self.metric.label} of "
-        return f"{lead}{counted}, {self.period}"
+        return ", ".join([f"{lead}{counted}", *self.spans, str(self.period)])
+
+    @property
+    def spans(self) -> list[str]:
+        """Over which time a bucket counts, in words, where it is not its own."""
+        rolling = [f"over the {self.rolling} days to each"] if self.rolling else []
+        return rolling + (["cumulative"] if self.cumulative else [])
+
+    @property
+    def notes(self) -> list[str]:
+        """What has to be known to read its numbers: that a bucket counts longer than it lasts."""
+        if self.rolling:
+            return [f"Each day counts people of the {self.rolling} days that end with it."]
+        return ["Each number counts from the start of the period."] if self.cumulative else []
 
 
 class Funnel(Part):

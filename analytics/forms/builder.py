@@ -219,6 +219,27 @@ class Builder:
         return self.query.getlist("granularity")
 
     @property
+    def spans(self) -> list[tuple[str, str]]:
+        """Over which time a bucket may count, and the one that is chosen: (key, words)."""
+        asked = [each for each in Metric if each == self.query.get("metric")]
+        rolls = any(each.counts_people for each in asked) and self.granularities == ["day"]
+        found = {"rolling": "people of the last days", "cumulative": "all since the period began"}
+        may = {"rolling": rolls, "cumulative": any(each.accumulates for each in asked)}
+        chosen = self.query.get("over")
+        return [(key, words) for key, words in found.items() if may[key] or key == chosen]
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """Those that fit what is chosen: the others cannot be over that time."""
+        match self.query.get("over"):
+            case "rolling":
+                return [each for each in Metric if each.counts_people]
+            case "cumulative":
+                return [each for each in Metric if each.accumulates]
+            case _:
+                return list(Metric)
+
+    @property
     def breakdown(self) -> str:
         return self.query.get("breakdown", "")
 

@@ -17,6 +17,8 @@ from analytics.definitions.segments import MAX_SEGMENTS
 from analytics.forms.fields import Fields, number
 from people.values import Type
 
+USUAL_ROLLING = "7"
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -73,11 +75,27 @@ def own_of_segmentation(query: QueryDict) -> dict[str, Any]:
         "metric": query.get("metric", ""),
         "granularities": query.getlist("granularity"),
         "denominator": query.get("denominator", "members"),
+        **spans_of(query),
     }
+
+
+def spans_of(query: QueryDict) -> dict[str, Any]:
+    """Over which time a bucket counts, where it is not its own."""
+    match query.get("over"):
+        case "rolling":
+            return {"rolling": number(query.get("rolling") or USUAL_ROLLING)}
+        case "cumulative":
+            return {"cumulative": True}
+        case _:
+            return {}
 
 
 def fields_of_segmentation(definition: Mapping[str, Any]) -> Fields:
     fields: Fields = [(key, definition[key]) for key in ("metric", "denominator")]
+    if days := definition.get("rolling"):
+        fields += [("over", "rolling"), ("rolling", days)]
+    if definition.get("cumulative"):
+        fields.append(("over", "cumulative"))
     return fields + [("granularity", each) for each in definition["granularities"]]
 
 

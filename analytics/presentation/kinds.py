@@ -1,11 +1,11 @@
 """What differs by the kind of a result, in one record: its tables, charts and sentences."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import assert_never
 
-from analytics.definitions.reports import Definition
+from analytics.definitions.reports import Definition, Segmentation
 from analytics.presentation import charts, overlaps, retention, summary, tables, thumbs
 from analytics.presentation.charts import Chart, FunnelChart, Setting
 from analytics.presentation.charts.curves import retention_charts
@@ -41,7 +41,7 @@ def presentation(
             return Presentation(
                 series,
                 series,
-                partial(charts.segmentation_charts, result, setting),
+                partial(charts_of_series, result, asked, setting),
                 lambda: None,
                 partial(summary.finding_of_series, result),
                 partial(summary.of_series, result),
@@ -77,6 +77,15 @@ def presentation(
             )
         case _:
             assert_never(result)
+
+
+def charts_of_series(
+    result: SegmentationResult, asked: Definition, setting: Setting
+) -> list[Chart]:
+    """Charts, with what has to be known of the question to read them."""
+    notes = asked.notes if isinstance(asked, Segmentation) else []
+    drawn = charts.segmentation_charts(result, setting)
+    return [replace(each, notes=[*notes, *each.notes]) for each in drawn]
 
 
 def tables_of_series(result: SegmentationResult) -> list[Table]:

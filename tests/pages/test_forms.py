@@ -91,9 +91,21 @@ COMPUTED = SEGMENTATION | {
 }
 
 
+ROLLING = SEGMENTATION | {"granularities": ["day"], "rolling": 28}
+CUMULATIVE = SEGMENTATION | {"metric": "events", "cumulative": True}
+
+
 @pytest.mark.parametrize(
     "definition",
-    [SEGMENTATION, FUNNEL, SEGMENTATION | {"events": ENTRIES}, MEASURED, COMPUTED],
+    [
+        SEGMENTATION,
+        FUNNEL,
+        SEGMENTATION | {"events": ENTRIES},
+        MEASURED,
+        COMPUTED,
+        ROLLING,
+        CUMULATIVE,
+    ],
 )
 def test_definitions(definition):
     round_trip(definition)
@@ -137,6 +149,31 @@ def test_formulas_are_added_and_told_what_is_wrong():
     form.tell(refused.value.problems)
     assert [len(each.problems) for each in form.formulas] == [0, 0, 1]
     assert "formulas" not in builder("event-0=a&event-1=b&formula-0=A", "funnel").dump()
+
+
+@pytest.mark.parametrize(
+    ("query", "offered"),
+    [
+        ("metric=people&granularity=day", ["rolling", "cumulative"]),
+        ("metric=people&granularity=day&granularity=week", ["cumulative"]),
+        ("metric=adoption&granularity=day", ["rolling"]),
+        ("metric=events&granularity=hour", ["cumulative"]),
+        ("metric=engagement&granularity=day", []),
+        ("metric=measure&granularity=day", []),
+    ],
+)
+def test_only_times_that_can_be_are_offered(query, offered):
+    assert [key for key, _ in builder(f"event-0=play&{query}").spans] == offered
+
+
+def test_what_cannot_be_over_a_longer_time_is_not_offered_beside_it():
+    rolling = builder("event-0=play&metric=people&over=rolling")
+    assert rolling.dump()["rolling"] == 7
+    assert rolling.metrics == ["people", "adoption"]
+    assert builder("event-0=play&metric=people&over=cumulative").metrics == ["events", "people"]
+    # An address can say it all the same; then it is told, and can be taken back.
+    wrong = builder("event-0=play&metric=people&over=rolling&granularity=week")
+    assert [key for key, _ in wrong.spans] == ["rolling", "cumulative"]
 
 
 def test_exclusive_is_offered_for_several_segments_alone():

@@ -10,6 +10,7 @@ from analytics.engine.breakdowns import value_by, values_of_people
 from analytics.engine.buckets import Bucket, bucket_of
 from analytics.engine.query import Statement
 from analytics.engine.segmentation.plan import Counted, Grids
+from analytics.engine.segmentation.running import Running
 from analytics.engine.segmentation.sql import did, grouped, number, numerator
 from analytics.engine.segments import members
 from analytics.engine.writer import Writer
@@ -83,6 +84,12 @@ class Split:
         """Rows: (which grid, start of the bucket of each, group, a number for each segment)."""
         w = asked.plan.writer()
         largest = self.largest(w)
+        [*_, name] = some
+        if asked.runs(name):
+            inner = self.did(w, asked, {name: asked.reach(name)})
+            parts = f"SELECT *, {self.part('worth')} AS part FROM ({inner})"
+            counted = Running(asked, name, 1, by_part=True).changes(w, parts)
+            return w.statement(f"WITH {largest} AS largest {counted}")
         inner = self.did(w, asked, some)
         numbers = [number(w, self.own, s, 0, self.entry) for s in self.segments]
         parts = f"SELECT *, {self.part('worth')} AS part FROM ({inner})"

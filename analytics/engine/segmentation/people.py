@@ -43,7 +43,7 @@ def bucket_behind(asked: Counted, figure: SegmentationFigure) -> Bucket:
     """The bucket that a number stands for. Raises Invalid where the report has none such."""
     if figure.granularity is None:
         return asked.grids[None][0]
-    for bucket in asked.grids[figure.granularity]:
+    for place, bucket in enumerate(asked.grids[figure.granularity]):
         if bucket.label == figure.start:
-            return bucket
+            return asked.time_of(figure.granularity, place)
     raise Invalid({"start": ["No bucket of the report starts then."]})

@@ -3,7 +3,7 @@
 Rates are computed here, so that their parts are always at hand.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, product, repeat
@@ -72,6 +72,12 @@ def series(own: Counted, rows: Rows) -> Iterator[Series]:
         yield from of_formulas(report, of_events)
 
 
+# What is counted; with the people who did it where it is divided by them, with the measure where
+# it is measured.
+NumberOfRow: TypeAlias = int | tuple[int, float | None]
+NOTHING: NumberOfRow = 0
+
+
 @dataclass(frozen=True)
 class Place:
     """Whose numbers: a segment's and event's; `part` is one group of them, by its number in the
@@ -124,8 +130,9 @@ class Table:
         there = set()
         for asked in self.asked.periods:
             key = Key(Part.GROUP_SIZES, asked.plan.is_previous, (None,), event)
-            counted = Table(asked, self.rows).indexed[None, event]
-            rows = [*self.rows.get(key, ()), *counted]
+            counted = Table(asked, self.rows).indexed
+            rows = [*self.rows.get(key, ())]
+            rows += [row for (_, of), some in counted.items() if of == event for row in some]
             there |= {row[1] for row in rows if any(map(is_something, row[2:]))}
         shown = listed(values, other=OTHER in there, missing=MISSING in there)
         number = {"other": OTHER, "missing": MISSING}
@@ -149,13 +156,28 @@ class Table:
             rows = [row for row in self.indexed[grid, place.event] if row[1] == place.part]
             column = 2 + place.segment
         found = {row[0]: row[column] for row in rows}
-        buckets, measure = self.asked.grids[grid], self.asked.report.events[place.event].measure
-        for bucket, below in zip(buckets, self.denominators(grid, place), strict=True):
-            counted = found.get(bucket.start, NOTHING) if filled(bucket) else NOTHING
+        measure = self.asked.report.events[place.event].measure
+        each = zip(
+            self.asked.grids[grid],
+            self.counted(grid, found),
+            self.denominators(grid, place),
+            strict=True,
+        )
+        for bucket, counted, below in each:
             if measure:
                 yield bucket, {"value": measured(measure, counted)}
             else:
                 yield bucket, figure(self.asked.report.metric, counted, below)
+
+    def counted(self, grid: Grid, found: Mapping[int, NumberOfRow]) -> list[NumberOfRow]:
+        """What is counted in each bucket, of what was found by its start; where a bucket counts
+        more than its own time, of the changes that were found by its place within reach."""
+        buckets = self.asked.grids[grid]
+        if self.asked.runs(grid):
+            reach = range(len(self.asked.reach(grid)))
+            return added_up(found.get(n, NOTHING) for n in reach)[-len(buckets) :]
+        own = [found.get(each.start, NOTHING) if filled(each) else NOTHING for each in buckets]
+        return added_up(own) if self.asked.report.cumulative else own
 
     def denominators(self, grid: Grid, place: Place) -> Iterable[int]:
         """What each bucket's numerator is divided by."""
@@ -180,10 +202,9 @@ def filled(bucket: Bucket) -> bool:
     return bucket.start < bucket.end
 
 
-# What is counted; with the people who did it where it is divided by them, with the measure where
-# it is measured.
-NumberOfRow: TypeAlias = int | tuple[int, float | None]
-NOTHING: NumberOfRow = 0
+def added_up(numbers: Iterable[Any]) -> list[NumberOfRow]:
+    """Of counts, so far."""
+    return list(accumulate(numbers))
 
 
 def is_something(number: NumberOfRow) -> bool:

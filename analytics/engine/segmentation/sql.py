@@ -11,6 +11,7 @@ from analytics.engine.conditions import matches
 from analytics.engine.query import Row, Span, Statement
 from analytics.engine.segmentation.measures import aggregated, measured
 from analytics.engine.segmentation.plan import Counted, Grid, Grids
+from analytics.engine.segmentation.running import Running, index_of
 from analytics.engine.segments import member_counts, members
 from analytics.engine.writer import Writer
 
@@ -18,6 +19,10 @@ from analytics.engine.writer import Writer
 def counts(asked: Counted, some: Grids) -> Statement:
     """Rows: (which grid, start of the bucket in ms of each, a number for each segment × event)."""
     w = asked.plan.writer()
+    [*_, name] = some
+    if asked.runs(name):
+        inner = did(w, asked, {name: asked.reach(name)}, asked.report.events)
+        return w.statement(Running(asked, name, len(asked.report.events)).changes(w, inner))
     inner = did(w, asked, some, asked.report.events)
     pairs = product(range(len(asked.plan.segments)), enumerate(asked.report.events))
     numbers = [number(w, asked, s, e, entry) for s, (e, entry) in pairs]
@@ -61,6 +66,7 @@ def did(
     ]
     if asked.by_registration:
         columns.append(f"{registered_by_bucket(w, grids[0])} AS known")
+        columns.append(f"{registered_since(w, grids[0])} AS since")
     if value:
         columns.append(f"{value} AS worth")
     return f"SELECT person, {', '.join(columns)} {source}"
@@ -107,6 +113,13 @@ def registered(asked: Counted, grid: Sequence[Bucket]) -> Statement:
         f"SELECT {bucket} AS bucket, {numbers} {w.people()}"
         f" AND registered_at < {w.instant(grid[-1].end)} GROUP BY bucket"
     )
+
+
+def registered_since(w: Writer, grid: Sequence[Bucket]) -> str:
+    """SQL over events beside their people: the place of the first bucket by whose end they were
+    registered; of those registered later that behind the last."""
+    bucket = index_of(w, bucket_of(w, "r.registered_at", grid), grid)
+    return f"if(r.registered_at < {w.instant(grid[-1].end)}, {bucket}, toInt64({len(grid)}))"
 
 
 def registered_by_bucket(w: Writer, grid: Sequence[Bucket]) -> str:
