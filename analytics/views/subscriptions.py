@@ -28,7 +28,7 @@ EVERY = [each for each in Every if each is not Every.HOUR]
 @login_required
 @require_http_methods(["GET", "POST"])
 def mails(request: Request, slug: str) -> HttpResponse:
-    """All mails and alerts of the project; POST makes a mail."""
+    """All mails and alerts of the project, or with `?report=` of one; POST makes a mail."""
     project = project_of(request, slug)
     if request.method == "POST":
         editable(request, slug)
@@ -196,12 +196,16 @@ def form(project: Project, problems: dict[str, list[str]]) -> dict[str, Any]:
 
 
 def overview(request: Request, project: Project, problems: dict[str, list[str]]) -> dict[str, Any]:
-    found = project.subscriptions.select_related("report").prefetch_related("recipients")
-    rows = rows_of(found)
-    alerts = list(project.alerts.select_related("report").prefetch_related("recipients"))
+    report = chosen(project, request.GET.get("report", ""))
+    of = {"report": report} if report else {}
+    found = project.subscriptions.filter(**of).select_related("report")
+    rows = rows_of(found.prefetch_related("recipients"))
+    watching = project.alerts.filter(**of).select_related("report")
+    alerts = list(watching.prefetch_related("recipients"))
     given = request.POST if problems else None
     return {
         "project": project,
+        "report": report,
         "rows": rows,
         "alerts": [(each, tone_of(each)) for each in alerts],
         "finding": finding(rows, alerts),

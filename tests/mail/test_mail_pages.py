@@ -125,6 +125,31 @@ def test_what_became_of_each_mail_stands_by_day_and_address(client, project, sub
     )
 
 
+def test_a_report_has_a_page_of_its_own_mails_and_alerts(client, project, report, subscribe, alice):
+    other = Report.objects.create(
+        project=project, name="Visits", kind="segmentation", definition=report.definition
+    )
+    subscribe(ALICE)
+    subscribe(ALICE, of=other)
+    alert = Alert(project=project, report=other, operator="below", value=1, figure={},
+                  schedule={"every": "hour"})  # fmt: skip
+    alert.keep([ALICE], alice)
+    client.force_login(alice)
+    path = reverse("mails", args=[project.slug])
+    pages = {each: client.get(f"{path}?report={each}").content.decode() for each in
+             ("", report.pk, other.pk, "nothing")}  # fmt: skip
+    rows = {
+        each: re.findall(r'<th scope="row"><a href="[^"]*">(\w+)<', page)
+        for each, page in pages.items()
+    }
+    assert {each: sorted(found) for each, found in rows.items()} == {
+        "": ["Looks", "Visits"], report.pk: ["Looks"], other.pk: ["Visits"],
+        "nothing": ["Looks", "Visits"],
+    }  # fmt: skip
+    assert "No number of this report is watched yet" in pages[report.pk]
+    assert reverse("alert", args=[project.slug, alert.pk]) in pages[other.pk]
+
+
 def test_a_list_of_many_mails_asks_no_more_than_one_of_few(client, project, subscribe, alice, bob):
     client.force_login(alice)
     counts = []
