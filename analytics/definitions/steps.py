@@ -1,11 +1,12 @@
 """What a funnel may ask of its steps beside their order: exclusions, held properties, times."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import ConfigDict, Field, Strict, ValidationInfo, field_validator
 
 from analytics.definitions.events import Alternative, Meant
-from analytics.definitions.parts import Name, Part, Word, complaint
+from analytics.definitions.parts import Name, Part, Word, complaint, complaints
 from analytics.definitions.periods import Granularity
 from people.values import Type
 
@@ -80,9 +81,11 @@ def check_hold(hold: tuple[Name, ...], info: ValidationInfo) -> tuple[Name, ...]
     """One value of each event is held, so no property that is a list in any of them."""
     if len(set(hold)) < len(hold):
         raise complaint("A property stands here twice.")
-    for n, name in enumerate(hold):
-        if any(has_list(each, name, info) for each in info.data.get("steps", ())):
-            raise complaint(f"“{name}” holds lists; only one value can be held.", at=f"{n}")
+    complaints(
+        ((n,), f"“{name}” holds lists; only one value can be held.")
+        for n, name in enumerate(hold)
+        if any(has_list(each, name, info) for each in info.data.get("steps", ()))
+    )
     return hold
 
 
@@ -96,16 +99,24 @@ def has_list(events: Meant, name: str, info: ValidationInfo) -> bool:
 def check_exclusions(
     exclusions: tuple[Exclusion, ...], info: ValidationInfo
 ) -> tuple[Exclusion, ...]:
-    if exclusions and info.data.get("order") is not Order.IN_ORDER:
+    if exclusions and info.data.get("order", Order.IN_ORDER) is not Order.IN_ORDER:
         raise complaint("Exclusions go with “in_order” alone.")
-    count = len(info.data.get("steps", ()))
-    for n, each in enumerate(exclusions):
-        if count and each.before >= count:
-            raise complaint(NO_SUCH_STEP.format(count), at=f"{n}.before")
-        for name in info.data.get("hold", ()):
-            if has_list(each, name, info):
-                raise complaint(f"Its “{name}” holds lists, and is to be held.", at=f"{n}.event")
+    complaints(
+        problem for n, each in enumerate(exclusions) for problem in problems_with(each, n, info)
+    )
     return exclusions
+
+
+def problems_with(
+    exclusion: Exclusion, place: int, info: ValidationInfo
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """What of an exclusion does not go with the steps and with what is held."""
+    count = len(info.data.get("steps", ()))
+    if count and exclusion.before >= count:
+        yield (place, "before"), NO_SUCH_STEP.format(count)
+    for name in info.data.get("hold", ()):
+        if has_list(exclusion, name, info):
+            yield (place, "event"), f"Its “{name}” holds lists, and is to be held."
 
 
 def check_times(times: TimeToConvert | None, info: ValidationInfo) -> TimeToConvert | None:

@@ -7,8 +7,8 @@ parameters come from the form, from a link and from a saved report:
 
 import copy
 import re
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from django.http import QueryDict
@@ -29,8 +29,13 @@ from people.models import Project
 from people.values import Type
 
 CARD = r"event-(\d+)$"
+EVENT = rf"{CARD}|event-\d+-or-\d+$|unless-\d+$|.*-performed$"
+ANY = r"(event-\d+(-or-\d+)?|unless-\d+)-any$"
+HELD = r"hold-\d+$"
 MEASURED = r"event-\d+-of$"
+PROPERTIES_OF_ANY = "Properties of the steps"
 NOTHING_SHARED: Mapping[str, Type] = {}
+AnyRow = TypeVar("AnyRow", bound=Row)
 
 
 class Builder:
@@ -68,6 +73,7 @@ class Builder:
             SegmentCard.read(self.query, f"segment-{n}", catalogue)
             for n in numbers(self.query, r"segment-(\d+)$")
         ]
+        self.rules = self.shape.rules(self.query, known)
         self.problems: dict[str, list[str]] = {}
         # What was just added: where the focus goes.
         self.new: Row | None = None
@@ -79,6 +85,11 @@ class Builder:
 
     def change(self, action: str) -> None:
         """One press of a button: "add-event", "remove-segment-1", "add-filter-event-0" …"""
+        before = list(self.events)
+        self.press(action)
+        self.rules.follow(before, self.events)
+
+    def press(self, action: str) -> None:
         verb, _, rest = action.partition("-")
         match verb:
             case "add":
@@ -88,20 +99,20 @@ class Builder:
                 for rows in self.lists():
                     rows[:] = [row for row in rows if row.prefix != rest]
             case "any":
-                for choice in self.choices:
-                    if choice.prefix == rest:
-                        choice.event, choice.any = "", True
+                for choice in at(self.choices, rest):
+                    choice.event, choice.any = "", True
+            case "first":
+                for card in at(self.events, rest):
+                    card.first_time = True
             case "double":
-                for n, card in enumerate(self.events):
-                    if card.prefix == rest:
-                        self.events.insert(n, copy.deepcopy(card))
-                        break
+                for card in at(self.events, rest):
+                    self.events.insert(self.events.index(card), copy.deepcopy(card))
             case "move":
                 what, _, where = rest.partition("-to-")
-                moved = [card for card in self.events if card.prefix == what]
-                if moved and where.isdecimal() and len(where) < 3:
-                    self.events.remove(moved[0])
-                    self.events.insert(int(where), moved[0])
+                for card in at(self.events, what):
+                    if where.isdecimal() and len(where) < 3:
+                        self.events.remove(card)
+                        self.events.insert(int(where), card)
 
     def add(self, what: str, where: str) -> None:
         """A new card, or a new row in the card or group of a prefix."""
@@ -115,6 +126,8 @@ class Builder:
             case "segment":
                 self.new = SegmentCard("", NEW)
                 self.segments.append(self.new)
+            case _ if not where:
+                self.new = self.rules.add(what)
             case _:
                 for row in [each for rows in self.lists() for each in rows]:
                     if row.prefix == where:
@@ -123,6 +136,7 @@ class Builder:
     def lists(self) -> Iterator[list[Any]]:
         """Every list of cards and of rows in the form."""
         yield from (self.events, self.segments, self.formulas)
+        yield from self.rules.lists()
         yield from (card.others for card in self.events)
         yield from (choice.filters for choice in self.choices)
         for segment in self.segments:
@@ -138,6 +152,7 @@ class Builder:
         renumber(self.events, "event")
         renumber(self.segments, "segment")
         renumber(self.formulas, "formula")
+        self.rules.settle(self.events)
 
     # --- What the form shows ---
 
@@ -158,8 +173,8 @@ class Builder:
 
     @property
     def choices(self) -> list[Choice]:
-        """Every event of every card."""
-        return [choice for card in self.events for choice in card.choices]
+        """Every event of the form."""
+        return [choice for card in self.events for choice in card.choices] + self.rules.choices
 
     @property
     def comparisons(self) -> list[Comparison]:
@@ -170,7 +185,7 @@ class Builder:
     @property
     def gap(self) -> str:
         """What still has to be chosen before there is something to ask; "" when nothing."""
-        if not all(choice.is_chosen for choice in self.choices):
+        if not all(choice.is_chosen for card in self.events for choice in card.choices):
             return self.shape.gap
         if any(card.is_unmeasured for card in self.events):
             return "measure"
@@ -199,6 +214,7 @@ class Builder:
             yield from segment.place(f"segments.{n}")
         for n, formula in enumerate(self.asked_formulas):
             yield from formula.place(f"formulas.{n}")
+        yield from self.rules.places()
 
     @property
     def asked_formulas(self) -> list[FormulaRow]:
@@ -246,12 +262,15 @@ class Builder:
     @property
     def breakdowns(self) -> dict[str, list[tuple[str, str]]]:
         """What the answer can be broken down by: (parameter, name) by where it comes from."""
-        cards = self.events[: self.shape.grouping_events]
+        anywhere = self.rules.begins_anywhere
+        cards = self.events if anywhere else self.events[: self.shape.grouping_events]
         choices = [choice for card in cards for choice in card.choices]
-        properties = {name: kind for each in choices for name, kind in each.properties.items()}
+        # What is unfit in one of them is unfit.
+        every = [item for each in choices for item in each.properties.items()]
+        properties = dict(sorted(every, key=lambda item: item[1] in self.shape.unfit))
         sources = {
             "Attributes": ("attribute", self.catalogue.attributes),
-            self.shape.properties_of: ("property", properties),
+            PROPERTIES_OF_ANY if anywhere else self.shape.properties_of: ("property", properties),
         }
         return {
             title: [
@@ -296,14 +315,15 @@ class Builder:
         """The parameters of the draft as it stands now, buttons pressed and gaps included."""
         passing = ["do", "format", "csrfmiddlewaretoken"]
         passing += ["start", "end"] if self.period != "custom" else []
+        rows = ("event-", "segment-", "formula-", *self.rules.keys)
         fields: Fields = [
             (key, value)
             for key, values in self.query.lists()
-            if key not in passing and not key.startswith(("event-", "segment-", "formula-"))
+            if key not in passing and not key.startswith(rows)
             for value in values
         ]
         fields += fields_of(self.events) + fields_of(self.segments)
-        fields += fields_of(self.formulas)
+        fields += fields_of(self.formulas) + self.rules.fields()
         return urlencode(fields)
 
     def dump(self) -> dict[str, Any]:
@@ -317,7 +337,13 @@ class Builder:
             **self.extras(),
         }
         events = [card.dump() for card in self.events]
-        return definition | self.shape.own(self.query) | self.shape.with_events(events)
+        own = self.shape.own(self.query) | self.rules.dump()
+        return definition | own | self.shape.with_events(events)
+
+
+def at(rows: Iterable[AnyRow], prefix: str) -> list[AnyRow]:
+    """The rows that stand at a place of the form: one or none."""
+    return [row for row in rows if row.prefix == prefix]
 
 
 def with_defaults(shape: Shape, query: QueryDict) -> QueryDict:
@@ -331,14 +357,13 @@ def with_defaults(shape: Shape, query: QueryDict) -> QueryDict:
 
 def mentioned(query: QueryDict) -> Mentions:
     """What the form needs to know: the properties of the events in the parameters."""
-    names = [
-        query[key] for key in query if re.match(rf"{CARD}|event-\d+-or-\d+$|.*-performed$", key)
-    ]
-    some = [{"event": None} for key in query if re.match(r"event-\d+(-or-\d+)?-any$", key)]
+    names = [query[key] for key in query if re.match(EVENT, key)]
+    some = [{"event": None} for key in query if re.match(ANY, key)]
+    held = {"hold": [query[key] for key in query if re.match(HELD, key)]}
     key, _, name = query.get("breakdown", "").partition(":")
     read = [{key: name}, *({"property": query[key]} for key in query if re.match(MEASURED, key))]
     events = [{"event": name} for name in names]
-    return Mentions.of([*events, *some, *({"breakdown": each} for each in read)])
+    return Mentions.of([*events, *some, held, *({"breakdown": each} for each in read)])
 
 
 def query_string(definition: Mapping[str, Any]) -> str:

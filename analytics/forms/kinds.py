@@ -14,10 +14,18 @@ from analytics.definitions.problems import MIN_STEPS
 from analytics.definitions.reports import MAX_EVENTS, MAX_FUNNEL_SEGMENTS, MAX_STEPS
 from analytics.definitions.retention import SIZES, Cohort, Counting
 from analytics.definitions.segments import MAX_SEGMENTS
+from analytics.definitions.steps import Order
+from analytics.forms.cards import Known
 from analytics.forms.fields import Fields, number
+from analytics.forms.funnels import FunnelRules
+from analytics.forms.rules import Rules
 from people.values import Type
 
 USUAL_ROLLING = "7"
+
+
+def no_rules(_query: QueryDict, _known: Known) -> Rules:
+    return Rules()
 
 
 @dataclass(frozen=True)
@@ -27,10 +35,10 @@ class Shape:
     `template` shows what only this kind has, `controls` what of it stands above the chart, `icon`
     stands for it in lists. Its events are a list under `event_key` or, where they are few and
     differ, each under one of `own_keys`. `own` reads from the parameters what only this kind has,
-    `fields` writes it back, of some there are `choices`; `gap` names what is missing where no event
-    is chosen. A breakdown is by properties of the first `grouping_events` events, of all where that
-    is None, that are of no `unfit` type; kinds without `has_extras` have none, are not compared,
-    and their segments may overlap.
+    `fields` writes it back, `rules` reads the rows that only this kind has, of some there are
+    `choices`; `gap` names what is missing where no event is chosen. A breakdown is by properties of
+    the first `grouping_events` events, of all where that is None, that are of no `unfit` type;
+    kinds without `has_extras` have none, are not compared, and their segments may overlap.
     """
 
     template: str
@@ -50,6 +58,7 @@ class Shape:
     most_formulas: int = 0
     controls: str = ""
     own_keys: tuple[str, ...] = ()
+    rules: Callable[[QueryDict, Known], Rules] = no_rules
     has_extras: bool = True
     choices: Mapping[str, tuple[Word, ...]] = field(default_factory=dict)
 
@@ -106,7 +115,8 @@ def own_of_funnel(query: QueryDict) -> dict[str, Any]:
 
 def fields_of_funnel(definition: Mapping[str, Any]) -> Fields:
     window: Fields = [(key, definition["window"][key]) for key in ("value", "unit")]
-    return [*window, ("completion", definition["completion"])]
+    own: Fields = [*window, ("completion", definition["completion"])]
+    return own + FunnelRules.of(definition).fields()
 
 
 def own_of_retention(query: QueryDict) -> dict[str, Any]:
@@ -138,6 +148,7 @@ SEGMENTATION = Shape(
 )
 FUNNEL = Shape(
     template="components/funnel-fields.html",
+    controls="components/funnel-controls.html",
     icon="bars",
     event_key="steps",
     fewest_events=MIN_STEPS,
@@ -151,6 +162,8 @@ FUNNEL = Shape(
     twice="The same as the step before: who does it twice gets here.",
     own=own_of_funnel,
     fields=fields_of_funnel,
+    choices={"orders": tuple(Order)},
+    rules=FunnelRules.read,
 )
 RETENTION = Shape(
     template="components/retention-fields.html",

@@ -12,6 +12,8 @@ from analytics.forms.builder import Builder, query_string
 
 # Stands for an event that has still to be chosen.
 GAP = "\N{REPLACEMENT CHARACTER}"
+# So often what was left out may make something else wrong.
+MOST_ROUNDS = 4
 
 
 def opened(kind: str, stored: Any) -> tuple[str, dict[str, list[str]]]:
@@ -26,10 +28,17 @@ def opened(kind: str, stored: Any) -> tuple[str, dict[str, list[str]]]:
 def salvaged(kind: str, stored: Any, problems: Mapping[str, list[str]]) -> dict[str, Any]:
     """What of a definition can be read, with everything else as in a new report."""
     blank = replaced(Builder(kind, QueryDict(), Catalogue()).dump(), "", GAP)
-    try:
-        whole = dump(read_stored(blank | sound(stored, problems, blank)))
-    except Invalid:
-        # The parts do not go together.
+    kept = stored
+    for _ in range(MOST_ROUNDS):
+        kept = blank | sound(kept, problems, blank)
+        try:
+            whole = dump(read_stored(kept))
+        except Invalid as error:
+            # What is left does not go together, as an exclusion between steps that are gone.
+            problems = error.problems
+        else:
+            break
+    else:
         whole = dump(read_stored(blank))
     filled: dict[str, Any] = replaced(whole, GAP, "")
     return filled
@@ -49,6 +58,8 @@ def sound(
             found.pop(key, None)
         elif below:
             found[key] = [*given[: int(below[0])], None, *given[int(below[0]) + 1 :]]
+        elif key not in blank:
+            found.pop(key)
     for key, given in found.items():
         if isinstance(given, list):
             members = [each for each in given if each is not None]

@@ -16,6 +16,15 @@ from analytics.forms.kinds import shape_of
 
 register = template.Library()
 
+TIMELINE_ROOM = 18
+TIMELINE_STEP = '<circle r="7"/><text y="3.5" text-anchor="middle">{}</text>'
+TIMELINE_MARKS = {
+    ".": '<circle class="other" r="2.5"/>',
+    "?": '<circle class="hollow" r="7"/>',
+    "x": '<circle class="never" r="7"/><path class="never" d="M-3-3L3 3M3-3L-3 3"/>',
+    "=": '<path class="same" d="M-4-2H4M-4 2H4"/>',
+}
+
 
 @register.simple_tag
 def at(problems: dict[str, list[str]], *steps: object) -> list[str]:
@@ -117,6 +126,24 @@ def suggested(context: Context, each: Comparison, event: str) -> SafeString:
     address = reverse("suggestions", args=[context["project"].slug])
     query = querystring_of(of="value", name=each.name, event=event)
     return format_html('data-suggestions="{}?{}"', address, query)
+
+
+@register.simple_tag
+def timeline(marks: str) -> SafeString:
+    """A picture of what somebody did, one mark each: a digit is a step, "." another event, "x" one
+    that must not be, "=" the same value in the steps around it, "?" a step that is not counted."""
+    middle = [TIMELINE_ROOM * n + TIMELINE_ROOM / 2 for n in range(len(marks))]
+    drawn = (TIMELINE_MARKS.get(each, TIMELINE_STEP) for each in marks)
+    found = [
+        format_html('<g transform="translate({} 10)">{}</g>', x, format_html(each, mark))
+        for each, x, mark in zip(drawn, middle, marks, strict=True)
+    ]
+    return format_html(
+        '<svg class="timeline" width="{}" height="20" aria-hidden="true">'
+        '<line x2="100%" y1="10" y2="10"/>{}</svg>',
+        TIMELINE_ROOM * len(marks),
+        SafeString("".join(found)),
+    )
 
 
 @register.filter

@@ -55,6 +55,8 @@ LONG = 20.0
 MOST_LISTED = 200
 # So many values of a comparison are looked up while it is put together.
 MOST_NOTICED = 5
+# What of a funnel has no part in the times of its steps.
+BESIDE_THE_STEPS = {"breakdown", "compare", "over_time", "time_to_convert"}
 # What the fields offer; as tuples: a template calls what is callable, and a class is.
 CHOICES = {
     "metrics": tuple(Metric),
@@ -224,7 +226,7 @@ def usual(request: Request, slug: str) -> HttpResponse:
             days = MAX_WINDOW.days
             if window.length < MAX_WINDOW:
                 asked = form.dump() | {"segments": [], "window": {"value": days, "unit": "day"}}
-                asked = {key: asked[key] for key in asked.keys() - {"breakdown", "compare"}}
+                asked = {key: asked[key] for key in asked.keys() - BESIDE_THE_STEPS}
                 run = ask(found, asked, wait=POLL)
                 if isinstance(result := result_of(run), FunnelResult):
                     context["texts"] = list(usual_times(result, window))

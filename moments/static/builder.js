@@ -156,6 +156,13 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// --- One of several ways -------------------------------------------------------------------------
+
+// Whoever points at one is done; the arrow keys look at them one after the other.
+document.addEventListener("click", (event) => {
+  if (event.detail) event.target.closest?.(".menu label.pick")?.closest("[popover]").hidePopover();
+});
+
 // --- Undo ----------------------------------------------------------------------------------------
 
 const before = [];

@@ -7,7 +7,7 @@ from analytics.definitions.conditions import Catalogue, InlineSegment
 from analytics.definitions.operators import OPERATORS, Operator, Takes
 from analytics.definitions.parts import Invalid
 from analytics.definitions.reports import dump, parse
-from analytics.forms import Builder, query_string
+from analytics.forms import Builder, opened, query_string
 from people.values import Type
 
 TYPES = {kind.value: kind for kind in Type}
@@ -89,6 +89,26 @@ COMPUTED = SEGMENTATION | {
     "events": ENTRIES,
     "formulas": [{"expression": "A / B + 1", "name": "a & b"}, {"expression": "C"}],
 }
+
+FILTERS = [{"property": "text", "operator": "is", "value": ["x"]}]
+THREE = FUNNEL | {"steps": [{"event": each, "filters": []} for each in ("play", "b", "c")]}
+RULED = THREE | {
+    "hold": ["text", "number"],
+    "exclusions": [
+        {"event": "play", "filters": FILTERS, "after": 0, "before": 2},
+        {"event": None, "filters": [], "after": 1, "before": 2},
+    ],
+    "over_time": {"granularity": "week"},
+    "time_to_convert": {"from": 1, "to": 2, "bins": 7},
+}
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [RULED, THREE | {"order": "any"}, THREE | {"order": "strict", "hold": ["text"]}],
+)
+def test_what_a_funnel_asks_beside_its_steps(definition):
+    round_trip(definition)
 
 
 ROLLING = SEGMENTATION | {"granularities": ["day"], "rolling": 28}
@@ -276,6 +296,8 @@ def test_an_event_is_one_of_several_or_any():
     assert form.events[0].dump()["any_of"][1] == {"event": None, "filters": []}
     form = builder("event-0=a&event-0-or-0=b&do=remove-event-0-or-0")
     assert form.events[0].dump() == {"event": "a", "filters": []}
+    form = builder("event-0=a&event-1=b&do=first-event-1")
+    assert [each.dump().get("first_time") for each in form.events] == [None, True]
     # Who names one again means it alone.
     assert builder("event-0=a&event-0-any=on").events[0].dump()["event"] == "a"
 
@@ -285,3 +307,108 @@ def test_a_problem_of_one_of_several_stands_at_it():
     form.tell({"events.0.any_of.1.event": ["Wrong."], "events.1.event": ["Wrong, too."]})
     assert form.events[0].others[0].problems == ["Wrong."]
     assert form.events[1].problems == ["Wrong, too."]
+
+
+STEPS = "event-0=play&event-1=b&event-2=play"
+UNLESS = "&unless-0=x&unless-0-after=1&unless-0-before=2"
+
+
+def exclusion(form):
+    [found] = form.dump()["exclusions"]
+    return found["event"], found["after"], found["before"]
+
+
+def test_an_exclusion_is_added_and_stays_with_its_steps():
+    form = builder(f"{STEPS}&do=add-unless", "funnel")
+    assert (form.fresh, form.gap) == ("unless-0", "")
+    assert "exclusions" not in form.dump()
+    form = builder(f"{form.address()}&unless-0=x&do=add-filter-unless-0", "funnel")
+    assert [each.prefix for each in form.comparisons] == ["unless-0-filter-0"]
+    assert exclusion(form) == ("x", 0, 2)
+    form = builder(f"{STEPS}{UNLESS}&do=remove-event-0", "funnel")
+    assert exclusion(form) == ("x", 0, 1)
+    form = builder(f"{STEPS}{UNLESS}&do=move-event-2-to-0", "funnel")
+    assert exclusion(form) == ("x", 0, 2)
+    form = builder(f"{STEPS}{UNLESS}&do=remove-unless-0", "funnel")
+    assert "exclusions" not in form.dump()
+    assert exclusion(builder(f"{STEPS}&unless-0=x&unless-0-after=9", "funnel")) == ("x", 1, 2)
+
+
+def test_exclusions_go_with_the_order_and_come_back():
+    form = builder(f"{STEPS}{UNLESS}&order=any", "funnel")
+    assert "exclusions" not in form.dump()
+    assert not form.rules.may_exclude
+    assert dict(form.rules.kept)["unless-0"] == "x"
+    again = builder(form.address().replace("order=any", "order=in_order"), "funnel")
+    assert exclusion(again) == ("x", 1, 2)
+
+
+def test_only_what_every_step_has_and_no_list_is_held():
+    alone = [each.value for each in Type if each is not Type.LIST]
+    form = builder("event-0=play&event-1=play&do=add-hold", "funnel")
+    assert (form.fresh, sorted(form.rules.holdable)) == ("hold-0", sorted(alone))
+    assert "hold" not in form.dump()
+    form = builder("event-0=play&event-1=b&hold-0=text&hold-1=", "funnel")
+    assert (form.rules.holdable, form.rules.unshared) == ([], ["text"])
+    assert form.dump()["hold"] == ["text"]
+    form = builder("event-0=play&event-1=play&hold-0=text&hold-1=", "funnel")
+    [(_, first), (_, second)] = form.rules.holds
+    assert "text" in first
+    assert "text" not in second
+
+
+def times(form):
+    found = form.dump()["time_to_convert"]
+    return found["from"], found["to"]
+
+
+def test_the_time_it_takes_is_of_steps_that_there_are():
+    assert times(builder(f"{STEPS}&times=on", "funnel")) == (0, 2)
+    whole = f"{STEPS}&times=on&times-from=0&times-to=2"
+    assert times(builder(f"{whole}&do=add-event", "funnel")) == (0, 3)
+    assert times(builder(f"{whole}&do=remove-event-1", "funnel")) == (0, 1)
+    part = f"{STEPS}&times=on&times-from=1&times-to=2"
+    assert times(builder(f"{part}&do=remove-event-0", "funnel")) == (0, 1)
+    assert times(builder(f"{part}&do=remove-event-2", "funnel")) == (0, 1)
+    assert times(builder(f"{STEPS}&times=on&times-from=2&times-to=0", "funnel")) == (1, 2)
+
+
+def test_each_problem_of_a_rule_stands_at_it():
+    form = builder(f"{STEPS}{UNLESS}&hold-0=list&hold-1=text", "funnel")
+    form.tell({"exclusions.0.event": ["A."], "hold.0": ["B."], "order": ["C."]})
+    assert form.rules.exclusions[0].problems == ["A."]
+    assert [row.problems for row in form.rules.hold] == [["B."], []]
+    assert form.problems == {"order": ["C."]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "path", "left"),
+    [
+        ({"time_to_convert": {"from": 1, "to": 9}}, "time_to_convert.to", {"time_to_convert"}),
+        ({"order": "any"}, "exclusions", {"exclusions"}),
+        ({"order": "sideways"}, "order", set()),
+        ({"over_time": {"granularity": "decade"}}, "over_time.granularity", {"over_time"}),
+        ({"hold": ["text", 3]}, "hold.1", set()),
+        (
+            {"steps": RULED["steps"][:2]},
+            "exclusions.1.before",
+            {"exclusions", "time_to_convert"},
+        ),
+    ],
+)
+def test_a_stored_funnel_that_is_wrong_opens_with_the_rest(changes, path, left):
+    address, problems = opened("funnel", RULED | changes)
+    assert path in problems
+    form = builder(address, "funnel")
+    whole = {"hold", "exclusions", "over_time", "time_to_convert"}
+    assert whole - set(form.dump()) == left
+    assert [each["event"] for each in form.dump()["steps"]][:2] == ["play", "b"]
+
+
+def test_in_any_order_it_is_broken_down_by_properties_of_all_steps():
+    other = Catalogue(properties={"a": {"x": Type.TEXT}, "b": {"x": Type.LIST, "y": Type.TEXT}})
+    address = "event-0=a&event-1=b"
+    of_first = Builder("funnel", QueryDict(address), other).breakdowns
+    assert of_first["Properties of step 1"] == [("property:x", "X")]
+    of_all = Builder("funnel", QueryDict(f"{address}&order=any"), other).breakdowns
+    assert of_all["Properties of the steps"] == [("property:y", "Y")]
