@@ -16,6 +16,7 @@ from analytics.models import (
     Delivery,
     KeptMail,
     Mailing,
+    MailingPart,
     Recipient,
     Report,
     Run,
@@ -182,6 +183,20 @@ class MailingAdmin(ReadOnly):
     list_select_related = ["project"]
     search_fields = ["title"]
     exclude = ["picture"]
+
+
+class PartInline(Zoned[MailingPart], admin.TabularInline[MailingPart, Mailing]):
+    """What each tile of a dashboard said."""
+
+    model = MailingPart
+    fields = ["position", "title", "text", "error", "load"]
+    readonly_fields = ["position", "title", "text", "error", "load"]
+    with_project = ("mailing__project",)
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, _request: HttpRequest, *_: Any) -> bool:
+        return False
 
 
 @admin.register(Delivery)

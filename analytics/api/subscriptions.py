@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from analytics.definitions.parts import Invalid
 from analytics.definitions.schedules import Every, Weekday, dump_schedule, parse_schedule
-from analytics.models import Delivery, Report, Subscription
+from analytics.models import Dashboard, Delivery, Report, Subscription
 from analytics.models.recipients import addresses
 from people.api.access import project_of, signed_in
 from people.api.bodies import Exact, Yes, read
@@ -80,6 +80,9 @@ class Watching(Exact):
         if view is not None and "project" in view.kwargs:
             reports = Report.objects.filter(project=project_of(view))
             fields["report"].queryset = reports  # type: ignore[attr-defined]
+            if "dashboard" in fields:
+                boards = Dashboard.objects.filter(project=project_of(view))
+                fields["dashboard"].queryset = boards  # type: ignore[attr-defined]
         return fields
 
     def keep(self, made: Any, given: dict[str, Any]) -> Any:
@@ -87,7 +90,7 @@ class Watching(Exact):
         emails = given.pop("emails", None)
         for name, value in given.items():
             setattr(made, name, value)
-        if made.report is None:
+        if made.source is None:
             raise serializers.ValidationError({"report": ["Its report was deleted."]})
         try:
             made.keep(made.emails if emails is None else emails, signed_in(self.context["request"]))
@@ -101,11 +104,35 @@ class Watching(Exact):
 
 
 class SubscriptionSerializer(Watching):
-    """A report sent to addresses by a schedule."""
+    """A report, or a dashboard, sent to addresses by a schedule."""
+
+    report = serializers.PrimaryKeyRelatedField(
+        queryset=Report.objects.none(),
+        required=False,
+        allow_null=True,
+        help_text="Which saved report; null of a dashboard, and once it was deleted.",
+    )
+    dashboard = serializers.PrimaryKeyRelatedField(
+        queryset=Dashboard.objects.none(),
+        required=False,
+        allow_null=True,
+        help_text="Which dashboard, instead of a report: one mail with all its tiles.",
+    )
 
     schedule = ScheduleField(help_text=SCHEDULE_HELP)
     paused = Yes(default=False, help_text="Whether it is held.")
     next_due = serializers.DateTimeField(read_only=True, help_text="The next slot.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """A report or a dashboard: where one is given, the other one goes."""
+        given = [name for name in ("report", "dashboard") if attrs.get(name)]
+        if len(given) == 2:
+            raise serializers.ValidationError({"dashboard": ["Give a report or a dashboard."]})
+        names_none = not self.partial or attrs.keys() & {"report", "dashboard"}
+        if not given and names_none:
+            raise serializers.ValidationError({"report": ["Give a report, or a dashboard."]})
+        chosen = {name: attrs.get(name) for name in ("report", "dashboard")} if given else {}
+        return attrs | chosen
 
     def validate_schedule(self, schedule: dict[str, Any]) -> dict[str, Any]:
         if schedule["every"] == Every.HOUR:
@@ -143,9 +170,9 @@ class DeliverySerializer(serializers.ModelSerializer[Delivery]):
 class SubscriptionViewSet(OfProject[Subscription]):
     """Reports that are sent by a schedule."""
 
-    queryset = Subscription.objects.select_related("project", "report").prefetch_related(
-        "recipients"
-    )
+    queryset = Subscription.objects.select_related(
+        "project", "report", "dashboard"
+    ).prefetch_related("recipients")
     serializer_class = SubscriptionSerializer
 
     def list(self, _request: Request, **_: object) -> Response:
@@ -188,8 +215,8 @@ class SubscriptionViewSet(OfProject[Subscription]):
         """
         found = self.get_object()
         given = read(SendSerializer, request)
-        if found.report is None:
-            raise serializers.ValidationError({"": ["Its report was deleted."]})
+        if found.is_orphan:
+            raise serializers.ValidationError({"": [found.why_silent]})
         own = [signed_in(request).email.lower()]
         mailing = found.send_now(own if given["only_me"] else None)
         rows = Delivery.objects.filter(mailing=mailing).select_related("mailing")

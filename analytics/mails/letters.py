@@ -8,9 +8,18 @@ from analytics.definitions.reports import Definition, read_stored
 from analytics.mails.addresses import address_of
 from analytics.models.alerts import said
 from analytics.models.deliveries import Mailing
+from analytics.models.parts import MailingPart
 from analytics.models.subscriptions import Subscription
 from analytics.presentation.charts import Setting, Threshold
-from analytics.presentation.mail import Content, figures, of_report, picture_of
+from analytics.presentation.mail import (
+    PICTURE,
+    Content,
+    Section,
+    figures,
+    of_part,
+    of_report,
+    picture_of,
+)
 from analytics.presentation.marked import lines_of, setting_of, threshold
 from analytics.results import Result, parse_result
 from people import locale
@@ -27,6 +36,8 @@ def content(mailing: Mailing, *, for_members: bool) -> Content:
     """What a mailing says to members, or to addresses outside: numbers, and nobody's name."""
     if mailing.kind == KIND.CONFIRM:
         return question(mailing)
+    if mailing.is_of_dashboard:
+        return dashboard(mailing, for_members=for_members)
     # Its report may have been deleted while an alert was checked.
     kept = mailing.result if mailing.definition else None
     result = parse_result(kept) if kept else None
@@ -149,6 +160,54 @@ def told_to(mailing: Mailing, result: Result, *, for_members: bool) -> Result:
     if for_members or not names_people(result, mailing.definition or {}):
         return result
     return result.without_groups()
+
+
+# --- Dashboards ---------------------------------------------------------------------------------
+
+
+def dashboard(mailing: Mailing, *, for_members: bool) -> Content:
+    """All tiles in one mail, as they were answered over one load of data."""
+    sections = tuple(section(each, for_members=for_members) for each in mailing.parts.all())
+    told = [each.heading for each in sections if each.heading]
+    subscription = mailing.subscription
+    return Content(
+        project=mailing.project.name,
+        title=mailing.title,
+        subject=f"{mailing.title}: {told[0]}" if told else mailing.title,
+        heading=mailing.title,
+        preview=" ".join(told)[:200],
+        link=sent_page(mailing) if for_members else "",
+        link_words="Open these numbers",
+        why=why(subscription, by_hand=mailing.by_hand) if subscription else "",
+        sections=sections,
+    )
+
+
+def section(part: MailingPart, *, for_members: bool) -> Section:
+    if part.text:
+        return Section(text=part.text)
+    if part.result is None:
+        return Section(title=part.title, missing=part.error)
+    result, project = parse_result(part.result), part.mailing.project
+    hides = not for_members and names_people(result, part.definition or {})
+    told = result.without_groups() if hides else result
+    setting = setting_of(project, told, [])
+    name = f"{PICTURE}-{part.position}"
+    asked = read_stored(part.definition)
+    picture = picture_of_part(part, told, asked, setting, hides=hides)
+    return of_part(told, asked, part.title, name, picture, setting)
+
+
+def picture_of_part(
+    part: MailingPart, told: Result, asked: Definition, setting: Setting, *, hides: bool
+) -> bytes:
+    """Drawn once for all and kept; where groups must not go outside, another one."""
+    if hides:
+        return picture_of(told, asked, setting)
+    if part.picture is None:
+        part.picture = picture_of(told, asked, setting)
+        part.save(update_fields=["picture"])
+    return bytes(part.picture)
 
 
 # --- Alerts -------------------------------------------------------------------------------------

@@ -63,12 +63,15 @@ def fill(message: EmailMessage, written: Letter) -> None:
     """Text, or HTML with its picture inside; the file beside them."""
     message.set_content(written.text, cte="quoted-printable")
     message.add_alternative(written.html, subtype="html", cte="quoted-printable")
-    if written.picture:
-        html = message.get_payload()[1]  # type: ignore[index]
-        html.add_related(  # type: ignore[union-attr]
-            written.picture, "image", "png", cid=f"<{PICTURE}>", disposition="inline",
-            filename="chart.png",
-        )  # fmt: skip
+    drawn = [(PICTURE, written.picture)]
+    drawn += [(each.picture_name, each.picture) for each in written.sections]
+    for name, picture in drawn:
+        if picture:
+            html = message.get_payload()[1]  # type: ignore[index]
+            html.add_related(  # type: ignore[union-attr]
+                picture, "image", "png", cid=f"<{name}>", disposition="inline",
+                filename=f"{name}.png",
+            )  # fmt: skip
     if written.csv:
         message.add_attachment(
             written.csv.encode(), "text", "csv", filename=f"{written.file_name}.csv",

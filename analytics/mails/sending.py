@@ -127,6 +127,6 @@ def may_go(delivery: Delivery) -> Receiver:
 def is_wanted(subscription: Subscription, *, by_hand: bool) -> None:
     """Raises NotSent where its subscription does not send any more."""
     if subscription.is_orphan:
-        raise NotSent("The report was deleted before it was sent.")
+        raise NotSent("The report was deleted, or put into the trash, before it was sent.")
     if subscription.paused and not by_hand:
         raise NotSent("The mails were paused before it was sent.")

@@ -5,6 +5,7 @@ from analytics.models.annotations import Annotation, annotations_in
 from analytics.models.dashboards import Dashboard, Placed, Tile
 from analytics.models.deliveries import Delivery, Mailing
 from analytics.models.outbox import KeptMail
+from analytics.models.parts import MailingPart
 from analytics.models.people import (
     Listed,
     PeoplePage,
@@ -39,6 +40,7 @@ __all__ = [
     "KeptMail",
     "Listed",
     "Mailing",
+    "MailingPart",
     "Overtaken",
     "PeoplePage",
     "Placed",

@@ -163,6 +163,13 @@ class Tile(models.Model):
         """Whether its report is gone."""
         return self.report is None and not self.text
 
+    @property
+    def why_missing(self) -> str:
+        """Why its report has no answer; nothing where it may have one."""
+        if self.report is None:
+            return f"The report “{self.title}” was deleted."
+        return f"The report “{self}” is in the trash." if self.report.is_trashed else ""
+
     def definition(self, period: dict[str, Any] | None = None) -> Any:
         """What it asks: its report, in the period of all where there is one."""
         definition = self.report.definition if self.report else {}
@@ -176,9 +183,8 @@ class Tile(models.Model):
         if self.text:
             return None
         failed = Run(project=self.dashboard.project, definition={}, state=Run.State.FAILED)
-        if self.report is None or self.report.is_trashed:
-            gone = "was deleted" if self.report is None else "is in the trash"
-            failed.error = f"The report “{self}” {gone}."
+        if missing := self.why_missing:
+            failed.error = missing
             return failed
         try:
             return ask(

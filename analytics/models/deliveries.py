@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from analytics.definitions.parts import Invalid
 from analytics.models.lateness import lateness
+from analytics.models.parts import MOST_ASKED, are_answered, keep_parts
 from analytics.models.questions import ask
 from analytics.models.recipients import Address, Standing, standings
 from analytics.models.runs import Run
@@ -27,8 +28,6 @@ LEASE = timedelta(minutes=5)
 # How long to wait after the n-th refusal that may pass.
 PAUSES = [timedelta(minutes=each) for each in (1, 5, 15, 60, 240)]
 LONGEST_ERROR = 500
-# A report that fails so often has no numbers to send.
-MOST_ASKED = 5
 # So that what is one mailing is claimed together.
 TOGETHER = ("due_at", "mailing_id", "pk")
 # So that each is made once for all its recipients, and older ones go first.
@@ -107,6 +106,11 @@ class Mailing(models.Model):
     def __str__(self) -> str:
         return f"{self.title} · {self.slot:%Y-%m-%d %H:%M}"
 
+    @property
+    def is_of_dashboard(self) -> bool:
+        """Whether it tells of several reports, each a part of it."""
+        return self.kind == Mailing.Kind.REPORT and self.definition is None
+
     def issue(self, emails: Iterable[str]) -> "Mailing | None":
         """Write it down with a delivery for each address that may receive it; None where none may.
         Of a subscription's slot, and of a change that an alert saw, the one that is there is kept.
@@ -125,10 +129,14 @@ class Mailing(models.Model):
                 [Delivery(mailing=kept, recipient=email, due_at=now) for email in allowed],
                 ignore_conflicts=True,
             )
+            if kept.is_of_dashboard and kept.subscription and kept.subscription.dashboard:
+                keep_parts(kept, kept.subscription.dashboard)
         return kept
 
     def is_answered(self) -> bool:
         """Whether it is known what it says; asks its report where nobody has yet."""
+        if self.is_of_dashboard:
+            return are_answered(self)
         if self.definition is None or self.error:
             return True
         if self.result is None:

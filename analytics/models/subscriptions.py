@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.db import models, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from analytics.definitions.schedules import Schedule, dump_schedule, parse_schedule
+from analytics.models.dashboards import Dashboard
 from analytics.models.deliveries import Mailing
 from analytics.models.recipients import Recipient, replace, standings
 from analytics.models.saved import Report
@@ -67,16 +68,25 @@ class Scheduled(models.Model):
         return parse_schedule(self.schedule)
 
     @property
+    def source(self) -> "Report | Dashboard | None":
+        """What it tells of; None where that was deleted."""
+        return self.report
+
+    @property
     def is_orphan(self) -> bool:
-        """Whether its report is gone, or in the trash."""
-        return self.report is None or self.report.is_trashed
+        """Whether what it tells of is gone, or in the trash."""
+        return self.why_silent != ""
 
     @property
     def why_silent(self) -> str:
         """Why nothing goes out any more; nothing where it does."""
-        if self.report is None:
-            return "Its report was deleted."
-        return "Its report is in the trash." if self.report.is_trashed else ""
+        match self.source:
+            case None:
+                return "Its report was deleted."
+            case Report(is_trashed=True):
+                return "Its report is in the trash."
+            case _:
+                return ""
 
     @property
     def emails(self) -> list[str]:
@@ -86,7 +96,7 @@ class Scheduled(models.Model):
 
     def reckon(self) -> None:
         """Write down name, schedule and next slot before it is saved."""
-        self.title = self.report.name if self.report else self.title
+        self.title = self.source.name if self.source else self.title
         self.schedule = dump_schedule(self.timing)
         self.zone = self.project.timezone
         self.next_due = self.timing.next_after(timezone.now(), self.project.zone)
@@ -101,15 +111,23 @@ class Scheduled(models.Model):
 
 class SubscriptionQuerySet(ScheduledQuerySet):
     def due(self, now: datetime) -> Self:
-        return super().due(now).filter(paused=False)
+        there = Q(dashboard__isnull=False) | Q(report__isnull=False, report__trashed_at=None)
+        return self.filter(there, next_due__lte=now, paused=False)
 
 
 class Subscription(Scheduled):
-    """A report sent to addresses by a schedule."""
+    """A report or a dashboard sent to addresses by a schedule."""
 
+    dashboard = models.ForeignKey(
+        Dashboard, models.SET_NULL, null=True, blank=True, related_name="subscriptions"
+    )
     paused = models.BooleanField(default=False)
 
     objects = SubscriptionQuerySet.as_manager()
+
+    @property
+    def source(self) -> Report | Dashboard | None:
+        return self.dashboard or self.report
 
     @transaction.atomic
     def keep(self, emails: list[str], by: User | None) -> None:
@@ -153,7 +171,8 @@ def plan(now: datetime) -> list[Mailing]:
     """Write down what is due: one mailing a subscription, however many slots were missed."""
     Subscription.objects.follow_zones(now)
     planned = []
-    for each in Subscription.objects.due(now).select_related("project", "report"):
+    related = ("project", "report", "dashboard")
+    for each in Subscription.objects.due(now).select_related(*related):
         with transaction.atomic():
             slot, following = each.missed(now), each.following(now)
             mailing = None

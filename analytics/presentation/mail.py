@@ -66,6 +66,23 @@ class Content:
     why: str = ""
     csv: str = ""
     file_name: str = "report"
+    sections: "tuple[Section, ...]" = ()
+
+
+@dataclass(frozen=True)
+class Section:
+    """What a mail of several reports says of one of them; or a text between them."""
+
+    title: str = ""
+    heading: str = ""
+    about: str = ""
+    text: str = ""
+    figures: tuple[Figure, ...] = ()
+    picture: bytes = b""
+    picture_words: str = ""
+    # The name by which the HTML shows its picture.
+    picture_name: str = ""
+    missing: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,6 +119,7 @@ class Letter:
     picture: bytes
     csv: str
     file_name: str
+    sections: tuple[Section, ...] = ()
 
 
 def letter(content: Content, email: str, stop: str) -> Letter:
@@ -110,8 +128,9 @@ def letter(content: Content, email: str, stop: str) -> Letter:
     html = css_inline.inline(render_to_string("emails/letter.html", context))
     text = render_to_string("emails/letter.txt", context)
     return Letter(
-        content.subject, tidied(text), html, content.picture, content.csv, content.file_name
-    )
+        content.subject, tidied(text), html, content.picture, content.csv, content.file_name,
+        content.sections,
+    )  # fmt: skip
 
 
 def tidied(text: str) -> str:
@@ -151,6 +170,27 @@ def of_report(
         "picture_words": drawn.summary if drawn else "",
         "csv": to_csv(result, asked),
     }
+
+
+def of_part(
+    result: Result,
+    asked: Definition,
+    title: str,
+    name: str,
+    picture: bytes,
+    setting: Setting = NOTHING_MARKED,
+) -> Section:
+    """What the answer of a report fills of a mail of several."""
+    drawn = chart_of(result, asked, setting)
+    return Section(
+        title=title,
+        heading=presentation(result, asked, setting).finding(),
+        about=days(result),
+        figures=tuple(figures(result, asked)),
+        picture=picture,
+        picture_words=drawn.summary if drawn else "",
+        picture_name=name,
+    )
 
 
 def picture_of(result: Result, asked: Definition, setting: Setting = NOTHING_MARKED) -> bytes:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from analytics.definitions.alerts import Comparison
 from analytics.definitions.figures import read_address
 from analytics.definitions.parts import Invalid
-from analytics.models import Alert, ask
+from analytics.models import Alert, Report, ask
 from analytics.models.alerts import HOURLY
 from analytics.models.recipients import addresses
 from analytics.presentation.charts import Chart
@@ -34,10 +34,10 @@ SOON = 0.5
 def new(request: Request, slug: str) -> HttpResponse:
     """An alert on a number of a report that was clicked; its place is in the address."""
     project = editable(request, slug)
-    report = chosen(project, request.GET.get("report", ""))
+    found = chosen(project, request.GET.get("report", ""))
     draft = Alert(
-        project=project, report=report, figure=figure_of(request.GET), schedule=HOURLY,
-        created_by=request.user,
+        project=project, report=found if isinstance(found, Report) else None,
+        figure=figure_of(request.GET), schedule=HOURLY, created_by=request.user,
     )  # fmt: skip
     return edited(request, project, draft)
 

@@ -12,13 +12,14 @@ from csp.decorators import csp_replace
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from analytics.definitions.parts import Invalid
 from analytics.mails import letters
 from analytics.models import KeptMail, Mailing, Run, Subscription, ask
-from analytics.presentation.mail import PICTURE, letter, picture_of
+from analytics.presentation.mail import PICTURE, figures, letter, picture_of
 from analytics.presentation.marked import lines_of, setting_of
 from analytics.views.reports import shown
 from people.access import Request, project_of
@@ -39,6 +40,8 @@ def sent(request: Request, slug: str, pk: str) -> HttpResponse:
     """The numbers of a mail as they were when it was made, whatever arrived since."""
     project = project_of(request, slug)
     mailing = get_object_or_404(project.mailings.filter(kind=Mailing.Kind.REPORT), pk=pk)
+    if mailing.is_of_dashboard:
+        return sent_dashboard(request, mailing)
     kept = Run(
         project=project, definition=mailing.definition, state=Run.State.DONE,
         result=mailing.result, error=mailing.error,
@@ -48,6 +51,22 @@ def sent(request: Request, slug: str, pk: str) -> HttpResponse:
     context["here"] = f"{request.path}?sent"
     template = "analytics/mails/sent.html" + ("#report" if request.htmx else "")
     return render(request, template, context)
+
+
+def sent_dashboard(request: Request, mailing: Mailing) -> HttpResponse:
+    """All tiles of a mail, each with the numbers that it told of."""
+    project, tiles = mailing.project, []
+    for part in mailing.parts.all():
+        kept = Run(
+            project=project, definition=part.definition, state=Run.State.DONE,
+            result=part.result, error=part.error, load=part.load,
+        )  # fmt: skip
+        told = {"figures": figures(kept.answer, kept.asked) if kept.answer else []}
+        context = {"project": project, "key": f"part-{part.position}-", **told, **shown(kept)}
+        html = "" if part.text else render_to_string("components/tile.html", context, request)
+        tiles.append((part, html))
+    context = {"project": project, "mailing": mailing, "tiles": tiles}
+    return render(request, "analytics/mails/sent-dashboard.html", context)
 
 
 @login_required

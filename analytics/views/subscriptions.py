@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from analytics.definitions.parts import Invalid
 from analytics.definitions.schedules import Every, Weekday, dump_schedule, parse_schedule
-from analytics.models import Alert, Delivery, Report, Subscription
+from analytics.models import Alert, Dashboard, Delivery, Report, Subscription
 from analytics.models.recipients import Standing, addresses, standings
 from analytics.views.deliveries import STATES, Row, grid, rows_of, tone_of
 from people import locale
@@ -32,8 +32,12 @@ def mails(request: Request, slug: str) -> HttpResponse:
     project = project_of(request, slug)
     if request.method == "POST":
         editable(request, slug)
-        report = chosen(project, request.POST.get("report", ""))
-        made = Subscription(project=project, report=report, created_by=request.user)
+        made = Subscription(project=project, created_by=request.user)
+        match chosen(project, request.POST.get("report", "")):
+            case Report() as report:
+                made.report = report
+            case Dashboard() as dashboard:
+                made.dashboard = dashboard
         if not (problems := keep(made, request)):
             return redirect("subscription", slug, made.pk)
         return render(
@@ -75,7 +79,7 @@ def subscription(request: Request, slug: str, pk: str) -> HttpResponse:
 def send(request: Request, slug: str, pk: str) -> HttpResponse:
     """Send it now: to whoever asks for it, or to all who get it."""
     project = editable(request, slug)
-    found = get_object_or_404(project.subscriptions.exclude(report=None), pk=pk)
+    found = get_object_or_404(project.subscriptions.exclude(report=None, dashboard=None), pk=pk)
     to_all = request.POST.get("to") == "all"
     mailing = found.send_now(None if to_all else [request.user.email.lower()])
     text = "It is on its way." if mailing else "Nobody on the list may receive it yet."
@@ -119,16 +123,18 @@ def again(request: Request, slug: str, pk: str) -> HttpResponse:
 # --- The form -----------------------------------------------------------------------------------
 
 
-def chosen(project: Project, pk: str) -> Report | None:
+def chosen(project: Project, pk: str) -> Report | Dashboard | None:
+    """The report or the dashboard of an id; none of another project."""
     try:
-        return project.reports.filter(pk=pk).first()
+        report = project.reports.filter(pk=pk).first()
+        return report or project.dashboards.filter(pk=pk).first()
     except ValidationError:
         return None
 
 
 def keep(made: Subscription, request: Request) -> dict[str, list[str]]:
     """Save what was posted; the problems at each field, none if it is saved."""
-    problems = {} if made.report else {"report": ["Choose a report."]}
+    problems = {} if made.source else {"report": ["Choose a report."]}
     try:
         made.schedule = schedule_of(request.POST)
     except Invalid as error:
@@ -185,6 +191,7 @@ def form(project: Project, problems: dict[str, list[str]]) -> dict[str, Any]:
     return {
         "problems": problems,
         "reports": project.reports.kept(),
+        "dashboards": project.dashboards.all(),
         "every": tuple(EVERY),
         "weekdays": tuple(Weekday),
         "hours": range(24),
@@ -196,16 +203,20 @@ def form(project: Project, problems: dict[str, list[str]]) -> dict[str, Any]:
 
 
 def overview(request: Request, project: Project, problems: dict[str, list[str]]) -> dict[str, Any]:
-    report = chosen(project, request.GET.get("report", ""))
-    of = {"report": report} if report else {}
-    found = project.subscriptions.filter(**of).select_related("report")
-    rows = rows_of(found.prefetch_related("recipients"))
-    watching = project.alerts.filter(**of).select_related("report")
+    about = chosen(project, request.GET.get("report", ""))
+    sources = project.subscriptions.select_related("report", "dashboard")
+    watching = project.alerts.select_related("report")
+    match about:
+        case Report():
+            sources, watching = sources.filter(report=about), watching.filter(report=about)
+        case Dashboard():
+            sources, watching = sources.filter(dashboard=about), watching.none()
+    rows = rows_of(sources.prefetch_related("recipients"))
     alerts = list(watching.prefetch_related("recipients"))
     given = request.POST if problems else None
     return {
         "project": project,
-        "report": report,
+        "report": about,
         "rows": rows,
         "alerts": [(each, tone_of(each)) for each in alerts],
         "finding": finding(rows, alerts),
