@@ -229,7 +229,10 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": r"/api(/projects/\{project\})?(?=/.)",
     # What is only answered (`id`, times) is not in what is sent.
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"ValueType": "people.models.catalogue.TYPES"},
+    "ENUM_NAME_OVERRIDES": {
+        "ValueType": "people.models.catalogue.TYPES",
+        "FigureGranularity": ["hour", "day", "week", "month"],
+    },
     "TAGS": [
         {"name": "projects", "description": "Data boundaries, each with its own people."},
         {"name": "query", "description": "Questions, and the people behind each number."},
