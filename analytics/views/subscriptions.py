@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from analytics.definitions.parts import Invalid
@@ -217,6 +218,7 @@ def overview(request: Request, project: Project, problems: dict[str, list[str]])
     return {
         "project": project,
         "report": about,
+        "back": page_of(about),
         "rows": rows,
         "alerts": [(each, tone_of(each)) for each in alerts],
         "finding": finding(rows, alerts),
@@ -226,6 +228,14 @@ def overview(request: Request, project: Project, problems: dict[str, list[str]])
         "keeps": keeps_mails(),
         **form(project, problems),
     }
+
+
+def page_of(about: Report | Dashboard | None) -> str:
+    """The page of what is sent."""
+    if about is None:
+        return ""
+    name = "dashboard" if isinstance(about, Dashboard) else "report"
+    return reverse(name, args=[about.project.slug, about.pk])
 
 
 def finding(rows: list[Row], alerts: list[Alert]) -> str:
