@@ -218,12 +218,13 @@ REST_FRAMEWORK = {
     # A problem of the whole body stands at the path "".
     "NON_FIELD_ERRORS_KEY": "",
 }
+VERSION = __version__
 KNOX_TOKEN_MODEL = "knox.AuthToken"  # noqa: S105
 REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": None}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Moments",
     "DESCRIPTION": "Behavioural analytics: people, events, segments and reports.",
-    "VERSION": __version__,
+    "VERSION": VERSION,
     "SERVE_INCLUDE_SCHEMA": False,
     "OAS_VERSION": "3.1.1",
     "SCHEMA_PATH_PREFIX": r"/api(/projects/\{project\})?(?=/.)",

@@ -16,6 +16,7 @@ from drf_spectacular.views import (
     SpectacularYAMLAPIView,
 )
 
+from analytics.api.assistants import AssistantView
 from moments.views import style_guide
 from people.api.nowhere import elsewhere
 from people.views.sign_in import AdminSignInForm, SignInView
@@ -48,6 +49,7 @@ urlpatterns = [
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("styleguide/", style_guide, name="styleguide"),
     path("admin/", admin.site.urls),
+    path("mcp", AssistantView.as_view(), name="mcp"),
     path("api/schema/", schema, name="schema"),
     path("api/docs/", docs, name="api-docs"),
     path("api/", include("people.urls.api")),

@@ -171,7 +171,7 @@ OPEN: dict[str, dict[str, tuple[int, int]]] = {
     "mail-confirm": {"get": (200, 200), "post": (200, 200)},
 }
 # Tested with the API (tests/test_api_access.py, tests/test_api_schema.py).
-OF_THE_API = {"schema", "api-docs", "api-elsewhere"}
+OF_THE_API = {"schema", "api-docs", "api-elsewhere", "mcp"}
 PATTERNS = [*people_pages.urlpatterns, *report_pages.urlpatterns, *mail_pages.urlpatterns]
 ROOTS = [each for each in roots.urlpatterns if getattr(each, "name", None)]
 

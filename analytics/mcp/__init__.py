@@ -1,0 +1,1 @@
+"""What assistants ask through the Model Context Protocol, with the rights of their token."""
