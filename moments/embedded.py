@@ -17,6 +17,7 @@ from django.conf import settings
 
 from analytics.mails.sending import MOST_SENDING
 from analytics.store.gateway import Gateway
+from moments.beat import Steady
 from moments.celery import app, mail_app
 from moments.serving import Server
 
@@ -172,7 +173,10 @@ class Scheduler:
     name = "scheduler"
 
     def __init__(self, folder: Path) -> None:
-        self.service = EmbeddedService(app, thread=True, schedule_filename=str(folder / "beat"))
+        # Unlike `celery beat` it does not look for the scheduler in the settings.
+        self.service = EmbeddedService(
+            app, thread=True, schedule_filename=str(folder / "beat"), scheduler_cls=Steady
+        )
 
     def start(self) -> None:
         self.service.daemon = True

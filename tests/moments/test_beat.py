@@ -7,6 +7,7 @@ import time_machine
 
 from moments.beat import Steady
 from moments.celery import app
+from moments.embedded import Scheduler
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
@@ -29,6 +30,11 @@ def ticked(tmp_path, monkeypatch):
 
     yield ticks
     beat.close()
+
+
+def test_up_and_a_beat_of_its_own_have_this_scheduler(tmp_path):
+    assert isinstance(Scheduler(tmp_path).service.service.scheduler, Steady)
+    assert app.conf.beat_scheduler == "moments.beat:Steady"
 
 
 @pytest.mark.parametrize("hours", [-26, -2, 0, 2, 26])
