@@ -15,6 +15,7 @@ from analytics.models import (
     Address,
     Alert,
     Annotation,
+    Dashboard,
     Delivery,
     KeptMail,
     Mailing,
@@ -121,6 +122,7 @@ def filled(project, user):
     Delivery.objects.create(mailing=mailing, recipient=address.email)
     KeptMail.objects.create(project=project, recipient=address.email, subject="B", message=b"B")
     WriteKey.objects.create(project=project, revoked_at=AT)
+    Dashboard.objects.create(project=project, name="All")
 
 
 DATED = [
