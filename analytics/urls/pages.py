@@ -10,6 +10,7 @@ from analytics.views import (
     library,
     people,
     reports,
+    search,
     segment_library,
     segments,
     versions,
@@ -34,6 +35,7 @@ register_converter(KindOfReport, "kind")
 
 urlpatterns = [
     path(f"{PROJECT}/", home.project, name="project"),
+    path(f"{PROJECT}/search/", search.search, name="search"),
     *(
         path(f"{PROJECT}/{kind}/", reports.builder, {"kind": kind.value}, name=kind.value)
         for kind in Kind

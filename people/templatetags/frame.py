@@ -23,6 +23,8 @@ class Place:
     others: frozenset[str] = frozenset()
     # Where there is room for few: behind "More".
     is_more: bool = False
+    # Goes there after `g`.
+    key: str = ""
 
     def is_here(self, name: str) -> bool:
         return name == self.name or name in self.others
@@ -38,7 +40,7 @@ class Link:
 
 
 PLACES = (
-    Place("project", "Home", "home"),
+    Place("project", "Home", "home", key="h"),
     Place(
         "reports",
         "Reports",
@@ -47,17 +49,21 @@ PLACES = (
             {"report", "report-versions", "report-trash", "report-delete", "behind"}
             | {"segmentation", "funnel", "retention"}
         ),
+        key="r",
     ),
-    Place("dashboards", "Dashboards", "grid", frozenset({"dashboard", "dashboard-arrange"})),
+    Place(
+        "dashboards", "Dashboards", "grid", frozenset({"dashboard", "dashboard-arrange"}), key="d"
+    ),
     Place(
         "segments",
         "Segments",
         "rings",
         frozenset({"segment", "segment-new", "segment-ids", "segment-delete"}),
         is_more=True,
+        key="s",
     ),
-    Place("people", "People", "people", frozenset({"person"})),
-    Place("events", "Events", "event", frozenset({"event"}), is_more=True),
+    Place("people", "People", "people", frozenset({"person"}), key="p"),
+    Place("events", "Events", "event", frozenset({"event"}), is_more=True, key="e"),
     Place(
         "mails",
         "Mails",
@@ -65,7 +71,7 @@ PLACES = (
         frozenset({"subscription", "mail-sent", "alert", "alert-new", "outbox", "annotations"}),
         is_more=True,
     ),
-    Place("live", "Live", "live", is_more=True),
+    Place("live", "Live", "live", is_more=True, key="l"),
     Place("imports", "Import", "import", frozenset({"import"}), is_more=True),
     Place("send", "Send data", "send", is_more=True),
     Place(
@@ -105,6 +111,12 @@ def rail(context: RequestContext) -> dict[str, Any]:
         "more": [each for each in links if each.place.is_more],
         "zone": found.timezone,
     }
+
+
+@register.simple_tag
+def places() -> tuple[Place, ...]:
+    """The pages that every project has."""
+    return PLACES
 
 
 @register.filter

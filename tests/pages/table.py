@@ -65,6 +65,7 @@ MAIL = {"recipients": ALICE, "every": "day", "hour": "7"}
 # refused; another method is none.
 ROWS: dict[str, Row] = {
     "project": {"get": seen()},
+    "search": {"get": seen()},
     "project-delete": {"get": seen(role=OWNER), "post": done(role=OWNER, name="Shop")},
     "settings": {
         "get": seen(),
@@ -135,6 +136,7 @@ ROWS: dict[str, Row] = {
     "annotation-delete": {"post": done()},
 }
 QUERIES = {
+    "search": "q=o",
     "segmentation": f"{LOOKED}&{CARD}",
     "funnel": STEPS,
     "retention": COHORTS,

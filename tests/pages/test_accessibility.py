@@ -28,6 +28,7 @@ PAGES = {
     "behind": "funnel/people/?event-0=Registration&event-1=Payment&value=1&unit=day&of-step=1"
     "&of-outcome=dropped",
     "events": "events/",
+    "search": "search/?q=o",
     "live": "live/",
     "send": "send/",
     "import": "import/",
