@@ -6,11 +6,11 @@ several things of one name the second is "Name (2)", in the order of the documen
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
-from analytics.definitions.parts import Invalid, Name, Part, is_absent
+from analytics.definitions.parts import Invalid, Name, Part, complaint, is_absent
 from analytics.definitions.problems import problems_of
 
 
@@ -39,11 +39,24 @@ class DashboardText(Part):
 
 
 class SubscriptionText(Part):
-    """To whom it goes is no matter of a text: addresses stay where they are."""
+    """Of a report or of a dashboard. To whom it goes is no matter of a text: addresses stay where
+    they are."""
 
-    report: str
+    report: str | None = Field(default=None, exclude_if=is_absent)
+    dashboard: str | None = Field(default=None, exclude_if=is_absent)
     schedule: dict[str, Any]
     paused: bool = False
+
+    @property
+    def target(self) -> tuple[str, str]:
+        """What it is of, and its label."""
+        return ("report", self.report) if self.report else ("dashboard", self.dashboard or "")
+
+    @model_validator(mode="after")
+    def must_be_of_one(self) -> Self:
+        if (self.report is None) == (self.dashboard is None):
+            raise complaint("Name a report or a dashboard.")
+        return self
 
 
 class AlertText(Part):
@@ -52,6 +65,10 @@ class AlertText(Part):
     operator: str
     value: float
     schedule: dict[str, Any]
+
+    @property
+    def target(self) -> tuple[str, str]:
+        return "report", self.report
 
 
 class Document(Part):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -33,6 +33,8 @@ from analytics.models.versions import changed
 from people.models import Project
 
 Row = TypeVar("Row", Subscription, Alert)
+# "report" or "dashboard", and its label.
+Target: TypeAlias = tuple[str, str]
 
 
 def export(project: Project) -> Document:
@@ -57,8 +59,8 @@ def export(project: Project) -> Document:
             for each in own.dashboards.values()
         ),
         subscriptions=tuple(
-            SubscriptionText(report=label, schedule=each.schedule, paused=each.paused)
-            for label, each in own.hanging(Subscription)
+            SubscriptionText(schedule=each.schedule, paused=each.paused, **{kind: label})
+            for (kind, label), each in own.hanging(Subscription)
         ),
         alerts=tuple(
             AlertText(
@@ -68,7 +70,7 @@ def export(project: Project) -> Document:
                 value=each.value,
                 schedule=each.schedule,
             )
-            for label, each in own.hanging(Alert)
+            for (_, label), each in own.hanging(Alert)
         ),
     )
 
@@ -97,12 +99,26 @@ class Own:
             elif each.text:
                 yield TileText(text=each.text, width=each.width)
 
-    def hanging(self, kind: type[Row]) -> list[tuple[str, Row]]:
-        """What hangs on reports, by their labels, then by age."""
-        named = self.label_of
-        rows = kind.objects.filter(project=self.project, report__in=list(named))
-        found = [(named[each.report_id], each) for each in rows.order_by("created_at", "pk")]
+    def hanging(self, kind: type[Row]) -> list[tuple[Target, Row]]:
+        """What hangs on reports and dashboards, by these, then by age."""
+        labels_of = {("report", each.pk): label for label, each in self.reports.items()}
+        labels_of |= {("dashboard", each.pk): label for label, each in self.dashboards.items()}
+        found = []
+        for each in kind.objects.filter(project=self.project).order_by("created_at", "pk"):
+            board = getattr(each, "dashboard_id", None)
+            key = ("dashboard", board) if board else ("report", each.report_id)
+            if key in labels_of:
+                found.append(((key[0], labels_of[key]), each))
         return sorted(found, key=lambda each: each[0])
+
+    def named(self, kind: str, label: str, path: str) -> Report | Dashboard:
+        """Raises Invalid where the project has none."""
+        own: Mapping[str, Report | Dashboard] = (
+            self.reports if kind == "report" else self.dashboards
+        )
+        if label not in own:
+            raise Invalid({path: [f"There is no {kind} “{label}” here, nor in the document."]})
+        return own[label]
 
 
 def renamed(data: Any, names: Mapping[str, str]) -> Any:
@@ -240,15 +256,8 @@ def dashboards(project: Project, document: Document, changes: Changes) -> None:
 
 
 def placed_of(own: Own, n: int, tile: TileText) -> Placed:
-    with_report = named(own, tile.report, f"tiles.{n}.report") if tile.report else None
-    return Placed(width=tile.width, report=with_report, text=tile.text)
-
-
-def named(own: Own, label: str, path: str = "report") -> Report:
-    """Raises Invalid where the project has none."""
-    if label not in own.reports:
-        raise Invalid({path: [f"There is no report “{label}” here, nor in the document."]})
-    return own.reports[label]
+    report = own.named("report", tile.report, f"tiles.{n}.report") if tile.report else None
+    return Placed(width=tile.width, report=report, text=tile.text)  # type: ignore[arg-type]
 
 
 def subscriptions(project: Project, document: Document, changes: Changes) -> None:
@@ -287,24 +296,21 @@ def hang(
     same: Callable[[Any], tuple[Any, ...]],
     fields: Callable[[Any], dict[str, Any]],
 ) -> None:
-    """What hangs on reports: of those on one report that are the `same` the first in the document
-    is the oldest in the project. Recipients stay as they are; something new has none."""
+    """What hangs on reports and dashboards: of those on one that are the `same` the first in the
+    document is the oldest in the project. Recipients stay as they are; something new has none."""
     own = Own(project)
     waiting = own.hanging(kind)
     for n, text in enumerate(texts):
         with changes.at(f"{path}.{n}"):
-            report, given = named(own, text.report), fields(text)
-            alike = [
-                (label, each)
-                for label, each in waiting
-                if label == text.report and same(each) == same(text)
-            ]
-            found = alike[0][1] if alike else None
-            waiting = [each for each in waiting if not alike or each is not alike[0]]
-            details = differing(found, given)
-            row = found or kind(project=project, report=report)
+            of, label = text.target
+            target, given = own.named(of, label, of), fields(text)
+            alike = (row for row in waiting if row[0] == text.target and same(row[1]) == same(text))
+            found = next(alike, None)
+            waiting = [row for row in waiting if row is not found]
+            details = differing(found and found[1], given)
+            row = found[1] if found else kind(project=project, **{of: target})
             for name, value in given.items():
                 setattr(row, name, value)
             if details != []:
                 row.keep(row.emails if found else [], None)
-            changes.note(f"{kind._meta.verbose_name} of “{text.report}”", details)
+            changes.note(f"{kind._meta.verbose_name} of “{label}”", details)

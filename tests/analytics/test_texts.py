@@ -38,6 +38,9 @@ def full(project):
     board.arrange([Placed(2, second), Placed(1, first), Placed(3, text="Grüße")])
     schedule = {"every": "week", "hour": 8, "weekday": "monday"}
     Subscription(project=project, report=second, schedule=schedule).keep(["a@example.com"], None)
+    Subscription(project=project, dashboard=board, schedule={"every": "day", "hour": 7}).keep(
+        [], None
+    )
     Alert(
         project=project, report=first, operator="below", value=5, figure={"event": 0},
         schedule={"every": "hour"},
@@ -75,13 +78,14 @@ def test_what_goes_out_comes_in_the_same_elsewhere_and_only_once(full, bring_in)
         "+ report “Weekly”",
         "+ report “Weekly (2)”",
         "+ dashboard “Board”",
+        "+ subscription of “Board”",
         "+ subscription of “Weekly (2)”",
         "+ alert of “Weekly”",
-        "6 would be changed, 0 as they are.",
+        "7 would be changed, 0 as they are.",
     ]
-    assert bring_in(text, other)[-1] == "6 changed, 0 as they are."
+    assert bring_in(text, other)[-1] == "7 changed, 0 as they are."
     assert exported(other) == text
-    assert bring_in(text, other) == ["0 changed, 6 as they are."]
+    assert bring_in(text, other) == ["0 changed, 7 as they are."]
     [key] = [
         each["segment"] for each in other.reports.get(kind="segmentation").definition["segments"]
     ]
@@ -92,7 +96,7 @@ def test_what_differs_is_told_in_words_and_changed(full, bring_in):
     document = yaml.safe_load(exported(full))
     document["reports"][1]["definition"]["window"] = {"value": 1, "unit": "hour"}
     document["dashboards"][0]["tiles"].reverse()
-    document["subscriptions"][0]["paused"] = True
+    document["subscriptions"][1]["paused"] = True
     document["alerts"][0]["value"] = 7
     kept = full.reports.create(name="Mine", kind="funnel", definition=FUNNEL)
     assert bring_in(document, full) == [
@@ -100,12 +104,12 @@ def test_what_differs_is_told_in_words_and_changed(full, bring_in):
         "~ dashboard “Board”: tiles",
         "~ subscription of “Weekly (2)”: paused",
         "~ alert of “Weekly”: value",
-        "4 changed, 2 as they are.",
+        "4 changed, 3 as they are.",
     ]
     assert full.reports.filter(pk=kept.pk).exists()
     assert full.reports.get(name="Weekly", kind="funnel").versions.count() == 2
     # Whoever got it still does.
-    assert Subscription.objects.get().emails == ["a@example.com"]
+    assert Subscription.objects.get(dashboard=None).emails == ["a@example.com"]
     assert Alert.objects.get().emails == ["a@example.com"]
 
 
@@ -122,6 +126,7 @@ def test_what_differs_is_told_in_words_and_changed(full, bring_in):
          "dashboards.0.tiles.0.report"),
         ({"subscriptions": [{"report": "None", "schedule": {"every": "day"}}]},
          "subscriptions.0.report"),
+        ({"subscriptions": [{"schedule": {"every": "day"}}]}, "subscriptions.0"),
         ({"alerts": [{"report": "Weekly", "operator": "like", "value": 1,
                       "schedule": {"every": "hour"}}]}, "alerts.0.operator"),
         ({"colours": []}, "colours"),
