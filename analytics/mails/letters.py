@@ -7,7 +7,7 @@ from analytics.definitions.alerts import COMPARISONS, Comparison, sentence
 from analytics.definitions.reports import Definition, read_stored
 from analytics.mails.addresses import address_of
 from analytics.models.alerts import said
-from analytics.models.deliveries import Mailing
+from analytics.models.mailings import Mailing
 from analytics.models.parts import MailingPart
 from analytics.models.subscriptions import Subscription
 from analytics.presentation.charts import Setting, Threshold

@@ -11,7 +11,8 @@ from django.conf import settings
 from django.core import mail
 
 from analytics.mails.addresses import address_of
-from analytics.models.deliveries import Delivery, Mailing
+from analytics.models.deliveries import Delivery
+from analytics.models.mailings import Mailing
 from analytics.presentation.mail import PICTURE, Content, Letter, letter
 from people.models import Project
 

@@ -8,7 +8,8 @@ from django.utils import timezone
 from analytics.mails import letters
 from analytics.mails.parcels import Receiver, parcel
 from analytics.mails.transport import Line, Postponed, Refused, Unclear, line
-from analytics.models.deliveries import Delivery, Mailing
+from analytics.models.deliveries import Delivery
+from analytics.models.mailings import Mailing
 from analytics.models.recipients import Recipient, Standing, standings
 from analytics.models.subscriptions import Subscription
 from analytics.presentation.mail import Content

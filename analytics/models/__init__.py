@@ -3,7 +3,8 @@
 from analytics.models.alerts import Alert, check_due
 from analytics.models.annotations import Annotation, annotations_in
 from analytics.models.dashboards import Dashboard, Placed, Tile
-from analytics.models.deliveries import Delivery, Mailing
+from analytics.models.deliveries import Delivery
+from analytics.models.mailings import Mailing
 from analytics.models.outbox import KeptMail
 from analytics.models.parts import MailingPart
 from analytics.models.people import (

@@ -27,7 +27,7 @@ from analytics.definitions.mentions import Mentions
 from analytics.definitions.parts import Invalid
 from analytics.definitions.reports import Definition, parse
 from analytics.engine.readings import read
-from analytics.models.deliveries import Mailing
+from analytics.models.mailings import Mailing
 from analytics.models.questions import ask
 from analytics.models.recipients import replace
 from analytics.models.runs import Run

@@ -9,7 +9,7 @@ import orjson
 from django.db import connection
 from django.db.models import Model
 
-from analytics.models.deliveries import Mailing
+from analytics.models.mailings import Mailing
 from analytics.models.people import Selection
 from analytics.models.runs import Run
 from analytics.models.saved import Report, Segment

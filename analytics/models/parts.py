@@ -15,7 +15,7 @@ from analytics.models.saved import sentences_of
 from people.models import Project
 
 if TYPE_CHECKING:
-    from analytics.models.deliveries import Mailing
+    from analytics.models.mailings import Mailing
 
 # A report that fails so often has no numbers to send.
 MOST_ASKED = 5

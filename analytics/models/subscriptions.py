@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from analytics.definitions.schedules import Schedule, dump_schedule, parse_schedule
 from analytics.models.dashboards import Dashboard
-from analytics.models.deliveries import Mailing
+from analytics.models.mailings import Mailing
 from analytics.models.recipients import Recipient, replace, standings
 from analytics.models.saved import Report
 from people import faults
