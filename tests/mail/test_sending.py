@@ -255,7 +255,7 @@ def test_a_report_deleted_while_it_is_due_leaves_a_reason(at_slot, report, subsc
     send()
     assert post.letters == []
     assert set(Delivery.objects.values_list("state", "error")) == {
-        ("failed", "The report was deleted before it was sent.")
+        ("failed", "The report was deleted, or put into the trash, before it was sent.")
     }
     at_slot.refresh_from_db()
     assert (at_slot.title, at_slot.is_orphan) == ("Looks", True)
