@@ -6,8 +6,9 @@ from functools import partial
 from typing import assert_never
 
 from analytics.definitions.reports import Definition, Segmentation
-from analytics.presentation import charts, overlaps, retention, summary, tables, thumbs
+from analytics.presentation import charts, conversions, overlaps, retention, summary, tables, thumbs
 from analytics.presentation.charts import Chart, FunnelChart, Setting
+from analytics.presentation.charts.conversions import conversion_charts
 from analytics.presentation.charts.curves import retention_charts
 from analytics.presentation.tables import Table
 from analytics.presentation.thumbs import Thumb
@@ -50,14 +51,15 @@ def presentation(
                 partial(thumbs.of_series, result),
             )
         case FunnelResult():
-            journeys = partial(tables_of_journeys, result)
+            besides = conversions.Conversions.of(result, asked)
+            journeys = partial(tables_of_journeys, besides)
             return Presentation(
                 journeys,
                 journeys,
-                list,
+                partial(conversion_charts, besides, setting),
                 partial(charts.funnel_chart, result),
                 partial(summary.finding_of_journeys, result),
-                partial(summary.of_journeys, result),
+                lambda: summary.of_journeys(result) + conversions.sentences(besides),
                 partial(summary.no_entrants, result),
                 partial(overlaps.overlap_notes, result),
                 partial(thumbs.of_steps, result),
@@ -92,8 +94,10 @@ def tables_of_series(result: SegmentationResult) -> list[Table]:
     return tables.segmentation_tables(result) + overlaps.overlap_tables(result)
 
 
-def tables_of_journeys(result: FunnelResult) -> list[Table]:
-    return tables.funnel_tables(result) + overlaps.overlap_tables(result)
+def tables_of_journeys(besides: conversions.Conversions) -> list[Table]:
+    result = besides.result
+    own = tables.funnel_tables(result) + conversions.conversion_tables(besides)
+    return own + overlaps.overlap_tables(result)
 
 
 def finding(result: Result, asked: Definition) -> str:

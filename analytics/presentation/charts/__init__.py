@@ -20,7 +20,7 @@ from analytics.presentation.charts.pictures import png
 from analytics.presentation.charts.scales import MOST_DRAWN, weekends
 from analytics.presentation.charts.traces import Trace
 from analytics.presentation.series import Line, lines
-from analytics.results import SegmentationResult
+from analytics.results import Answer, SegmentationResult
 from people import locale
 
 __all__ = [
@@ -84,9 +84,7 @@ def bars_of(shown: Shown, setting: Setting) -> Chart:
     return Chart("rows", summary, bars.draw, (12, 24, 12, 24), notes=notes, height=height)
 
 
-def lines_of(
-    result: SegmentationResult, granularity: Granularity, shown: Shown, setting: Setting
-) -> Chart:
+def lines_of(result: Answer, granularity: Granularity, shown: Shown, setting: Setting) -> Chart:
     looks, now = shown.looks, shown.now
     keys = {place: str(n) for n, place in enumerate(looks)}
     traces = [
@@ -104,7 +102,7 @@ def lines_of(
     )  # fmt: skip
 
 
-def begun(line: Line, result: SegmentationResult) -> int:
+def begun(line: Line, result: Answer) -> int:
     """How many buckets of a line had begun when the answer was computed."""
     now = result.as_of.astimezone(ZoneInfo(result.timezone))
     starts = (datetime.fromisoformat(each.start) for each in line.points)
@@ -116,7 +114,7 @@ def summary_of(shown: list[Line]) -> str:
     return f"Over the whole period, {', '.join(totals)}."
 
 
-def before_of(result: SegmentationResult, shown: list[Line]) -> str:
+def before_of(result: Answer, shown: list[Line]) -> str:
     """What the dashed line is."""
     if not (result.previous_period and any(each.is_before for each in shown)):
         return ""

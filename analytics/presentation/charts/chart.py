@@ -89,6 +89,10 @@ class Chart:
     # The lines that alerts watch.
     watched: list[Threshold] = field(default_factory=list)
     height: int | None = None
+    # What stands above it, and what is to be seen in it; "" where the answer's first sentence says
+    # both.
+    title: str = ""
+    told: str = ""
 
     @property
     def svg(self) -> SafeString:
