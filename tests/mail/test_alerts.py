@@ -233,6 +233,55 @@ def test_numbers_of_a_segmentation(clock, journeys, reading):
         reading(LATELY | {"period": {"preset": "this_month"}, "granularities": ["month"]}, {})
 
 
+RETENTION = {
+    "kind": "retention",
+    "period": {"preset": "last_30_days"},
+    "granularity": "day",
+    "intervals": 1,
+    "entry": {"event": "look"},
+    "return": {"event": "buy"},
+}
+
+
+def test_numbers_of_a_retention(clock, journeys, reading):
+    """Without a cohort it is the newest of which the interval is over."""
+    journeys(
+        ann=[(-DAY, "look"), (0, "buy")], ben=[(-DAY, "look")],
+        cid=[(0, "look"), (DAY, "buy")], dan=[(DAY, "look"), (DAY + 5, "buy")],
+    )  # fmt: skip
+    newest = reading(RETENTION, {"interval": 1})
+    assert (newest.value, newest.before, newest.bucket) == (1, 1, "2026-05-04")
+    assert (newest.granularity, newest.is_open, newest.is_share) == ("day", False, False)
+    shares = reading(RETENTION, {"interval": 1, "of": "first"})
+    assert (shares.value, shares.before, shares.is_share) == (1.0, 0.5, True)
+    named = reading(RETENTION, {"interval": 1, "start": "2026-05-05"})
+    assert (named.value, named.is_open) == (0, True)
+    with pytest.raises(NotKnown, match="has not begun"):
+        reading(RETENTION, {"interval": 1, "start": "2026-05-06"})
+    with pytest.raises(NotKnown, match="no cohort"):
+        reading(RETENTION, {"interval": 1, "start": "2020-01-01"})
+    with pytest.raises(NotKnown, match="Nobody is in"):
+        reading(RETENTION, {"interval": 1, "start": "2026-05-01", "of": "first"})
+    whole = RETENTION | {"period": {"preset": "this_week"}, "granularity": "month"}
+    with pytest.raises(NotKnown, match="over in no cohort"):
+        reading(whole, {"interval": 1})
+
+
+@pytest.mark.parametrize(
+    ("figure", "paths"),
+    [
+        ({"interval": 2}, {"interval"}),
+        ({"of": "previous"}, {"of"}),
+        ({"granularity": "day"}, {"granularity"}),
+        ({"step": 0}, {"step"}),
+    ],
+)
+def test_a_number_that_a_retention_has_not(figure, paths):
+    with pytest.raises(Invalid) as refused:
+        parse_watched(parse(RETENTION, Catalogue()), figure)
+    assert set(refused.value.problems) == paths
+
+
 def test_numbers_of_a_funnel(clock, journeys, reading):
     journeys(ann=[(DAY, "look"), (DAY + 5, "buy")], ben=[(DAY, "look")])
     assert reading(FUNNEL, {"step": 1}).value == 1

@@ -27,6 +27,14 @@ FUNNEL = {
     "steps": [{"event": "look"}, {"event": "buy"}],
     "compare": "previous_period",
 }
+RETENTION = {
+    "kind": "retention",
+    "period": {"start": "2026-05-01", "end": "2026-05-05"},
+    "granularity": "day",
+    "intervals": 3,
+    "entry": {"event": "look"},
+    "return": {"event": "buy"},
+}
 WEEK = LOOKS | {
     "period": {"start": "2026-05-04", "end": "2026-05-10"},
     "events": [{"event": "look"}, {"event": "buy"}],
@@ -84,6 +92,7 @@ def test_the_subject_says_the_finding(mailed):
     assert mailed(WEEK)["Subject"] == "Looks: 2 people, up 100 % on the period before"
     assert mailed(FUNNEL)["Subject"] == "Looks: 33.3 %"
     assert mailed(LOOKS)["Subject"] == "Looks: 3 people"
+    assert mailed(RETENTION)["Subject"] == "Looks: 0 % in day 3"
 
 
 def test_the_parts_are_where_mail_programs_look_for_them(mailed):
@@ -106,7 +115,7 @@ def test_the_parts_are_where_mail_programs_look_for_them(mailed):
 
 
 def test_every_number_is_that_of_the_page_and_of_the_file(mailed):
-    for definition in (WEEK, FUNNEL):
+    for definition in (WEEK, FUNNEL, RETENTION):
         message = mailed(definition)
         mailing = Mailing.objects.latest("created_at")
         shown_by = presentation(parse_result(mailing.result), read_stored(mailing.definition))

@@ -34,6 +34,17 @@ FUNNEL = {
     "steps": [{"event": "a", "filters": []}, {"event": "b & c=d", "filters": []}],
     "completion": "after_period",
 }
+RETENTION = {
+    "kind": "retention",
+    "period": {"preset": "last_90_days"},
+    "granularity": "month",
+    "intervals": 3,
+    "entry": {"event": "play", "filters": [{"property": "text", "operator": "is_empty"}]},
+    "return": {"event": "b & c=d", "filters": []},
+    "cohort": "every",
+    "counting": "on_or_after",
+    "segments": [{"segment": "s1"}],
+}
 ONE = {"text": "x, y", "number": 1.5, "boolean": False, "date": "2026-05-04"}
 
 
@@ -125,10 +136,33 @@ CUMULATIVE = SEGMENTATION | {"metric": "events", "cumulative": True}
         COMPUTED,
         ROLLING,
         CUMULATIVE,
+        RETENTION,
+        RETENTION | {"entry": ENTRIES[1], "return": ENTRIES[2]},
     ],
 )
 def test_definitions(definition):
     round_trip(definition)
+
+
+def test_a_retention_has_two_events_and_nothing_that_it_cannot_have():
+    """Also where the address is of another kind of report."""
+    form = builder("event-0=a&event-1=b&event-2=c&breakdown=attribute:text&compare=previous_period"
+                   "&granularity=day&granularity=week&exclusive=on&segment-0=s1&segment-1=s1",
+                   "retention")  # fmt: skip
+    asked = parse(form.dump(), CATALOGUE)
+    assert (str(asked.entry), str(asked.returning), str(asked.granularity)) == ("a", "b", "week")
+    assert (builder("event-0=a", "retention").gap, form.gap) == ("return", "")
+
+
+def test_what_is_wrong_in_a_retention_stands_at_its_field():
+    form = builder("event-0=play&event-0-filter-0-property=number&event-0-filter-0-operator=is"
+                   "&event-0-filter-0-value=x&event-1=b&granularity=hour&intervals=61&cohort=none",
+                   "retention")  # fmt: skip
+    with pytest.raises(Invalid) as refused:
+        parse(form.dump(), CATALOGUE)
+    form.tell(refused.value.problems)
+    assert set(form.problems) == {"granularity", "intervals", "cohort"}
+    assert form.events[0].filters[0].problems
 
 
 @pytest.mark.parametrize(("kind", "operator"), LEAVES)

@@ -21,6 +21,7 @@ def crowded(project, journeys):
     "path",
     [
         "funnel/people/?event-0=look&event-1=buy&value=1&unit=day&of-step=1",
+        "retention/people/?event-0=look&event-1=buy&granularity=day&intervals=2&of-start=2026-05-04",
         "segmentation/people/?event-0=look&metric=people&of-event=0",
     ],
 )
