@@ -40,8 +40,25 @@ DAYS = 120
 MEDIANS = [
     {"event": name, "measure": {"aggregate": "median", "property": "price"}} for name in CHOSEN
 ]
+# The same events, as people of each week and as those who come back to the second.
+WEEKLY = EVERYBODY | {
+    "granularities": ["week"], "events": [{"event": "Searched"}, {"event": "Song Played"}],
+}  # fmt: skip
+RETENTION = {
+    "kind": "retention", "granularity": "week", "intervals": 8, "period": WEEKLY["period"],
+    "entry": {"event": "Searched"}, "return": {"event": "Song Played"},
+}  # fmt: skip
 # Of each group the first is the report without the options of the others.
 GROUPS: dict[str, dict[str, dict[str, Any]]] = {
+    "2 events over 90 days": {
+        "people by week": WEEKLY,
+        "retention by week": RETENTION,
+        "retention by week, or later": RETENTION | {"counting": "on_or_after"},
+        "retention by week, every entry": RETENTION | {"cohort": "every"},
+        "retention by week, 4 segments": RETENTION | {"segments": [HR, DE, HR, DE]},
+        "retention by day, 60 days, every entry": RETENTION
+        | {"cohort": "every", "granularity": "day", "intervals": 60},
+    },
     "4 events over 90 days": {
         "people by day": EVERYBODY,
         "rolling 28 days": EVERYBODY | {"rolling": 28},
