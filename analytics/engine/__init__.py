@@ -12,7 +12,7 @@ from analytics.definitions.parts import Invalid
 from analytics.definitions.reports import Definition, Funnel, Segmentation
 from analytics.definitions.retention import Retention
 from analytics.engine import funnel, retention, segmentation
-from analytics.engine.catalogue import examples, found, last_seen, values, volumes
+from analytics.engine.catalogue import examples, found, holders, last_seen, values, volumes
 from analytics.engine.funnel import Why, ways, whys
 from analytics.engine.pages import Page, count
 from analytics.engine.plan import Plan
@@ -32,6 +32,7 @@ __all__ = [
     "examples",
     "found",
     "growth",
+    "holders",
     "inside",
     "kind_of",
     "last_seen",

@@ -32,17 +32,29 @@ def last_seen(scope: Scope) -> Statement:
     return w.statement(f"SELECT event, {newest}, count() {w.events()} GROUP BY event")
 
 
+def holders(attributes: Mapping[str, Type], scope: Scope) -> Statement:
+    """One row: how many people have each attribute."""
+    w = Writer(scope)
+    counts = ", ".join(
+        f"countIf(arrayExists(x -> x != '', {texts(subcolumn(name, kind), kind)}))"
+        for name, kind in attributes.items()
+    )
+    return w.statement(f"SELECT {counts} {w.people()}")
+
+
 def examples(event: str, properties: Mapping[str, Type], scope: Scope) -> Statement:
-    """Rows (position of the property, value as text, how many events have it): of each property
-    the most frequent values, counted exactly, the largest first; of equals what sorts first."""
+    """Rows (position of the property, value as text, how many have it): of each property of an
+    event or, without one, of each attribute of people the most frequent values, counted exactly,
+    the largest first; of equals what sorts first."""
     w = Writer(scope)
     pairs = ", ".join(
         f"arrayMap(x -> (toUInt16({place}), x), {texts(subcolumn(name, kind), kind)})"
         for place, (name, kind) in enumerate(properties.items())
     )
+    source = w.events([event]) if event else w.people()
     return w.statement(
         "SELECT pair.1 AS place, pair.2 AS value, count() AS number"
-        f" FROM (SELECT arrayJoin(arrayConcat({pairs})) AS pair {w.events([event])})"
+        f" FROM (SELECT arrayJoin(arrayConcat({pairs})) AS pair {source})"
         " WHERE value != '' GROUP BY place, value"
         f" ORDER BY place, number DESC, value LIMIT {FEW_EXAMPLES} BY place"
     )

@@ -2,6 +2,7 @@
 
 from analytics.models.alerts import Alert, check_due
 from analytics.models.annotations import Annotation, annotations_in
+from analytics.models.attributes import Held, Users, held, users_of
 from analytics.models.dashboards import Dashboard, Placed, Tile
 from analytics.models.deliveries import Delivery
 from analytics.models.mailings import Mailing
@@ -38,6 +39,7 @@ __all__ = [
     "Choices",
     "Dashboard",
     "Delivery",
+    "Held",
     "KeptMail",
     "Listed",
     "Mailing",
@@ -55,6 +57,7 @@ __all__ = [
     "Size",
     "Subscription",
     "Tile",
+    "Users",
     "Version",
     "Volume",
     "amiss",
@@ -70,6 +73,7 @@ __all__ = [
     "event_volumes",
     "everybody",
     "fetch",
+    "held",
     "list_of_ids",
     "people_count",
     "people_page",
@@ -83,4 +87,5 @@ __all__ = [
     "size_of",
     "sizes_by_day",
     "suggestions",
+    "users_of",
 ]

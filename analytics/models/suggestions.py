@@ -117,8 +117,8 @@ def events(project: Project, text: str) -> list[Choices]:
 
 
 def attributes(project: Project, text: str) -> list[Choices]:
-    known = catalogue_of(project).attributes
-    custom = [name for name in sorted(known) if name not in STANDARD]
+    offered = project.attribute_definitions.offered().order_by("name")
+    custom = [name for name in offered.values_list("name", flat=True) if name not in STANDARD]
     return [
         Choices("Standard", fitting(STANDARD, text)),
         Choices("Custom", fitting(custom, text)),

@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 
 from analytics.definitions.kinds import Kind
 from analytics.views import (
+    attributes,
     dashboards,
     events,
     home,
@@ -76,6 +77,9 @@ urlpatterns = [
     path(f"{PROJECT}/segments/ids/", segment_library.from_ids, name="segment-ids"),
     path(f"{PROJECT}/segments/<uuid:pk>/", segment_library.segment, name="segment"),
     path(f"{PROJECT}/segments/<uuid:pk>/delete/", segments.delete, name="segment-delete"),
+    path(f"{PROJECT}/people/<int:pk>/attribute/", people.set_attribute, name="person-attribute"),
+    path(f"{PROJECT}/attributes/", attributes.attributes, name="attributes"),
+    path(f"{PROJECT}/attributes/<int:pk>/", attributes.attribute, name="attribute"),
     path(f"{PROJECT}/events/", events.events, name="events"),
     path(f"{PROJECT}/events/<int:pk>/", events.event, name="event"),
 ]

@@ -4,24 +4,40 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
-from analytics.models import event_examples, event_volumes, recent_days, scope_of
+from analytics.models import event_examples, event_volumes, recent_days, scope_of, users_of
 from analytics.store.client import StoreError
 from people.access import Request, editable, may_edit, project_of
-from people.models import EventDefinition
+from people.models import EventDefinition, Project, PropertyDefinition
 from people.models.catalogue import MOST_EVENTS
+from people.values import Type
+
+# So many properties can be named at once; others follow when they are sent.
+NEW_PROPERTIES = 4
 
 
 @login_required
-@require_GET
+@require_http_methods(["GET", "POST"])
 def events(request: Request, slug: str) -> HttpResponse:
-    """Every event with its last 30 days, those that still come in first."""
+    """Every event with its last 30 days, those that still come in first. POST defines another."""
     project = project_of(request, slug)
+    problems: dict[str, list[str]] = {}
+    if request.method == "POST":
+        editable(request, slug)
+        made = define(request, project)
+        if isinstance(made, EventDefinition):
+            messages.success(
+                request, f"“{made}” is defined; it appears in reports once it is sent."
+            )
+            return redirect("event", slug, made.pk)
+        problems = made
     archived = "archived" in request.GET
     defined = EventDefinition.objects.filter(project=project, archived_at__isnull=not archived)
     context: dict[str, Any] = {
@@ -29,6 +45,11 @@ def events(request: Request, slug: str) -> HttpResponse:
         "archived": archived,
         "beyond": EventDefinition.objects.filter(project=project, over_cap=True).count(),
         "most": MOST_EVENTS,
+        "types": [each.value for each in Type],
+        "problems": problems,
+        "given": request.POST,
+        "lines": range(NEW_PROPERTIES),
+        "may_edit": may_edit(request, project),
     }
     try:
         volumes = event_volumes(project, recent_days(scope_of(project, None)))
@@ -39,7 +60,32 @@ def events(request: Request, slug: str) -> HttpResponse:
         for each in defined.annotate(property_count=Count("properties"))
     ]
     rows.sort(key=lambda row: -(row[0].recent if row[0] else 0))
-    return render(request, "analytics/events.html", context | {"rows": rows})
+    status = 400 if problems else 200
+    return render(request, "analytics/events.html", context | {"rows": rows}, status=status)
+
+
+def define(request: Request, project: Project) -> EventDefinition | dict[str, list[str]]:
+    """An event by hand, with some properties; what comes in meanwhile has to wait. Problems at
+    their fields."""
+    text = {
+        key: request.POST.get(key, "").replace("\0", "").strip() for key in ("name", "description")
+    }
+    made = EventDefinition(project=project, **text)
+    pairs = zip(request.POST.getlist("property"), request.POST.getlist("type"), strict=False)
+    with transaction.atomic():
+        project.lock(alone=True)
+        try:
+            made.full_clean()
+            made.save()
+            for given, kind in pairs:
+                if name := given.replace("\0", "").strip():
+                    of_event = PropertyDefinition(event=made, name=name, type=kind)
+                    of_event.full_clean()
+                    of_event.save()
+        except ValidationError as error:
+            transaction.set_rollback(True)
+            return {"name": [text for texts in error.message_dict.values() for text in texts]}
+    return made
 
 
 @login_required
@@ -48,14 +94,20 @@ def event(request: Request, slug: str, pk: int) -> HttpResponse:
     """One event: its words, whether it is offered, and its properties with examples."""
     project = project_of(request, slug)
     found = get_object_or_404(EventDefinition.objects.filter(project=project), pk=pk)
+    users, asks = users_of(found), False
     if request.method == "POST":
         editable(request, slug)
-        change(request, found)
-        return redirect("event", slug, pk)
+        # Where it is used is shown before it goes.
+        asks = request.POST.get("do") == "archive" and bool(users) and "sure" not in request.POST
+        if not asks:
+            change(request, found)
+            return redirect("event", slug, pk)
     properties = list(found.properties.all())
     context: dict[str, Any] = {
         "project": project,
         "event": found,
+        "users": users,
+        "asks": asks,
         "may_edit": may_edit(request, project),
     }
     try:
@@ -77,7 +129,7 @@ def change(request: Request, event: EventDefinition) -> None:
             event.archived_at, event.over_cap = None, False
             messages.success(request, f"“{event}” is offered again.")
         case _:
-            event.title = request.POST.get("title", "").strip()[:200]
-            event.description = request.POST.get("description", "").strip()
+            event.title = request.POST.get("title", "").replace("\0", "").strip()[:200]
+            event.description = request.POST.get("description", "").replace("\0", "").strip()
             messages.success(request, "Saved.")
     event.save()

@@ -20,6 +20,7 @@ from analytics import engine
 from analytics.definitions.figures import read_address
 from analytics.definitions.parts import Invalid
 from analytics.forms import Builder
+from analytics.forms.fields import number
 from analytics.models import (
     PeoplePage,
     Question,
@@ -36,7 +37,7 @@ from people import operations
 from people.access import Request, editable, may_edit, project_of
 from people.attributes import STANDARD
 from people.models import Event, Identity, Person, Project
-from people.values import EPOCH
+from people.values import EPOCH, JSON, Type
 
 PAGE = 50
 MOST_COLUMNS = 8
@@ -185,8 +186,45 @@ def person(request: Request, slug: str, pk: int) -> HttpResponse:
         "events": events[:PAGE],
         "next": cursor(events[PAGE - 1]) if len(events) > PAGE else "",
         "may_edit": may_edit(request, project),
+        "attribute_names": [
+            *STANDARD,
+            *project.attribute_definitions.offered().values_list("name", flat=True),
+        ],
     }
     return render(request, "analytics/person.html", context)
+
+
+@login_required
+@require_POST
+def set_attribute(request: Request, slug: str, pk: int) -> HttpResponse:
+    """Set one attribute of somebody by hand, or take it away; that wins over what clients said."""
+    project = editable(request, slug)
+    found = get_object_or_404(project.people.all(), pk=pk)
+    name = request.POST.get("name", "").strip()
+    custom = project.attribute_definitions.filter(name=name).values_list("type", flat=True)
+    kind = Type(STANDARD.get(name) or custom.first() or Type.TEXT)
+    text = request.POST.get("value", "").strip()
+    try:
+        operations.update(found, {name: typed(text, kind) if text else None})
+    except operations.Refused as error:
+        texts = [each for given in error.problems.values() for each in given]
+        messages.error(request, f"{name or 'The attribute'} is as it was: {' '.join(texts)}")
+    else:
+        messages.success(request, f"{name} is {'set' if text else 'taken away'}.")
+    return redirect("person", slug, pk)
+
+
+def typed(text: str, kind: Type) -> JSON:
+    """A text of a form as a value of a type; as it is where it is none, to be refused."""
+    match kind:
+        case Type.NUMBER:
+            return number(text)  # type: ignore[no-any-return]
+        case Type.BOOLEAN:
+            return {"true": True, "yes": True, "false": False, "no": False}.get(text.lower(), text)
+        case Type.LIST:
+            return [each.strip() for each in text.split(",") if each.strip()]
+        case _:
+            return text
 
 
 def journey(request: Request, project: Project, found: Person) -> dict[str, Any]:

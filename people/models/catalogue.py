@@ -73,6 +73,12 @@ class PropertyDefinition(models.Model):
         return self.event.project
 
 
+class AttributeDefinitionQuerySet(models.QuerySet["AttributeDefinition"]):
+    def offered(self) -> Self:
+        """What pickers show."""
+        return self.filter(archived_at=None)
+
+
 class AttributeDefinition(models.Model):
     """A custom attribute of people; its type never changes."""
 
@@ -81,6 +87,10 @@ class AttributeDefinition(models.Model):
     type = models.CharField(max_length=10, choices=TYPES)
     description = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    # Archived: not offered any more; what is known stays and keeps coming in.
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AttributeDefinitionQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]

@@ -63,7 +63,14 @@ PLACES = (
         key="s",
     ),
     Place("people", "People", "people", frozenset({"person"}), key="p"),
-    Place("events", "Events", "event", frozenset({"event"}), is_more=True, key="e"),
+    Place(
+        "events",
+        "Events",
+        "event",
+        frozenset({"event", "attributes", "attribute"}),
+        is_more=True,
+        key="e",
+    ),
     Place(
         "mails",
         "Mails",

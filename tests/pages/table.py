@@ -110,9 +110,12 @@ ROWS: dict[str, Row] = {
     "people": {"get": seen()},
     "behind": {"get": seen(), "post": done(name="Lookers")},
     "person": {"get": seen()},
+    "person-attribute": {"post": done(name="plan", value="pro")},
+    "attributes": {"get": seen(), "post": done(name="score", type="number")},
+    "attribute": {"get": seen(), "post": done(description="Which plan")},
     "person-export": {"get": seen()},
     "person-erase": {"post": done(name="ann")},
-    "events": {"get": seen()},
+    "events": {"get": seen(), "post": done(name="Signed")},
     "event": {"get": seen(), "post": done(title="Look")},
     "segments": {"get": seen()},
     "segment": {"get": seen(), "post": done(name="Croatia")},
@@ -201,7 +204,9 @@ class Things:
         self.places["key-revoke"] = {"pk": self.project.write_keys.get().pk}
         self.places |= {"token-end": {"key": "x"}, "join": {"token": "x"}}
         self.places["new-password"] = {"uidb64": "x", "token": "x"}
-        for name in ("person", "person-export", "person-erase"):
+        plan = self.project.attribute_definitions.get(name="plan")
+        self.places["attribute"] = {"pk": plan.pk}
+        for name in ("person", "person-attribute", "person-export", "person-erase"):
             self.places[name] = {"pk": person.pk}
         self.places["event"] = {"pk": event.pk}
         assert Event.objects.exists()

@@ -22,6 +22,7 @@ PAGES = {
     "reports": "reports/",
     "dashboards": "dashboards/",
     "segments": "segments/",
+    "attributes": "attributes/",
     "new segment": "segments/new/",
     "ids": "segments/ids/",
     "empty builder": "segmentation/",
