@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from analytics.definitions.figures import RetentionFigure, interval_address
+from analytics.definitions.periods import Granularity
 from analytics.definitions.reports import Definition
 from analytics.definitions.retention import Counting, Retention
 from analytics.presentation.numbers import formula
@@ -51,8 +52,9 @@ class Triangle:
         return f"{self.size} {n}"
 
     def began(self, cohort: Cohort) -> str:
-        """A cohort in words."""
-        return bucket(cohort.start.isoformat(), self.size)
+        """A cohort in words: the week of May 4, 2026."""
+        day = bucket(cohort.start.isoformat(), self.size)
+        return f"the week of {day}" if self.asked.granularity is Granularity.WEEK else day
 
     @cached_property
     def largest(self) -> int:
@@ -243,9 +245,8 @@ def extremes(triangle: Triangle, segment: RetentionSegment) -> Iterator[str]:
     (low, worst), (high, best) = (pick(told, key=lambda each: each[0]) for pick in (min, max))
     if low < high:
         yield (
-            f"In {triangle.interval(1)} most came back of those who began in"
-            f" {triangle.began(best)}, {share(high)}, and fewest of {triangle.began(worst)},"
-            f" {share(low)}."
+            f"In {triangle.interval(1)} most came back of {triangle.began(best)} ({share(high)}),"
+            f" fewest of {triangle.began(worst)} ({share(low)})."
         )
 
 

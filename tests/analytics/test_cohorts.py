@@ -47,8 +47,8 @@ def test_what_is_said_of_cohorts_is_said_of_large_and_whole_ones():
     assert presented(retention(COHORTS)).sentences() == [
         "On average 50 % in week 1 and 20 % in week 2.",
         (
-            "In week 1 most came back of those who began in May 4, 2026, 60 %,"
-            " and fewest of May 11, 2026, 40 %."
+            "In week 1 most came back of the week of May 4, 2026 (60 %),"
+            " fewest of the week of May 11, 2026 (40 %)."
         ),
     ]
     assert presented(retention(OTHERS)).sentences() == ["On average 10 % in week 1."]
