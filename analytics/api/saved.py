@@ -293,6 +293,8 @@ class SegmentSerializer(Checked):
         same = Segment.objects.filter(project=self.project, name=attrs.get("name"))
         if [each for each in same if each != self.instance]:
             raise Conflict({"name": ["There is a segment of this name."]})
+        if self.instance and "people" in attrs:
+            raise serializers.ValidationError({"people": ["Who is on a list is chosen once."]})
         if not self.instance and ("condition" in attrs) == ("people" in attrs):
             raise serializers.ValidationError({"condition": ["Give a condition, or people."]})
         return attrs

@@ -82,6 +82,8 @@ def test_a_rebuilt_store_knows_it(lost):
 
 def test_what_cannot_be_kept_is_said(call, lost):
     assert call("post", "segments/", {"name": "Lost", "people": DROPPED})[0] == 409
+    status, errors = call("patch", f"segments/{lost.pk}/", {"people": DROPPED})
+    assert (status, list(errors["errors"])) == (400, ["people"])
     status, errors = call("post", "segments/", {"name": "x", "people": DROPPED | {"step": 7}})
     assert (status, list(errors["errors"])) == (400, ["people.step"])
     status, errors = call("post", "segments/", {"name": "x"})
