@@ -4,7 +4,7 @@ import pytest
 from django.core.cache import cache
 
 from people.models import User
-from people.views.sign_in import MOST_FROM_ALL, MOST_FROM_ONE
+from people.tries import MOST_FROM_ALL, MOST_FROM_ONE
 
 pytestmark = pytest.mark.django_db
 
