@@ -37,6 +37,11 @@ RESERVED = {name: name for name in STANDARD if name not in ("external_id", "modi
 }
 # What clients may call a trait, and what only the project itself says of a person.
 OURS = frozenset({"external_id", "modified_at"})
+# What names somebody, whatever it is called by clients.
+PERSONAL = frozenset(
+    {"external_id", "first_name", "middle_name", "last_name", "nickname", "birth_date", "email"}
+    | {"phone", "address", "name", "full_name", "user_id", "username"}
+)
 HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -101,3 +106,8 @@ def fitted_time(kind: Type, value: JSON) -> str | None:
     if not (instant := as_instant(value.strip())):
         return None
     return instant.date().isoformat() if kind is Type.DATE else iso(instant)
+
+
+def is_personal(name: str) -> bool:
+    """Whether values of an attribute or a property of this name are about one person each."""
+    return RESERVED.get(snake(name), snake(name)) in PERSONAL
