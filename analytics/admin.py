@@ -21,6 +21,7 @@ from analytics.models import (
     Report,
     Run,
     Segment,
+    Share,
     Subscription,
     Tile,
     Version,
@@ -223,6 +224,16 @@ class KeptMailAdmin(ReadOnly):
     list_select_related = ["project"]
     search_fields = ["subject", "recipient"]
     exclude = ["message"]
+
+
+@admin.register(Share)
+class ShareAdmin(ReadOnly):
+    """Made on the pages of what is shared, where its link is shown once."""
+
+    list_display = ["__str__", "project", "created_by", "expires_at", "revoked_at", "opened"]
+    list_filter = ["project"]
+    list_select_related = ["project", "report", "dashboard", "created_by"]
+    exclude = ["token_hash", "password"]
 
 
 @admin.register(Annotation)

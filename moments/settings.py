@@ -244,6 +244,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "events", "description": "The catalogue of what people do."},
         {"name": "subscriptions", "description": "Reports sent to addresses by a schedule."},
         {"name": "alerts", "description": "Numbers that are watched."},
+        {"name": "shares", "description": "Links to one report or dashboard, without an account."},
         {"name": "annotations", "description": "Marks with words on days."},
     ],
     "SWAGGER_UI_DIST": "SIDECAR",

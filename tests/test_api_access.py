@@ -7,7 +7,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from analytics.api import alerts
-from analytics.models import Alert, Placed, Report, Segment, Selection, Subscription
+from analytics.models import Alert, Placed, Report, Segment, Selection, Share, Subscription
 from analytics.urls import api as analytics_api
 from people.members import invite
 from people.models import Membership, Person, Project
@@ -72,6 +72,8 @@ ROWS = {
     "api-deliveries": {"get": (200, None)},
     "api-alerts": {"get": (200, None), "post": (201, ALERT)},
     "api-alert": {"get": (200, None), "patch": (200, {"value": 2}), "delete": (204, None)},
+    "api-shares": {"get": (200, None), "post": (201, {"report": REPORT})},
+    "api-share": {"delete": (204, None)},
     "api-annotations": {"get": (200, None), "post": (201, {"day": "2026-05-04", "text": "x"})},
     "api-annotation": {"get": (200, None), "patch": (200, {"text": "y"}), "delete": (204, None)},
 }  # fmt: skip
@@ -107,7 +109,7 @@ def things(project, journeys, monkeypatch):
     dashboard.arrange([Placed(report=report)])
     return {
         "dashboard": dashboard.pk, "subscription": subscription.pk, "alert": alert.pk,
-        "annotation": mark.pk,
+        "annotation": mark.pk, "share": Share.make(project=project, report=report)[0].pk,
         "report": report.pk, "segment": segment.pk, "run": run.pk, "selection": selection.pk,
         "external_id": "ann", "number": 1,
         "member": invite(project, "guest@example.com", "viewer").pk,
@@ -125,6 +127,7 @@ def address(name, slug, things):
             "subscription",
             "alert",
             "annotation",
+            "share",
             "report",
             "member",
             "key",
@@ -249,6 +252,8 @@ def bodies_with_foreign_ids(things):
         ("dashboards/", {"name": "x", "tiles": [{"report": report}]}, "tiles.0.report"),
         ("subscriptions/", schedule | {"report": report}, "report"),
         ("subscriptions/", schedule | {"dashboard": dashboard}, "dashboard"),
+        ("shares/", {"report": report}, "report"),
+        ("shares/", {"dashboard": dashboard}, "dashboard"),
         ("alerts/", schedule | {"report": report, "operator": "below", "value": 1}, "report"),
         ("reports/", {"name": "x", "definition": other}, "definition.segments.0.segment"),
     ]
@@ -270,7 +275,7 @@ def test_whatever_a_body_names_is_of_the_project(call, project, charlie, things)
         # Not even whether it is there is told: an id that nobody has is answered the same.
         nobodys = call(charlie, "post", f"{root}{path}", json.loads(anonymous(json.dumps(body))))
         assert nobodys.content.decode() == anonymous(answer.content.decode()), path
-    for name in ("reports", "dashboards", "subscriptions", "alerts"):
+    for name in ("reports", "dashboards", "subscriptions", "alerts", "shares"):
         assert call(charlie, "get", f"{root}{name}/").json()["results"] == []
 
 

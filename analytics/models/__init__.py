@@ -26,6 +26,7 @@ from analytics.models.runs import Run
 from analytics.models.saved import Overtaken, Report, Segment
 from analytics.models.scopes import catalogue_of, scope_of, shared_properties
 from analytics.models.segments import Shared, Size, list_of_ids, shared_by, sizes_by_day
+from analytics.models.shares import Share
 from analytics.models.subscriptions import Subscription, plan
 from analytics.models.suggestions import Choices, amiss, suggestions
 from analytics.models.versions import Change, Version, changed, changes
@@ -53,6 +54,7 @@ __all__ = [
     "Run",
     "Segment",
     "Selection",
+    "Share",
     "Shared",
     "Size",
     "Subscription",

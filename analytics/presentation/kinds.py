@@ -30,6 +30,14 @@ class Presentation:
     overlap: Callable[[], list[str]]
     thumb: Callable[[], Thumb]
 
+    def further(self) -> list[str]:
+        """The sentences, without one that the finding has said already."""
+        finding = self.finding()
+        return [each for each in self.sentences() if each.rstrip(".") not in finding]
+
+    def notes(self) -> list[str]:
+        return [*self.emptiness(), *self.overlap()]
+
 
 def presentation(
     result: Result, asked: Definition, setting: Setting = charts.PLAIN

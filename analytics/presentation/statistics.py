@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from math import sqrt
 from statistics import NormalDist
 
+from analytics.results import FunnelResult, Result
+
 # 95 %, two-sided.
 Z = NormalDist().inv_cdf(0.975)
 # With fewer people nothing is called a difference.
@@ -50,3 +52,11 @@ def difference(one: tuple[int, int], other: tuple[int, int]) -> Difference | Non
     error = sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
     z = (p - q) / error if error else 0.0
     return Difference(p - q, low, high, 2 * (1 - NormalDist().cdf(abs(z))), min(n, m) >= FEWEST)
+
+
+def of_two(result: Result) -> Difference | None:
+    """How the conversions of two segments differ; None where there are not two."""
+    if not isinstance(result, FunnelResult) or len(result.segments) != 2:
+        return None
+    one, other = ((each.completed, each.entered) for each in result.segments)
+    return difference(one, other)

@@ -10,6 +10,7 @@ from analytics.api.dashboards import DashboardViewSet
 from analytics.api.lists import PeopleBehindPageView, PeopleBehindView
 from analytics.api.questions import QueryView, RunView
 from analytics.api.saved import ReportViewSet, SegmentViewSet
+from analytics.api.shares import ShareViewSet
 from analytics.api.subscriptions import SubscriptionViewSet
 from analytics.api.versions import VersionViewSet
 
@@ -77,6 +78,12 @@ urlpatterns = [
         f"{PROJECT}/subscriptions/<uuid:pk>/deliveries/",
         SubscriptionViewSet.as_view({"get": "deliveries"}),
         name="api-deliveries",
+    ),
+    path(f"{PROJECT}/shares/", ShareViewSet.as_view(MANY), name="api-shares"),
+    path(
+        f"{PROJECT}/shares/<uuid:pk>/",
+        ShareViewSet.as_view({"delete": "destroy"}),
+        name="api-share",
     ),
     path(f"{PROJECT}/alerts/", AlertViewSet.as_view(MANY), name="api-alerts"),
     path(f"{PROJECT}/alerts/<uuid:pk>/", AlertViewSet.as_view(ONE), name="api-alert"),

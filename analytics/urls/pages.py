@@ -14,6 +14,8 @@ from analytics.views import (
     search,
     segment_library,
     segments,
+    shared,
+    shares,
     versions,
 )
 
@@ -55,6 +57,11 @@ urlpatterns = [
         versions.restore,
         name="report-restore",
     ),
+    path(f"{PROJECT}/reports/<uuid:pk>/shares/", shares.of_report, name="report-shares"),
+    path(f"{PROJECT}/dashboards/<uuid:pk>/shares/", shares.of_dashboard, name="dashboard-shares"),
+    path(f"{PROJECT}/shares/<uuid:pk>/revoke/", shares.revoke, name="share-revoke"),
+    path("s/<str:token>/", shared.shared, name="shared"),
+    path("s/<str:token>/embed/", shared.embedded, name="shared-embed"),
     path(f"{PROJECT}/dashboards/", dashboards.dashboards, name="dashboards"),
     path(f"{PROJECT}/dashboards/<uuid:pk>/", dashboards.dashboard, name="dashboard"),
     path(

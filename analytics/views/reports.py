@@ -35,7 +35,7 @@ from analytics.presentation.glances import remember
 from analytics.presentation.kinds import presentation
 from analytics.presentation.mail import figures
 from analytics.presentation.marked import lines_of, setting_of
-from analytics.presentation.statistics import Difference, difference
+from analytics.presentation.statistics import of_two
 from analytics.presentation.summary import cures, moved_weekends, usual_times, whole_weeks
 from analytics.presentation.tables import Table
 from analytics.results import FunnelResult, Result
@@ -268,10 +268,9 @@ def shown(run: Run | None, sort: str = "", saved: Report | None = None) -> dict[
         "behind": behind,
         "here": f"{reverse(*place)}?{address}",
         "difference": of_two(result),
-        "finding": (finding := answer.finding()),
-        # The one that the finding has said already is left out.
-        "sentences": [each for each in answer.sentences() if each.rstrip(".") not in finding],
-        "notes": [*answer.emptiness(), *answer.overlap()],
+        "finding": answer.finding(),
+        "sentences": answer.further(),
+        "notes": answer.notes(),
         "moved_weekends": moved_weekends(result),
         **mended(run, result),
         "charts": answer.charts(),
@@ -299,14 +298,6 @@ def sorted_tables(found: list[Table], sort: str) -> list[Table]:
     if table.isdecimal() and column.isdecimal() and len(sort) < 16 and int(table) < len(found):
         found[int(table)] = found[int(table)].by(int(column), descending="down" in down)
     return found
-
-
-def of_two(result: Result) -> Difference | None:
-    """How the conversions of two segments differ; None where there are not two."""
-    if not isinstance(result, FunnelResult) or len(result.segments) != 2:
-        return None
-    one, other = ((each.completed, each.entered) for each in result.segments)
-    return difference(one, other)
 
 
 def as_csv(found: Project, text: str) -> HttpResponse:

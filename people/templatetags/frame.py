@@ -47,12 +47,17 @@ PLACES = (
         "lines",
         frozenset(
             {"report", "report-versions", "report-trash", "report-delete", "behind"}
+            | {"report-shares"}
             | {"segmentation", "funnel", "retention"}
         ),
         key="r",
     ),
     Place(
-        "dashboards", "Dashboards", "grid", frozenset({"dashboard", "dashboard-arrange"}), key="d"
+        "dashboards",
+        "Dashboards",
+        "grid",
+        frozenset({"dashboard", "dashboard-arrange", "dashboard-shares"}),
+        key="d",
     ),
     Place(
         "segments",

@@ -11,7 +11,7 @@ from django.urls import reverse
 from analytics.definitions.conditions import Catalogue
 from analytics.definitions.reports import dump, parse
 from analytics.mails.sending import send_due
-from analytics.models import Address, Alert, KeptMail, Placed, Report, Subscription
+from analytics.models import Address, Alert, KeptMail, Placed, Report, Share, Subscription
 from analytics.models.questions import Question, answer
 from analytics.store import loader
 from analytics.urls import mails as mail_pages
@@ -100,6 +100,9 @@ ROWS: dict[str, Row] = {
     "dashboard-tile": {"get": seen()},
     "dashboard-arrange": {"get": seen(role=EDITOR), "post": done(do="text", text="Hello")},
     "dashboard-delete": {"post": done(name="Weekly")},
+    "report-shares": {"get": seen(role=EDITOR), "post": done(200, days="7")},
+    "dashboard-shares": {"get": seen(role=EDITOR), "post": done(200, minimum_group="5")},
+    "share-revoke": {"post": done()},
     "run": {"get": seen()},
     "stop": {"post": done(200)},
     "suggestions": {"get": seen()},
@@ -171,6 +174,9 @@ OPEN: dict[str, dict[str, tuple[int, int]]] = {
     "forgotten-sent": {"get": (200, 200)},
     # What leads nowhere says so whoever asks, and how.
     "new-password": dict.fromkeys(("get", "post", "put", "patch", "delete"), (200, 200)),
+    # What leads nowhere says so whoever asks.
+    "shared": dict.fromkeys(("get", "post"), (404, 404)),
+    "shared-embed": dict.fromkeys(("get", "post"), (404, 404)),
     "styleguide": {"get": (404, 404)},
     "mail-stop": {"get": (200, 200), "post": (200, 200)},
     "mail-confirm": {"get": (200, 200), "post": (200, 200)},
@@ -235,16 +241,22 @@ class Things:
         answer(Question.of(self.project, report.definition))
         board = self.project.dashboards.create(name="Weekly")
         board.arrange([Placed(report=report)])
-        for name in ("dashboard", "dashboard-arrange", "dashboard-delete"):
+        for name in (
+            "dashboard",
+            *(f"dashboard-{each}" for each in ("arrange", "delete", "shares")),
+        ):
             self.places[name] = {"pk": board.pk}
         self.places["dashboard-tile"] = {"pk": board.pk, "tile": board.tiles.get().pk}
         old = self.project.reports.create(name="Old", kind=report.kind, definition=definition)
         old.put_in_trash()
         self.places["report-delete"] = {"pk": old.pk}
-        actions = ("about", "duplicate", "trash", "versions")
+        actions = ("about", "duplicate", "trash", "versions", "shares")
         for name in ("report", *(f"report-{each}" for each in actions)):
             self.places[name] = {"pk": report.pk}
         self.places |= {
+            "share-revoke": {"pk": Share.make(project=self.project, report=report)[0].pk},
+            "shared": {"token": "x"},
+            "shared-embed": {"token": "x"},
             "report-restore": {"pk": report.pk, "number": 1},
             "segment": {"pk": segment.pk},
             "segment-delete": {"pk": segment.pk},
