@@ -6,6 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from tests.attack.clients import slow_clients
@@ -47,14 +48,19 @@ def attacks(only: str, rounds: int | None, *, short: bool) -> Iterator[tuple[str
 
 
 def against(matrix: Matrix, rounds: int | None, *, short: bool) -> Iterator[Outcome]:
-    yield from matrix.rounds(ROUNDS[short] if rounds is None else rounds)
-    yield slow_clients(matrix.load)
+    acts = matrix.rounds(ROUNDS[short] if rounds is None else rounds)
+    acts.append(partial(slow_clients, matrix.load))
     if hasattr(matrix.product, "process"):
-        for misfortune in MISFORTUNES:
-            yield misfortune(matrix, matrix.product)
-    yield mutated(matrix.load, MESSAGES[short])
-    yield described(matrix.load, API_SECONDS[short])
-    yield matrix.after("all of it together", time.monotonic())
+        acts += [partial(misfortune, matrix, matrix.product) for misfortune in MISFORTUNES]
+    acts.append(partial(mutated, matrix.load, MESSAGES[short]))
+    acts.append(partial(described, matrix.load, API_SECONDS[short]))
+    acts.append(partial(matrix.after, "all of it together", time.monotonic()))
+    for act in acts:
+        try:
+            yield act()
+        except AssertionError as error:
+            # What did not come back; the others are tried all the same.
+            yield Outcome(str(getattr(act, "args", act)), False, 0, str(error))
 
 
 def main() -> None:

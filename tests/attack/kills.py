@@ -4,8 +4,9 @@ import json
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tests.attack.product import PATIENCE, PROCESS_OF, Embedded, Product
@@ -122,14 +123,12 @@ class Matrix:
         held = outcome.held and died.returncode == -9 and again.returncode == 0
         return Outcome(outcome.name, held, outcome.seconds, outcome.note)
 
-    def rounds(self, number: int) -> Iterator[Outcome]:
+    def rounds(self, number: int) -> list[Callable[[], Outcome]]:
         """Every point, and as many random moments as it takes; fewer rounds are fewer points."""
-        for point in [*PROCESS_OF][:number]:
-            yield self.killed_at(point)
-        if number:
-            yield self.killed_import()
-        for _ in range(max(0, number - len(PROCESS_OF) - 1)):
-            yield self.killed_somewhere()
+        points = [partial(self.killed_at, point) for point in [*PROCESS_OF][:number]]
+        imports = [self.killed_import] if number else []
+        moments = max(0, number - len(points) - len(imports))
+        return [*points, *imports, *[self.killed_somewhere] * moments]
 
 
 # --- Other misfortunes, of one process ------------------------------------------------------------
