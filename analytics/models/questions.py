@@ -16,9 +16,10 @@ from kombu.exceptions import OperationalError as BrokerAway
 
 from analytics import engine
 from analytics.definitions.conditions import Catalogue
-from analytics.definitions.figures import Figure
+from analytics.definitions.figures import Figure, FunnelFigure
 from analytics.definitions.parts import Invalid
 from analytics.definitions.reports import Definition, Funnel, dump, parse
+from analytics.engine.funnel import Separation, separation
 from analytics.models.runs import Run
 from analytics.models.scopes import scope_of
 from analytics.results import Result
@@ -91,6 +92,13 @@ class Question:
             return {}
         asked = self.plan.of_figure(figure) if figure else self.plan
         return engine.whys(asked, fetch(engine.ways(asked, people)))
+
+    def separation(self, figure: Figure) -> Separation | None:
+        """What separates those who got to a step from those who were lost before it; None where
+        the figure is no such step."""
+        if not isinstance(self.definition, Funnel) or not isinstance(figure, FunnelFigure):
+            return None
+        return separation(self.plan, figure, fetch) if figure.step else None
 
 
 def ask(project: Project, data: object, *, wait: float, catalogue: Catalogue | None = None) -> Run:

@@ -43,6 +43,7 @@ urlpatterns = [
         path(f"{PROJECT}/{kind}/", reports.builder, {"kind": kind.value}, name=kind.value)
         for kind in Kind
     ),
+    path(f"{PROJECT}/funnel/separates/", people.separates, name="separates"),
     path(f"{PROJECT}/<kind:kind>/people/", people.behind, name="behind"),
     path(f"{PROJECT}/<kind:kind>/segment/", segments.save, name="save-segment"),
     path(f"{PROJECT}/reports/", library.reports, name="reports"),

@@ -17,9 +17,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from analytics import engine
-from analytics.definitions.figures import read_address
+from analytics.definitions.figures import FunnelFigure, read_address
 from analytics.definitions.parts import Invalid
-from analytics.forms import Builder
+from analytics.forms import Builder, query_string
 from analytics.forms.fields import number
 from analytics.models import (
     PeoplePage,
@@ -32,6 +32,7 @@ from analytics.models import (
 )
 from analytics.models.erasure import naming
 from analytics.presentation.csv import people_csv
+from analytics.presentation.separation import narrowed, ranked
 from analytics.store.client import StoreError
 from people import operations
 from people.access import Request, editable, may_edit, project_of
@@ -130,6 +131,7 @@ def behind(request: Request, slug: str, kind: str) -> HttpResponseBase:
         "address": form.address(),
         "columns": list(COLUMNS),
         "may_edit": may_edit(request, project),
+        "separates": separating(request, slug, selection),
     }
     try:
         if request.GET.get("format") == "csv":
@@ -139,6 +141,44 @@ def behind(request: Request, slug: str, kind: str) -> HttpResponseBase:
     except StoreError as error:
         context["error"] = str(error)
     return render(request, "analytics/behind.html", context)
+
+
+def separating(request: Request, slug: str, selection: Selection) -> str:
+    """Where it is told what separates the people of a step from those lost before it; "" where the
+    number is no such step."""
+    place = selection.place
+    if not isinstance(place, FunnelFigure) or not place.step:
+        return ""
+    return f"{reverse('separates', args=[slug])}?{request.GET.urlencode()}"
+
+
+@login_required
+@require_GET
+def separates(request: Request, slug: str) -> HttpResponse:
+    """What separates those who got to a step of a funnel from those who were lost before it."""
+    project = project_of(request, slug)
+    form = Builder.of(project, "funnel", request.GET)
+    selection = Selection(project=project, definition=form.dump(), figure=read_address(request.GET))
+    selection.catalogue = form.catalogue
+    context: dict[str, Any] = {"project": project}
+    try:
+        found = selection.question.separation(selection.place)
+        if found is None:
+            raise BadRequest("What separates people is told of the steps after the first.")
+        definition = selection.question.definition
+        context |= {
+            "found": found,
+            "step": selection.described(),
+            "rows": [
+                (each, query_string(narrowed(definition, each.separator))) for each in ranked(found)
+            ],
+        }
+    except Invalid as error:
+        raise BadRequest("There is no such number in this report.") from error
+    except StoreError as error:
+        context["error"] = str(error)
+    template = "components/separation.html" if request.htmx else "analytics/separation.html"
+    return render(request, template, context)
 
 
 def people_of(

@@ -112,6 +112,7 @@ ROWS: dict[str, Row] = {
     "size": {"get": seen()},
     "people": {"get": seen()},
     "behind": {"get": seen(), "post": done(name="Lookers")},
+    "separates": {"get": seen()},
     "person": {"get": seen()},
     "person-attribute": {"post": done(name="plan", value="pro")},
     "attributes": {"get": seen(), "post": done(name="score", type="number")},
@@ -152,6 +153,7 @@ QUERIES = {
     "usual": STEPS,
     "size": CARD,
     "segment-new": CARD,
+    "separates": f"{STEPS}&of-segment=0&of-step=1",
     "behind": f"{LOOKED}&{PLACE}",
     "alert-new": PLACE,
 }

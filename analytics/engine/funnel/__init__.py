@@ -3,6 +3,7 @@
 from analytics.engine.funnel.people import people
 from analytics.engine.funnel.query import query
 from analytics.engine.funnel.result import result
+from analytics.engine.funnel.separation import Separation, separation
 from analytics.engine.funnel.why import Why, ways, whys
 
-__all__ = ["Why", "people", "query", "result", "ways", "whys"]
+__all__ = ["Separation", "Why", "people", "query", "result", "separation", "ways", "whys"]
