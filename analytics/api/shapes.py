@@ -56,6 +56,23 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "steps": [{"event": "look"}, {"event": "buy"}],
         "compare": "previous_period",
     },
+    "The same item, unless it was put back, and how long it takes": {
+        "kind": "funnel",
+        "period": {"preset": "last_90_days"},
+        "window": {"value": 7, "unit": "day"},
+        "steps": [{"event": "look"}, {"event": "choose"}, {"event": "buy"}],
+        "hold": ["item"],
+        "exclusions": [{"event": "put back", "after": 1, "before": 2}],
+        "over_time": {"granularity": "week"},
+        "time_to_convert": {"from": 0, "to": 2, "bins": 20},
+    },
+    "All of it, whichever came first": {
+        "kind": "funnel",
+        "period": {"preset": "last_30_days"},
+        "window": {"value": 30, "unit": "day"},
+        "steps": [{"event": "name"}, {"event": "picture"}, {"event": "friend"}],
+        "order": "any",
+    },
     "Who comes back to listen": {
         "kind": "retention",
         "period": {"start": "2026-01-01", "end": "2026-05-31"},

@@ -253,25 +253,28 @@ class Funnel(Part):
     )
     exclusive: Exclusive = False
     steps: tuple[Entry, ...] = Field(
-        min_length=MIN_STEPS, max_length=MAX_STEPS, description="In order."
+        min_length=MIN_STEPS, max_length=MAX_STEPS, description="In order, but for `order: any`."
     )
     order: Order = Field(
         default=Order.IN_ORDER,
         exclude_if=Order.IN_ORDER.__eq__,
-        description="Whether the steps have to be taken in order, in any, or with nothing between.",
+        description="In order, in any (the steps of the result are then “1 of n” …), or in order "
+        "with no other event of the person between.",
     )
     hold: tuple[Name, ...] = Field(
         default=(),
         max_length=MAX_HELD,
         exclude_if=not_,
-        description="Properties of which all events of an attempt have the same value.",
+        description="Properties of which all events of an attempt have the same value; not of "
+        "lists. An event without a value fills no step.",
         json_schema_extra={"uniqueItems": True},
     )
     exclusions: tuple[Exclusion, ...] = Field(
         default=(),
         max_length=MAX_EXCLUSIONS,
         exclude_if=not_,
-        description="What must not happen between two steps; `in_order` only.",
+        description="What must not happen between two steps of an attempt; another attempt of the "
+        "person may still get on. `in_order` only.",
     )
     completion: Completion = Field(
         default=Completion.WITHIN_PERIOD,
