@@ -14,6 +14,8 @@ REPORTS = {
     "&breakdown=property:songGenre&compare=previous_period",
     "funnel": "funnel/?event-0=Registration&event-1=Watch+Video&event-2=Payment&value=1&unit=day"
     "&breakdown=attribute:country",
+    "funnel with rules": "funnel/?event-0=Registration&event-1=Watch+Video&event-2=Payment"
+    "&value=1&unit=day&unless-0=Song+Played&hold-0=&over=on&over-time=week&times=on",
     "retention": "retention/?event-0=Registration&event-1=Song+Played&granularity=week&intervals=8"
     "&period=last_90_days",
 }

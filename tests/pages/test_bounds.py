@@ -38,6 +38,15 @@ def test_a_number_that_no_report_has(get, number):
             assert status == 400 or key not in ("segment", "step") or kind == "segmentation"
 
 
+@pytest.mark.parametrize("number", ["999999999", NINES, MANY, "-1", "²", "x", "nan", "1e400", ""])
+def test_a_step_or_a_bar_that_no_funnel_has(get, number):
+    steps = "event-0=look&event-1=buy&value=1&unit=day&over=on&times=on&unless-0=x"
+    for key in ("times-from", "times-to", "times-bins", "unless-0-after", "over-time", "order"):
+        answer = get(f"funnel/?{steps}&{urlencode({key: number})}")
+        assert answer.status_code == 200, key
+    assert get(f"funnel/?{steps}&hold-0={number}").status_code == 200
+
+
 @pytest.mark.parametrize("number", [NINES, MANY])
 def test_ids_that_nobody_has(get, number):
     for path in (f"people/{number}/", f"events/{number}/", f"import/{number}/"):
