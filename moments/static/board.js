@@ -13,6 +13,22 @@ document.addEventListener("click", (event) => {
   if (again) htmx.trigger(again.closest(".result"), "again");
 });
 
+// In print all tiles stand on one page: laid out as on a wide screen, then made as small as it takes.
+const WIDE = 1440;
+const PAGE = 960;
+window.addEventListener("beforeprint", () => {
+  const board = document.getElementById("board");
+  if (!board) return;
+  board.style.inlineSize = `${WIDE}px`;
+  const zoom = Math.min(0.5, PAGE / board.getBoundingClientRect().height);
+  board.style.inlineSize = "";
+  board.style.zoom = zoom;
+});
+window.addEventListener("afterprint", () => {
+  const board = document.getElementById("board");
+  if (board) board.style.zoom = "";
+});
+
 // --- Tiles ---------------------------------------------------------------------------------------
 
 function failed(event) {
