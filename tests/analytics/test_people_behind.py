@@ -31,6 +31,16 @@ SEGMENTATION = {
     "events": [{"event": "look"}, {"event": "play", "filters": JAZZ}],
 }
 
+RETENTION = {
+    "kind": "retention",
+    "period": {"start": "2026-05-04", "end": "2026-05-07"},
+    "granularity": "day",
+    "intervals": 3,
+    "segments": [HR, {"name": "Active", "condition": {"all": [{"performed": "play"}]}}],
+    "entry": {"event": "look"},
+    "return": {"any_of": [{"event": "play", "filters": JAZZ}, {"event": "pay"}]},
+}
+
 
 @pytest.fixture
 def crowd(journeys):
@@ -102,6 +112,22 @@ def test_segmentation_numbers_open_to_their_people(crowd, ask, behind, changes):
                 assert len(behind(place | bucket)) == count
 
 
+@pytest.mark.parametrize("counting", ["on", "on_or_after"])
+@pytest.mark.parametrize("cohort", ["first_time", "every"])
+def test_retention_numbers_open_to_their_people(crowd, ask, behind, cohort, counting):
+    definition = RETENTION | {"cohort": cohort, "counting": counting}
+    opened = 0
+    for s, segment in enumerate(ask(definition)["segments"]):
+        for each in segment["cohorts"]:
+            for n, interval in enumerate(each["intervals"]):
+                if interval["people"] or n == 1:
+                    place = {"segment": s, "start": each["start"], "interval": n}
+                    found = behind({"definition": definition, **place}, limit=7)
+                    assert len({one["id"] for one in found}) == interval["people"], place
+                    opened += interval["people"] > 0
+    assert opened > 20
+
+
 def test_a_person_is_all_that_is_known(journeys, behind, project):
     journeys(ann=[{"email": "ann@example.com", "plan": "pro"}, (0, "look")])
     question = {"definition": SEGMENTATION | {"segments": []}, "event": 0}
@@ -126,6 +152,10 @@ def test_a_person_is_all_that_is_known(journeys, behind, project):
         ({"definition": SEGMENTATION, "granularity": "day", "start": "2026-06-01"}, "start"),
         ({"definition": SEGMENTATION | {"events": []}}, "definition.events"),
         ({"definition": SEGMENTATION, "stpe": 1}, "stpe"),
+        ({"definition": RETENTION}, "start"),
+        ({"definition": RETENTION, "start": "2026-05-08"}, "start"),
+        ({"definition": RETENTION, "start": "2026-05-04", "interval": 4}, "interval"),
+        ({"definition": RETENTION, "start": "2026-05-04", "event": 0}, "event"),
     ],
 )
 def test_a_wrong_question_says_where(client, project, alice, bearer, store, question, path):
