@@ -1,5 +1,5 @@
 """Where clients send data, one module a family."""
 
-from people.ingest.views import infobip, mixpanel, posthog, segment
+from people.ingest.views import infobip, mixpanel, posthog, script, segment
 
-__all__ = ["infobip", "mixpanel", "posthog", "segment"]
+__all__ = ["infobip", "mixpanel", "posthog", "script", "segment"]
