@@ -79,6 +79,13 @@ def duration(seconds: float) -> str:
     return " ".join(parts[:2]) or f"{seconds:.3g} s"
 
 
+def largest(seconds: float) -> str:
+    """3 min: the largest unit alone."""
+    return next(
+        (f"{int(seconds // size)} {unit}" for size, unit in UNITS_OF_TIME if seconds >= size), "0 s"
+    )
+
+
 def day(value: date | str) -> str:
     """24 Nov 2026, in the reader's order."""
     chosen = date.fromisoformat(value[:10]) if isinstance(value, str) else value

@@ -1,6 +1,26 @@
-"""How to send data with six clients, ready to be copied: name, hint, code."""
+"""How to send data from seven places, ready to be copied."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.utils.text import slugify
+
+from people.models import WriteKey
+
+# Name, hint, code.
 SNIPPETS = (
+    (
+        "Web site",
+        "One line into every page: page views by themselves, events by moments.track().",
+        """
+<script defer src="<ORIGIN>/m.js" data-key="<KEY>"></script>
+
+// Then in your own scripts, whenever something happens:
+moments.track("Signed Up", { plan: "free" });
+moments.identify("ann", { email: "ann@example.com" });
+""",
+    ),
     (
         "HTTP",
         "Anything that can send a request.",
@@ -68,3 +88,34 @@ mixpanel.track("Signed Up", { plan: "free" });
 """,
     ),
 )
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """How to send from one place, with the project's own key and address in it."""
+
+    name: str
+    hint: str
+    code: str
+
+    @property
+    def slug(self) -> str:
+        return slugify(self.name)
+
+
+def snippets(request: HttpRequest, key: WriteKey | None) -> list[Snippet]:
+    """All of them, as they have to be written for this server."""
+    parts = {
+        "<KEY>": key.key if key else "WRITE_KEY",
+        "<ORIGIN>": request.build_absolute_uri("/").rstrip("/"),
+        "<HOST>": request.get_host(),
+        "<SCHEME>": request.scheme or "",
+    }
+    return [Snippet(name, hint, filled(code, parts).strip()) for name, hint, code in SNIPPETS]
+
+
+def filled(code: str, parts: Mapping[str, str]) -> str:
+    """A snippet with the words of the project in their places."""
+    for word, value in parts.items():
+        code = code.replace(word, value)
+    return code

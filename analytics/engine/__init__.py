@@ -12,7 +12,16 @@ from analytics.definitions.parts import Invalid
 from analytics.definitions.reports import Definition, Funnel, Segmentation
 from analytics.definitions.retention import Retention
 from analytics.engine import funnel, retention, segmentation
-from analytics.engine.catalogue import examples, found, holders, last_seen, values, volumes
+from analytics.engine.catalogue import (
+    examples,
+    first_seen,
+    found,
+    holders,
+    last_seen,
+    people_of_each,
+    values,
+    volumes,
+)
 from analytics.engine.funnel import Why, ways, whys
 from analytics.engine.pages import Page, count
 from analytics.engine.plan import Plan
@@ -30,6 +39,7 @@ __all__ = [
     "Why",
     "count",
     "examples",
+    "first_seen",
     "found",
     "growth",
     "holders",
@@ -38,6 +48,7 @@ __all__ = [
     "last_seen",
     "overlap",
     "people",
+    "people_of_each",
     "plan",
     "query",
     "result",

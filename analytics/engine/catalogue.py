@@ -42,6 +42,19 @@ def holders(attributes: Mapping[str, Type], scope: Scope) -> Statement:
     return w.statement(f"SELECT {counts} {w.people()}")
 
 
+def first_seen(scope: Scope) -> Statement:
+    """Rows: (event, its oldest in ms)."""
+    w = Writer(scope)
+    return w.statement(f"SELECT event, toUnixTimestamp64Milli(min(at)) {w.events()} GROUP BY event")
+
+
+def people_of_each(grid: Sequence[Bucket], names: Sequence[str], scope: Scope) -> Statement:
+    """Rows: (event, how many people did it) in all of these buckets together."""
+    w = Writer(scope)
+    source = w.events(names, Span(grid[0].start, grid[-1].end))
+    return w.statement(f"SELECT event, uniqExact(person) {source} GROUP BY event")
+
+
 def examples(event: str, properties: Mapping[str, Type], scope: Scope) -> Statement:
     """Rows (position of the property, value as text, how many have it): of each property of an
     event or, without one, of each attribute of people the most frequent values, counted exactly,

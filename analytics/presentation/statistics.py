@@ -1,5 +1,6 @@
-"""How sure a rate is, and whether two rates differ."""
+"""How sure a rate is, whether two rates differ, and whether counts changed beyond chance."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 from statistics import NormalDist
@@ -51,7 +52,7 @@ def difference(one: tuple[int, int], other: tuple[int, int]) -> Difference | Non
     pooled = (a + b) / (n + m)
     error = sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
     z = (p - q) / error if error else 0.0
-    return Difference(p - q, low, high, 2 * (1 - NormalDist().cdf(abs(z))), min(n, m) >= FEWEST)
+    return Difference(p - q, low, high, two_sided(z), min(n, m) >= FEWEST)
 
 
 def of_two(result: Result) -> Difference | None:
@@ -60,3 +61,49 @@ def of_two(result: Result) -> Difference | None:
         return None
     one, other = ((each.completed, each.entered) for each in result.segments)
     return difference(one, other)
+
+
+def dispersion(weeks: Sequence[Sequence[int]]) -> float:
+    """How many times as much the days of some weeks scatter as counts by chance alone would, the
+    weekday and the week taken out: Pearson's χ² over its degrees of freedom; at least 1."""
+    total = sum(map(sum, weeks))
+    days = [sum(each) for each in zip(*weeks, strict=True)]
+    expected = [
+        (n, sum(week) * day / total) for week in weeks for n, day in zip(week, days, strict=True)
+    ]
+    free = (len(weeks) - 1) * (len(days) - 1)
+    return max(1.0, float(sum((n - e) ** 2 / e for n, e in expected if e)) / free)
+
+
+def is_as_before(weeks: Sequence[Sequence[int]]) -> float:
+    """The p-value of the last two weeks having one rate: counts of a Poisson process whose variance
+    is larger by their dispersion (McCullagh and Nelder 1989, chapter 6); 1 where nothing came."""
+    now, before = sum(weeks[-1]), sum(weeks[-2])
+    if not now + before:
+        return 1.0
+    return two_sided((now - before) / sqrt(dispersion(weeks) * (now + before)))
+
+
+def is_level(weeks: Sequence[Sequence[int]]) -> float:
+    """The p-value of no trend over the weeks, by the score test of a Poisson regression on their
+    numbers with the same dispersion; 1 where nothing came."""
+    counts = [sum(each) for each in weeks]
+    middle = (len(counts) - 1) / 2
+    score = sum((n - middle) * count for n, count in enumerate(counts))
+    spread = sum((n - middle) ** 2 for n in range(len(counts))) * sum(counts) / len(counts)
+    return two_sided(score / sqrt(dispersion(weeks) * spread)) if spread else 1.0
+
+
+def two_sided(z: float) -> float:
+    return 2 * (1 - NormalDist().cdf(abs(z)))
+
+
+def holm(p_values: Sequence[float], level: float = 0.05) -> list[bool]:
+    """Which of several tests are significant together, so that one in twenty such families has a
+    wrong one (Holm 1979)."""
+    found = [False] * len(p_values)
+    for rank, (p, place) in enumerate(sorted((p, n) for n, p in enumerate(p_values))):
+        if p > level / (len(p_values) - rank):
+            break
+        found[place] = True
+    return found

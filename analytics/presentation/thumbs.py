@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analytics.results import FunnelResult, RetentionResult, SegmentationResult
+from analytics.results import FunnelResult, FunnelSegment, RetentionResult, SegmentationResult
 
 # More lines, bars, cells or points are no picture at this size.
 MOST_LINES, MOST_BARS, MOST_CELLS, MOST_POINTS = 4, 8, 8, 120
@@ -32,6 +32,11 @@ def of_steps(result: FunnelResult) -> Thumb:
     return Thumb(
         bars=tuple(tuple(step.of_first or 0 for step in each) for each in list(steps)[:MOST_BARS])
     )
+
+
+def of_journey(segment: FunnelSegment) -> Thumb:
+    """A bar a step of one segment."""
+    return Thumb(bars=tuple((step.of_first or 0,) for step in segment.steps[:MOST_BARS]))
 
 
 def of_cohorts(result: RetentionResult) -> Thumb:

@@ -9,6 +9,7 @@ from analytics.views import (
     events,
     home,
     library,
+    live,
     people,
     reports,
     search,
@@ -38,6 +39,8 @@ register_converter(KindOfReport, "kind")
 
 urlpatterns = [
     path(f"{PROJECT}/", home.project, name="project"),
+    path(f"{PROJECT}/begin/", home.begin, name="begin"),
+    path(f"{PROJECT}/news/", home.changes, name="news"),
     path(f"{PROJECT}/search/", search.search, name="search"),
     *(
         path(f"{PROJECT}/{kind}/", reports.builder, {"kind": kind.value}, name=kind.value)
@@ -88,6 +91,7 @@ urlpatterns = [
     path(f"{PROJECT}/people/<int:pk>/attribute/", people.set_attribute, name="person-attribute"),
     path(f"{PROJECT}/attributes/", attributes.attributes, name="attributes"),
     path(f"{PROJECT}/attributes/<int:pk>/", attributes.attribute, name="attribute"),
+    path(f"{PROJECT}/live/", live.live, name="live"),
     path(f"{PROJECT}/events/", events.events, name="events"),
     path(f"{PROJECT}/events/<int:pk>/", events.event, name="event"),
 ]

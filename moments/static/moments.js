@@ -23,6 +23,18 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// What streams is held still until it is let go on: nothing asks for more meanwhile.
+document.addEventListener("click", (event) => {
+  const hold = event.target.closest("[data-hold]");
+  if (!hold) return;
+  const isHeld = hold.getAttribute("aria-pressed") !== "true";
+  hold.setAttribute("aria-pressed", String(isHeld));
+  announce(isHeld ? "Held still" : "Goes on");
+});
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (document.querySelector(`[data-hold="${event.target.id}"][aria-pressed=true]`)) event.preventDefault();
+});
+
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     document.querySelector("[data-builder]")?.requestSubmit();

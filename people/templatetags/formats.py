@@ -1,16 +1,21 @@
 """How figures, values and instants are written on pages, in the reader's locale."""
 
 import json
+from collections.abc import Sequence
 from datetime import date, datetime, tzinfo
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.utils import timezone
 
 from people import locale
+from people.models.arrivals import Bar
 from people.values import as_instant, on_clock
 
 register = template.Library()
+FEW = 4
 
 
 @register.filter
@@ -79,6 +84,49 @@ def day_of(at: datetime, zone: ZoneInfo) -> str:
 def time_of(at: datetime, zone: ZoneInfo) -> str:
     """The time of an instant in a zone, beside its day."""
     return locale.clock(on_clock(at, zone))
+
+
+@register.filter
+def ago(at: datetime) -> str:
+    """How long ago an instant was, in its largest unit."""
+    seconds = (timezone.now() - at).total_seconds()
+    return "just now" if seconds < 1 else f"{locale.largest(seconds)} ago"
+
+
+@register.filter
+def ruler(counts: tuple[int, ...] | str) -> list[dict[str, Any]]:
+    """A bar for each of some counts, 16 high, the last one marked; of nothing a short one."""
+    values = counts or (0,) * 60
+    most = max([*map(int, values), 1])
+    heights = [round(15 * int(each) / most, 1) if int(each) else 1 for each in values]
+    return [
+        {
+            "x": n,
+            "y": 16 - height,
+            "height": height,
+            "kind": "on" if n == len(heights) - 1 and values[n] else "" if values[n] else "base",
+        }
+        for n, height in enumerate(heights)
+    ]
+
+
+@register.filter
+def rates(bars: Sequence[Bar]) -> list[dict[str, Any]]:
+    """A bar for each few seconds, 16 high; those with refusals are marked, and the last one."""
+    most = max((each.accepted + each.refused for each in bars), default=0) or 1
+    heights = [max(1.0, round(16 * (each.accepted + each.refused) / most, 1)) for each in bars]
+    kinds = ["bad" if each.refused else "" if each.accepted else "base" for each in bars]
+    return [
+        {"x": n, "y": 16 - height, "height": height, "kind": kind}
+        for n, (height, kind) in enumerate(zip(heights, kinds, strict=True))
+    ]
+
+
+@register.filter
+def few(properties: dict[str, Any], zone: ZoneInfo) -> str:
+    """The first properties of an event in one line."""
+    first = islice(properties.items(), FEW)
+    return ", ".join(f"{name}: {shown(value, zone)}" for name, value in first)
 
 
 @register.filter

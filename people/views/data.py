@@ -1,12 +1,9 @@
 """Which project to look at, what arrives in it, and how to send something."""
 
 import uuid
-from collections.abc import Mapping
-from datetime import timedelta
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Sum
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,10 +14,8 @@ from people.ingest.messages import Id, Kind, Track
 from people.ingest.record import record
 from people.ingest.replay import replay
 from people.models import Project, User
-from people.snippets import SNIPPETS
-
-RECENT = timedelta(hours=1)
-SHOWN = 30
+from people.models.freshness import freshness
+from people.snippets import snippets
 
 
 @login_required
@@ -35,27 +30,13 @@ def home(request: Request) -> HttpResponse:
 
 @login_required
 @require_GET
-def live(request: Request, slug: str) -> HttpResponse:
-    """What arrives now, request by request; what became of it by key; what was refused and why."""
+def fresh(request: Request, slug: str) -> HttpResponse:
+    """The part of the top bar that says when data came last; by itself it leads to what comes."""
     project = project_of(request, slug)
-    batches = project.batches.select_related("write_key")
-    keys = batches.filter(received_at__gt=timezone.now() - RECENT).values("write_key__name")
-    refused = project.refused_messages.filter(replayed_at=None)
-    context = {
-        "project": project,
-        "batches": batches.order_by("-received_at")[:SHOWN],
-        "keys": keys.annotate(
-            accepted=Sum("accepted"),
-            duplicates=Sum("duplicates"),
-            refused=Sum("refused"),
-            warned=Sum("warned"),
-        ).order_by("write_key__name"),
-        "refused": refused.select_related("batch")[:SHOWN],
-        "refused_count": refused.count(),
-        "may_edit": may_edit(request, project),
-    }
-    part = bool(request.htmx)
-    return render(request, "people/live.html" + ("#arrivals" if part else ""), context)
+    if not request.htmx:
+        return redirect("live", slug)
+    context = {"project": project, "fresh": freshness(project)}
+    return render(request, "components/freshness.html", context)
 
 
 @login_required
@@ -77,17 +58,7 @@ def send(request: Request, slug: str) -> HttpResponse:
         messages.success(request, "“Test Event” of test-person arrived.")
         return redirect("live", slug)
     key = project.write_keys.active().first()
-    parts = {
-        "<KEY>": key.key if key else "WRITE_KEY",
-        "<ORIGIN>": request.build_absolute_uri("/").rstrip("/"),
-        "<HOST>": request.get_host(),
-        "<SCHEME>": request.scheme or "",
-    }
-    snippets = [
-        {"name": name, "hint": hint, "code": filled(code, parts).strip()}
-        for name, hint, code in SNIPPETS
-    ]
-    context = {"project": project, "snippets": snippets, "write_key": key}
+    context = {"project": project, "snippets": snippets(request, key), "write_key": key}
     context["may_edit"] = may_edit(request, project)
     return render(request, "people/send.html", context)
 
@@ -96,10 +67,3 @@ def sample(sender: User) -> Track:
     ids = (Id("test-person", Kind.EXTERNAL),)
     uid = f"test-{uuid.uuid4()}"
     return Track(ids, "Test Event", timezone.now(), uid, {"sent_by": str(sender)})
-
-
-def filled(code: str, parts: Mapping[str, str]) -> str:
-    """A snippet with the words of the project in their places."""
-    for word, value in parts.items():
-        code = code.replace(word, value)
-    return code
