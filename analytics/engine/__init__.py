@@ -14,10 +14,12 @@ from analytics.definitions.retention import Retention
 from analytics.engine import funnel, retention, segmentation
 from analytics.engine.catalogue import (
     examples,
+    filled,
     first_seen,
     found,
     holders,
     last_seen,
+    newest,
     people_of_each,
     values,
     volumes,
@@ -39,6 +41,7 @@ __all__ = [
     "Why",
     "count",
     "examples",
+    "filled",
     "first_seen",
     "found",
     "growth",
@@ -46,6 +49,7 @@ __all__ = [
     "inside",
     "kind_of",
     "last_seen",
+    "newest",
     "overlap",
     "people",
     "people_of_each",

@@ -42,6 +42,24 @@ def holders(attributes: Mapping[str, Type], scope: Scope) -> Statement:
     return w.statement(f"SELECT {counts} {w.people()}")
 
 
+def filled(event: str, properties: Mapping[str, Type], scope: Scope) -> Statement:
+    """One row: how many events of the name there are, and how many of them have each property."""
+    w = Writer(scope)
+    counts = "".join(
+        f", countIf(arrayExists(x -> x != '', {texts(subcolumn(name, kind), kind)}))"
+        for name, kind in properties.items()
+    )
+    return w.statement(f"SELECT count(){counts} {w.events([event])}")
+
+
+def newest(event: str, span: Span, size: int, scope: Scope) -> Statement:
+    """Rows (the id of the event) of the newest events of the name in a span."""
+    w = Writer(scope)
+    return w.statement(
+        f"SELECT id {w.events([event], span)} ORDER BY at DESC, id LIMIT {w.bind(size, 'UInt32')}"
+    )
+
+
 def first_seen(scope: Scope) -> Statement:
     """Rows: (event, its oldest in ms)."""
     w = Writer(scope)

@@ -30,7 +30,14 @@ from analytics.models.shares import Share
 from analytics.models.subscriptions import Subscription, plan
 from analytics.models.suggestions import Choices, amiss, suggestions
 from analytics.models.versions import Change, Version, changed, changes
-from analytics.models.volumes import Volume, event_examples, event_volumes, recent_days
+from analytics.models.volumes import (
+    Volume,
+    event_examples,
+    event_volumes,
+    filled_shares,
+    last_events,
+    recent_days,
+)
 
 __all__ = [
     "Address",
@@ -75,7 +82,9 @@ __all__ = [
     "event_volumes",
     "everybody",
     "fetch",
+    "filled_shares",
     "held",
+    "last_events",
     "list_of_ids",
     "people_count",
     "people_page",

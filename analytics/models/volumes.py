@@ -9,10 +9,11 @@ from django.core.cache import cache
 from analytics import engine
 from analytics.definitions.periods import Granularity
 from analytics.engine.buckets import Bucket, buckets
+from analytics.engine.query import Span
 from analytics.models.questions import fetch
 from analytics.models.scopes import scope_of
 from people.ingest.resolver import batched
-from people.models import Project, PropertyDefinition
+from people.models import Event, Project, PropertyDefinition
 from people.values import Type
 
 
@@ -70,6 +71,30 @@ def recent_volumes(project: Project) -> dict[str, int]:
             counts[name] = counts.get(name, 0) + number
         cache.set(key, counts, KEEP_VOLUMES.total_seconds())
     return counts
+
+
+def last_events(project: Project, event: str, size: int) -> list[Event]:
+    """The newest events of a name in the last 30 days, the newest first."""
+    scope = scope_of(project, None)
+    days = recent_days(scope)
+    span = Span(days[0].start, days[-1].end)
+    ids = [uid for (uid,) in fetch(engine.newest(event, span, size, scope))]
+    found = Event.objects.filter(project=project, uid__in=ids)
+    return list(found.select_related("definition", "person").order_by("-at", "-pk"))
+
+
+def filled_shares(
+    project: Project, event: str, properties: Sequence[PropertyDefinition]
+) -> dict[str, float]:
+    """Which part of all events of a name has each property."""
+    types = {each.name: Type(each.type) for each in properties}
+    shares: dict[str, float] = {}
+    scope = scope_of(project, None)
+    for names in batched(types, AT_ONCE):
+        asked = engine.filled(event, {name: types[name] for name in names}, scope)
+        [[total, *counts]] = fetch(asked)
+        shares |= {name: n / total for name, n in zip(names, counts, strict=True) if total}
+    return shares
 
 
 def event_examples(

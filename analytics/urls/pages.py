@@ -94,4 +94,5 @@ urlpatterns = [
     path(f"{PROJECT}/live/", live.live, name="live"),
     path(f"{PROJECT}/events/", events.events, name="events"),
     path(f"{PROJECT}/events/<int:pk>/", events.event, name="event"),
+    path(f"{PROJECT}/events/<int:pk>/volume/", events.volume, name="event-volume"),
 ]

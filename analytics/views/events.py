@@ -1,6 +1,7 @@
 """The catalogue of events: how often each comes, and what its properties hold."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -9,11 +10,23 @@ from django.db import transaction
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
-from analytics.models import event_examples, event_volumes, recent_days, scope_of, users_of
+from analytics.models import (
+    ask,
+    event_examples,
+    event_volumes,
+    filled_shares,
+    last_events,
+    recent_days,
+    scope_of,
+    users_of,
+)
+from analytics.presentation.mail import figures
 from analytics.store.client import StoreError
+from analytics.views.reports import PATIENCE, result_of, shown
 from people.access import Request, editable, may_edit, project_of
 from people.models import EventDefinition, Project, PropertyDefinition
 from people.models.catalogue import MOST_EVENTS
@@ -21,6 +34,7 @@ from people.values import Type
 
 # So many properties can be named at once; others follow when they are sent.
 NEW_PROPERTIES = 4
+LAST = 8
 
 
 @login_required
@@ -110,14 +124,46 @@ def event(request: Request, slug: str, pk: int) -> HttpResponse:
         "asks": asks,
         "may_edit": may_edit(request, project),
     }
+    examples: dict[str, list[tuple[str, int]]] = {}
+    shares: dict[str, float] = {}
     try:
         examples = event_examples(project, found.name, properties)
+        shares = filled_shares(project, found.name, properties)
+        context["last"] = last_events(project, found.name, LAST)
     except StoreError as error:
-        examples, context["error"] = {}, str(error)
+        context["error"] = str(error)
     context["rows"] = [
-        {"property": each, "examples": examples.get(each.name, [])} for each in properties
+        {
+            "property": each,
+            "examples": examples.get(each.name, []),
+            "filled": shares.get(each.name),
+        }
+        for each in properties
     ]
     return render(request, "analytics/event.html", context)
+
+
+@login_required
+@require_GET
+def volume(request: Request, slug: str, pk: int) -> HttpResponse:
+    """How often an event came in the last 30 days, as its report draws it; by itself it leads to
+    that report."""
+    project = project_of(request, slug)
+    found = get_object_or_404(EventDefinition.objects.filter(project=project), pk=pk)
+    if not request.htmx:
+        query = {"metric": "events", "period": "last_30_days", "event-0": found.name}
+        return redirect(f"{reverse('segmentation', args=[slug])}?{urlencode(query)}")
+    definition = {
+        "kind": "segmentation",
+        "metric": "events",
+        "period": {"preset": "last_30_days"},
+        "events": [{"event": found.name}],
+        "compare": "previous_period",
+    }
+    run = ask(project, definition, wait=PATIENCE)
+    context = {"project": project, "tile": True, "key": "volume-", **shown(run)}
+    context["figures"] = figures(result, run.asked) if (result := result_of(run)) else []
+    return render(request, "components/tile.html", context)
 
 
 def change(request: Request, event: EventDefinition) -> None:
@@ -129,7 +175,8 @@ def change(request: Request, event: EventDefinition) -> None:
             event.archived_at, event.over_cap = None, False
             messages.success(request, f"“{event}” is offered again.")
         case _:
-            event.title = request.POST.get("title", "").replace("\0", "").strip()[:200]
+            title = request.POST.get("title", "").replace("\0", "").strip()[:200]
+            event.title = "" if title == event.name else title
             event.description = request.POST.get("description", "").replace("\0", "").strip()
             messages.success(request, "Saved.")
     event.save()

@@ -124,6 +124,7 @@ ROWS: dict[str, Row] = {
     "person-erase": {"post": done(name="ann")},
     "events": {"get": seen(), "post": done(name="Signed")},
     "event": {"get": seen(), "post": done(title="Look")},
+    "event-volume": {"get": done(role=VIEWER)},
     "segments": {"get": seen()},
     "segment": {"get": seen(), "post": done(name="Croatia")},
     "segment-new": {"get": seen(role=EDITOR), "post": done(name="Few")},
@@ -219,7 +220,7 @@ class Things:
         self.places["attribute"] = {"pk": plan.pk}
         for name in ("person", "person-attribute", "person-export", "person-erase"):
             self.places[name] = {"pk": person.pk}
-        self.places["event"] = {"pk": event.pk}
+        self.places["event"] = self.places["event-volume"] = {"pk": event.pk}
         assert Event.objects.exists()
 
     def imported(self, folder: Path) -> None:

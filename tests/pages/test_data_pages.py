@@ -2,8 +2,10 @@
 
 import json
 import random
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from analytics.models import event_examples
 from analytics.store import loader
@@ -128,3 +130,41 @@ def test_a_test_event_is_sent_with_a_button(get, client, project):
     assert project.write_keys.get().key in get("send/")
     client.post(f"/p/{project.slug}/send/")
     assert Event.objects.get().definition.name == "Test Event"
+
+
+def test_an_event_shows_its_volume_its_newest_and_how_often_each_property_is_filled(
+    get, client, project, alice, store
+):
+    now = timezone.now()
+    batch = [
+        {
+            "type": "track",
+            "userId": f"user{n}",
+            "event": "look",
+            "properties": {"page": f"p{n}"} | ({"ref": "ad"} if n < 3 else {}),
+            "timestamp": (now - timedelta(minutes=n)).isoformat(),
+        }
+        for n in range(12)
+    ]
+    body = json.dumps({"batch": batch, "writeKey": project.write_keys.get().key})
+    client.post("/v1/batch", body, content_type="application/json")
+    loader.drain(project.pk)
+    event = EventDefinition.objects.get()
+    page = get(f"events/{event.pk}/")
+    assert "100 %" in page
+    assert "25 %" in page
+    assert page.count('<a class="what"') == 8
+    assert page.index("page: p0") < page.index("page: p7")
+    assert "No report and no segment speaks of it." in page
+    volume = f"/p/{project.slug}/events/{event.pk}/volume/"
+    assert f'hx-get="{volume}"' in page
+    assert "/segmentation/?metric=events" in client.get(volume)["Location"]
+
+
+def test_the_volume_of_an_event_is_drawn_after_the_page(client, project, alice, journeys, worker):
+    journeys(ann=[(0, "look")])
+    client.force_login(alice)
+    path = f"/p/{project.slug}/events/{EventDefinition.objects.get().pk}/volume/"
+    part = client.get(path, headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in part
+    assert '<figure class="chart"' in part
