@@ -231,7 +231,7 @@ class Segmentation(Part):
     @property
     def spans(self) -> list[str]:
         """Over which time a bucket counts, in words, where it is not its own."""
-        rolling = [f"over the {self.rolling} days to each"] if self.rolling else []
+        rolling = [f"rolling over {self.rolling} days"] if self.rolling else []
         return rolling + (["cumulative"] if self.cumulative else [])
 
     @property

@@ -147,7 +147,7 @@ def test_what_does_not_fit_is_refused_at_its_place(changes, path):
 def test_what_is_not_asked_for_is_not_dumped():
     plain = dump(parse(REPORT | {"cumulative": False, "rolling": None}, NOTHING))
     assert not {"rolling", "cumulative"} & set(plain)
-    assert "over the 3 days to each" in str(parse(ROLLING, NOTHING))
+    assert "rolling over 3 days" in str(parse(ROLLING, NOTHING))
 
 
 @pytest.mark.django_db

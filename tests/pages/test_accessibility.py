@@ -12,6 +12,12 @@ REPORTS = {
     "&segment-0=new&segment-0-condition-0-attribute=country&segment-0-condition-0-value=HR"
     "&segment-0-did-0-performed=Payment&segment-0-did-0-times=at_least&segment-0-did-0-count=1"
     "&breakdown=property:songGenre&compare=previous_period",
+    "computed": "segmentation/?event-0=Payment&event-0-measure=sum&event-0-of=amount&metric=measure"
+    "&formula-0=A%2F2&formula-0-name=Half&period=last_7_days",
+    "rolling": "segmentation/?event-0=Song+Played&metric=people&over=rolling&rolling=28"
+    "&segment-0=new&segment-0-condition-0-attribute=country&segment-0-condition-0-value=HR"
+    "&segment-1=new&segment-1-condition-0-attribute=country&segment-1-condition-0-value=DE"
+    "&exclusive=on&period=last_7_days",
     "funnel": "funnel/?event-0=Registration&event-1=Watch+Video&event-2=Payment&value=1&unit=day"
     "&breakdown=attribute:country",
     "funnel with rules": "funnel/?event-0=Registration&event-1=Watch+Video&event-2=Payment"
