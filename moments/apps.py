@@ -9,5 +9,6 @@ class MomentsConfig(AppConfig):
     name = "moments"
 
     def ready(self) -> None:
+        import_module("people.audit")
         import_module("moments.checks")
         import_module("moments.patience")

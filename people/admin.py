@@ -16,6 +16,7 @@ from people import operations
 from people.admin_base import OwnAdmin, ReadOnly, Settled, Zoned
 from people.models import (
     AttributeDefinition,
+    AuditEntry,
     Batch,
     Event,
     EventDefinition,
@@ -252,3 +253,11 @@ class TombstoneAdmin(ReadOnly):
     list_filter = ["project"]
     list_select_related = ["project", "batch"]
     search_fields = ["person_id__exact"]
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnly):
+    list_display = ["at", "email", "action", "words", "project"]
+    list_filter = ["action", "project"]
+    list_select_related = ["project"]
+    search_fields = ["email", "words"]

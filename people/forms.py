@@ -8,7 +8,7 @@ from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
-from people.models import Membership, Project, User
+from people.models import AuditEntry, Membership, Project, User
 from people.values import UNKEEPABLE
 
 ZONES = [(name, name.replace("_", " ")) for name in sorted(available_timezones())]
@@ -40,6 +40,17 @@ class InviteForm(forms.Form):
 
     email = forms.EmailField(label="E-mail", max_length=254)
     role = forms.ChoiceField(choices=Membership.Role, initial=Membership.Role.VIEWER)
+
+
+class AuditForm(forms.Form):
+    """Which entries of the audit log to show."""
+
+    who = forms.CharField(required=False, max_length=254)
+    action = forms.ChoiceField(
+        label="Kind", required=False, choices=[("", "all"), *AuditEntry.Action.choices]
+    )
+    since = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
 
 class KeyForm(forms.Form):

@@ -1,7 +1,5 @@
 """Answers and lists of people as CSV: figures unrounded, nothing that a spreadsheet would run."""
 
-import csv
-import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
@@ -14,9 +12,9 @@ from analytics.models import Listed, attribute_names, everybody
 from analytics.presentation.kinds import presentation
 from analytics.results import Result
 from people.models import Project
+from people.spreadsheets import written
 from people.values import JSON
 
-RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
 Whys = Callable[[Sequence[Listed]], Mapping[int, object]]
 
 
@@ -60,20 +58,7 @@ def person_cells(
     return [person.pk, ids, *(as_cell(person.known.get(name)) for name in attributes), *why]
 
 
-def written(rows: Iterable[Iterable[object]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    for cells in rows:
-        writer.writerow([harmless(each) if isinstance(each, str) else each for each in cells])
-    return text.getvalue()
-
-
 def as_cell(value: JSON) -> object:
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
         return ", ".join(map(str, value))
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
-
-
-def harmless(text: str) -> str:
-    """Text that a spreadsheet would run gets a quote."""
-    return f"'{text}" if text.startswith(RISKY) else text

@@ -14,6 +14,7 @@ from analytics.forms.shares import ShareForm
 from analytics.models import Dashboard, Report, Share
 from analytics.models.shares import MOST_SHARES, link_of
 from people.access import Request, editable
+from people.audit import Action, note
 
 
 @login_required
@@ -55,6 +56,7 @@ def made(request: Request, what: Report | Dashboard, form: ShareForm) -> dict[st
         origins=given["origins"],
         created_by=request.user,
     )
+    note(what.project, request.user, Action.SHARED, f"Shared “{what}”", request.path)
     embed = link_of(token, "shared-embed") if share.origins else ""
     return {"made": link_of(token), "embed": embed}
 

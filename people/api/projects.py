@@ -9,6 +9,7 @@ from rest_framework.serializers import BaseSerializer
 from people.api.access import signed_in
 from people.api.bodies import Exact
 from people.api.errors import Conflict
+from people.audit import Action, note
 from people.models import Membership, Project
 from people.values import UNKEEPABLE
 
@@ -79,4 +80,6 @@ class ProjectViewSet(
 
     def perform_create(self, serializer: BaseSerializer[Project]) -> None:
         project = serializer.save()
-        project.memberships.create(user=signed_in(self.request), role=Membership.Role.OWNER)
+        owner = signed_in(self.request)
+        project.memberships.create(user=owner, role=Membership.Role.OWNER)
+        note(project, owner, Action.CHANGED, "Made the project by the API", self.request.path)

@@ -1,6 +1,7 @@
 """Who may see a project, who its people are, what they did, and what came in."""
 
 from people.models.accounts import Membership, Project, User, WriteKey
+from people.models.audit import AuditEntry
 from people.models.catalogue import AttributeDefinition, EventDefinition, PropertyDefinition
 from people.models.intake import (
     Batch,
@@ -16,6 +17,7 @@ from people.models.tokens import TokenNote
 
 __all__ = [
     "AttributeDefinition",
+    "AuditEntry",
     "Batch",
     "Erasure",
     "Event",

@@ -90,7 +90,7 @@ PLACES = (
         "settings",
         "Settings",
         "sliders",
-        frozenset({"members", "member-remove", "leave", "keys", "project-delete"}),
+        frozenset({"members", "member-remove", "leave", "keys", "project-delete", "audit"}),
         is_more=True,
     ),
 )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from people.views import account, data, imports, members, projects
+from people.views import account, audit, data, imports, members, projects
 
 PROJECT = "p/<slug:slug>"
 
@@ -24,6 +24,7 @@ urlpatterns = [
     path(f"{PROJECT}/leave/", members.leave, name="leave"),
     path(f"{PROJECT}/keys/", projects.keys, name="keys"),
     path(f"{PROJECT}/keys/<int:pk>/revoke/", projects.revoke, name="key-revoke"),
+    path(f"{PROJECT}/audit/", audit.audit, name="audit"),
     path(f"{PROJECT}/delete/", projects.delete, name="project-delete"),
     path(f"{PROJECT}/fresh/", data.fresh, name="fresh"),
     path(f"{PROJECT}/live/try-again/", data.try_again, name="try-again"),

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from people import operations
 from people.access import Request, is_owner, owned, project_of
+from people.audit import Action, note
 from people.forms import KeyForm, ProjectForm
 from people.models import Membership
 
@@ -23,6 +24,7 @@ def new(request: Request) -> HttpResponse:
         project = form.save()
         project.memberships.create(user=request.user, role=Membership.Role.OWNER)
         project.write_keys.create()
+        note(project, request.user, Action.CHANGED, "Made the project", request.path)
         return redirect("project", project.slug)
     return render(request, "people/new.html", {"form": form})
 
@@ -51,7 +53,11 @@ def keys(request: Request, slug: str) -> HttpResponse:
     form = KeyForm(request.POST or None)
     context: dict[str, Any] = {"project": project, "form": form}
     if request.method == "POST" and form.is_valid():
-        context["made"] = project.write_keys.create(name=form.cleaned_data["name"])
+        made = project.write_keys.create(name=form.cleaned_data["name"])
+        note(
+            project, request.user, Action.CHANGED, f"Made the write key “{made.name}”", request.path
+        )
+        context["made"] = made
         context["form"] = KeyForm()
     context["keys"] = project.write_keys.order_by("revoked_at", "pk")
     return render(request, "people/keys.html", context)

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from analytics.presentation.csv import written
+from people.spreadsheets import written
 
 RUN = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", '=HYPERLINK("http://x")']
 

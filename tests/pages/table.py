@@ -77,6 +77,7 @@ ROWS: dict[str, Row] = {
     "member-remove": {"get": seen(role=OWNER), "post": done(role=OWNER, sure="")},
     "leave": {"get": seen(), "post": done(role=VIEWER, sure="")},
     "keys": {"get": seen(role=OWNER), "post": done(200, OWNER, name="Web")},
+    "audit": {"get": seen(role=OWNER)},
     "key-revoke": {"post": done(role=OWNER)},
     "news": {"get": seen()},
     "begin": {"get": seen()},
