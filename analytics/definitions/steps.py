@@ -54,6 +54,9 @@ class OverTime(Part):
 
     granularity: Granularity = Field(description="The size of the buckets.")
 
+    def __str__(self) -> str:
+        return f"by {self.granularity}"
+
 
 class TimeToConvert(Part):
     """How long people took from one step to another, as a histogram."""
@@ -72,6 +75,9 @@ class TimeToConvert(Part):
     @classmethod
     def must_follow(cls, to: int, info: ValidationInfo) -> int:
         return must_follow(to, info, "since", "from")
+
+    def __str__(self) -> str:
+        return f"from step {self.since + 1} to {self.to + 1} in {self.bins} bars"
 
 
 # --- Checks beside the steps, as validators of a funnel's fields --------------------------------

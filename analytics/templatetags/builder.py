@@ -139,7 +139,7 @@ def timeline(marks: str) -> SafeString:
         for each, x, mark in zip(drawn, middle, marks, strict=True)
     ]
     return format_html(
-        '<svg class="timeline" width="{}" height="20" aria-hidden="true">'
+        '<svg class="trail" width="{}" height="20" aria-hidden="true">'
         '<line x2="100%" y1="10" y2="10"/>{}</svg>',
         TIMELINE_ROOM * len(marks),
         SafeString("".join(found)),

@@ -141,14 +141,15 @@ def page(
 ) -> dict[str, Any]:
     definitions = EventDefinition.objects.filter(project=found)
     names = definitions.offered().values_list("name", flat=True)
-    chosen = Mentions.of([card.dump() for card in form.events]).events
-    seen = definitions.filter(name__in=chosen).values_list("name", flat=True)
+    chosen = Mentions.of([each.alternative() for each in form.choices]).events
+    seen = set(definitions.filter(name__in=chosen).values_list("name", flat=True))
     answer = shown(run, request.GET.get("sort", ""), saved)
     return {
         "project": found,
         "form": form,
         "event_names": list(names[:MOST_LISTED]),
-        "hints": form.hints(set(seen)),
+        "hints": form.hints(seen),
+        "sent": seen,
         "attribute_names": sorted(form.catalogue.attributes),
         "kind_title": form.kind.label,
         "days": days_of(form, run),

@@ -4,6 +4,7 @@ far. Minutes after START; what other products' documentation says of a case stan
 import pytest
 
 from analytics.definitions.conditions import Catalogue
+from analytics.definitions.differences import differences
 from analytics.definitions.parts import Invalid
 from analytics.definitions.reports import parse
 from people.values import Type
@@ -348,6 +349,21 @@ def test_every_exclusion_that_is_wrong_is_told_at_once():
     with pytest.raises(Invalid) as refused:
         parse(asked(*ABC, exclusions=wrong), Catalogue())
     assert list(refused.value.problems) == ["exclusions.0.before", "exclusions.2.before"]
+
+
+def test_what_changed_is_told_in_words():
+    rules = {"hold": ["k"], **without("x"), **timed(), "over_time": {"granularity": "week"}}
+    before, after = (parse(asked(*ABC, **each), Catalogue()) for each in ({}, rules))
+    assert differences(before, after, {}) == [
+        "hold added: k",
+        "exclusions added: no x between step 1 and 2",
+        "over time added: by week",
+        "time to convert added: from step 1 to 2 in 4 bars",
+    ]
+    strictly = parse(asked(*ABC, order="strict"), Catalogue())
+    assert differences(before, strictly, {}) == [
+        "order in this order → in this order, with nothing else between"
+    ]
 
 
 def test_a_property_that_holds_lists_is_not_held():
