@@ -15,11 +15,12 @@ document.addEventListener("click", (event) => {
 
 // In print all tiles stand on one page: laid out as on a wide screen, then made as small as it takes.
 const WIDE = 1440;
-const PAGE = 960;
+const PAGE = 920;
 window.addEventListener("beforeprint", () => {
   const board = document.getElementById("board");
   if (!board) return;
   board.style.inlineSize = `${WIDE}px`;
+  board.style.zoom = 1;
   const zoom = Math.min(0.5, PAGE / board.getBoundingClientRect().height);
   board.style.inlineSize = "";
   board.style.zoom = zoom;
