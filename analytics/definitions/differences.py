@@ -14,7 +14,12 @@ from analytics.definitions.reports import Definition
 from analytics.definitions.segments import SavedSegment
 
 # A change by itself, and where in the definition it is: nothing for the definition as a whole.
-ONES = {"entries": "entry", "granularities": "granularity", "properties": "property"}
+ONES = {
+    "entries": "entry",
+    "granularities": "granularity",
+    "properties": "property",
+    "hold": "held property",
+}
 
 
 def differences(

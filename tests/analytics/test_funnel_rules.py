@@ -355,8 +355,8 @@ def test_what_changed_is_told_in_words():
     rules = {"hold": ["k"], **without("x"), **timed(), "over_time": {"granularity": "week"}}
     before, after = (parse(asked(*ABC, **each), Catalogue()) for each in ({}, rules))
     assert differences(before, after, {}) == [
-        "hold added: k",
-        "exclusions added: no x between step 1 and 2",
+        "held property 1 added: k",
+        "exclusion 1 added: no x between step 1 and 2",
         "over time added: by week",
         "time to convert added: from step 1 to 2 in 4 bars",
     ]
