@@ -1,5 +1,8 @@
 """Measures: what is made of a property of matching events (contract §2)."""
 
+import random
+
+import numpy as np
 import pytest
 
 from analytics.definitions.alerts import NotKnown, parse_watched
@@ -65,6 +68,27 @@ def happened(journeys):
 def test_each_aggregate(happened, ask, aggregate, name, value):
     found = total(ask(of(aggregate, name)))
     assert found == (value if value is None else pytest.approx(value, rel=1e-12))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("aggregate", ["median", "p90"])
+def test_quantiles_are_those_of_numpy_to_the_last_bit(journeys, ask, aggregate):
+    draw = random.Random(7)
+    groups = {
+        f"g{n}": [round(draw.uniform(-5, 50), 2) for _ in range(n)] for n in [1, 2, 2, 3, 4, 7, 20]
+    }
+    journeys(
+        ann=[
+            (n, "buy", {"price": price, "code": code})
+            for code, prices in groups.items()
+            for n, price in enumerate(prices)
+        ]
+    )
+    result = ask(of(aggregate) | {"breakdown": {"property": "code"}})
+    part = {"median": 0.5, "p90": 0.9}[aggregate]
+    assert {each["value"]: each["total"]["value"] for each in result["series"][0]["breakdown"]} == {
+        code: float(np.quantile(prices, part)) for code, prices in groups.items()
+    }
 
 
 @pytest.mark.django_db

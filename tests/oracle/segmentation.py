@@ -5,6 +5,8 @@ from datetime import date, timedelta
 from itertools import product
 from typing import Any
 
+import numpy as np
+
 from tests.oracle.buckets import Bucket, buckets_of
 from tests.oracle.conditions import matches, said, typed
 from tests.oracle.groups import Group, groups_of, texts_by, texts_of
@@ -195,8 +197,9 @@ def measure(world: World, chosen: Any, rows: list[tuple[int, Happened]]) -> dict
     return {
         "value": {
             "average": sum(numbers) / len(numbers),
-            "median": between(numbers, 0.5),
-            "p90": between(numbers, 0.9),
+            # "numpy's default" is what the contract says of both.
+            "median": float(np.quantile(numbers, 0.5)),
+            "p90": float(np.quantile(numbers, 0.9)),
             "minimum": numbers[0],
             "maximum": numbers[-1],
         }[how]
@@ -213,14 +216,6 @@ def values_of(world: World, event: Happened, name: str) -> set[str]:
     if kind == "datetime":
         return {stored} if typed(world, kind, stored) else set()
     return texts_of(world, kind, stored)
-
-
-def between(numbers: list[float], part: float) -> float:
-    """The number at a part of the way from the first to the last, linearly between the nearest."""
-    place = (len(numbers) - 1) * part
-    below = numbers[int(place)]
-    above = numbers[min(int(place) + 1, len(numbers) - 1)]
-    return below + (above - below) * (place - int(place))
 
 
 def figure(
