@@ -267,11 +267,15 @@ class SegmentSerializer(Checked):
 
     class Meta:
         model = Segment
-        fields = ["id", "name", "condition", "fixed", "people", "size", "created_at", "modified_at"]
+        fields = [
+            "id", "name", "description", "condition", "fixed", "people", "size", "created_at",
+            "modified_at",
+        ]  # fmt: skip
         read_only_fields = ["created_at", "modified_at"]
         extra_kwargs = {
             "id": {"help_text": "Its name in addresses and definitions."},
             "name": {"help_text": "What people call it; each once in a project."},
+            "description": {"help_text": "What it is for."},
             **TIMES,
         }
 

@@ -122,6 +122,7 @@ def arrange(request: Request, slug: str, pk: UUID) -> HttpResponse:
         "most": MOST_TILES,
         "longest_text": LONGEST_TEXT,
         "pressed": request.POST.get("do", ""),
+        "mails": found.subscriptions.all(),
     }
     template = "analytics/arrange.html" + ("#arranging" if request.htmx else "")
     return render(request, template, context)

@@ -75,6 +75,7 @@ def test_a_segment_says_how_many_it_holds(call, journeys):
     assert (status, segment["size"]) == (201, 1)
     path = f"segments/{segment['id']}/"
     looked = {"all": [{"performed": "look", "times": {"operator": "exactly", "value": 0}}]}
+    assert call("patch", path, {"description": "Ours"})[1]["description"] == "Ours"
     changed = call("patch", path, {"condition": looked})[1]
     assert (changed["name"], changed["size"]) == ("Croatia", 1)
     assert [p["external_id"] for p in call("get", f"{path}people/")[1]["results"]] == ["bob"]

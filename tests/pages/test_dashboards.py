@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from analytics.models import Placed
+from analytics.models import Placed, Subscription
 from analytics.models.dashboards import MOST_TILES
 
 LOOKS = {
@@ -124,6 +124,14 @@ def test_a_tile_shows_the_period_of_all_or_the_one_that_is_looked_at(
     assert "1 person" in client.get(path).content.decode()
     assert "1 person" not in client.get(f"{path}?period=last_7_days").content.decode()
     assert client.get(f"{path}?period=someday").status_code == 200
+
+
+@pytest.mark.django_db
+def test_who_gets_it_by_mail_is_said_before_it_goes(client, project, board, alice):
+    mail = Subscription(project=project, dashboard=board, schedule={"every": "day", "hour": 8})
+    mail.keep([alice.email], alice)
+    shown = client.get(f"/p/{project.slug}/dashboards/{board.pk}/arrange/").content.decode()
+    assert "It is sent by mail every day" in shown
 
 
 @pytest.mark.django_db
