@@ -13,6 +13,7 @@ from analytics.definitions.reports import Definition, Funnel, Segmentation
 from analytics.definitions.retention import Retention
 from analytics.engine import funnel, retention, segmentation
 from analytics.engine.catalogue import (
+    Sorted,
     examples,
     filled,
     first_seen,
@@ -37,6 +38,7 @@ __all__ = [
     "Query",
     "Rows",
     "Scope",
+    "Sorted",
     "Statement",
     "Why",
     "count",

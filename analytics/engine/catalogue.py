@@ -1,13 +1,15 @@
 """What the store knows of the catalogue: how often events come, and what properties hold."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import assert_never
 
 from analytics.definitions.conditions import InlineSegment
 from analytics.engine.buckets import Bucket
 from analytics.engine.conditions import holds
 from analytics.engine.query import Scope, Span, Statement
 from analytics.engine.writer import Writer
-from analytics.store.columns import subcolumn
+from analytics.store.columns import instant_column, subcolumn
 from people.values import Type
 
 MOST_EXAMPLES = 20
@@ -112,10 +114,27 @@ def texts(column: str, kind: Type) -> str:
     return f"[ifNull(toString({column}), '')]"
 
 
+@dataclass(frozen=True)
+class Sorted:
+    """A list of people in the order of an attribute, and a piece of it: so many after so many. Who
+    lacks it comes last whichever way it goes."""
+
+    attribute: str
+    kind: Type
+    descending: bool
+    size: int
+    skipped: int
+
+
 def found(
-    text: str, known: Sequence[int], segment: InlineSegment | None, scope: Scope
+    text: str,
+    known: Sequence[int],
+    segment: InlineSegment | None,
+    scope: Scope,
+    order: Sorted | None = None,
 ) -> Statement:
-    """The `person`s of a segment whose name, e-mail or id has a text in it, or who are `known`."""
+    """The `person`s of a segment whose name, e-mail or id has a text in it, or who are `known`; all
+    of them, or a piece in an order and one more, which says that it goes on."""
     w = Writer(scope)
     tests = [holds(w, segment.condition)] if segment else []
     if text:
@@ -126,7 +145,32 @@ def found(
         ]
         matched = f"position({spaced(parts)}, {wanted}) > 0"
         tests.append(f"({matched} OR person IN {w.bind(list(known), 'Array(UInt64)')})")
-    return w.statement(" AND ".join([f"SELECT person {w.people()}", *tests]))
+    sql = " AND ".join([f"SELECT person {w.people()}", *tests])
+    return w.statement(f"{sql} {ordered(w, order)}" if order else sql)
+
+
+def ordered(w: Writer, order: Sorted) -> str:
+    """SQL: the order and the piece."""
+    column = sortable(order.attribute, order.kind)
+    way = "DESC" if order.descending else "ASC"
+    size, skipped = (w.bind(each, "UInt64") for each in (order.size + 1, order.skipped))
+    return f"ORDER BY {column} {way} NULLS LAST, person LIMIT {size} OFFSET {skipped}"
+
+
+def sortable(name: str, kind: Type) -> str:
+    """SQL: what a value is sorted by, NULL where there is none: text without regard to case, an
+    instant by its milliseconds, a list by its first element."""
+    match kind:
+        case Type.TEXT:
+            return f"nullIf(lowerUTF8(ifNull({subcolumn(name, kind)}, '')), '')"
+        case Type.LIST:
+            return f"nullIf(ifNull({subcolumn(name, kind)}[1], ''), '')"
+        case Type.DATETIME:
+            return instant_column(name)
+        case Type.DATE | Type.NUMBER | Type.BOOLEAN:
+            return subcolumn(name, kind)
+        case _:
+            assert_never(kind)
 
 
 def spaced(parts: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from analytics.models.people import (
     Listed,
     PeoplePage,
     Selection,
+    SortedPage,
     attribute_names,
     everybody,
     people_count,
@@ -19,6 +20,7 @@ from analytics.models.people import (
     segment_people,
     segment_sizes,
     size_of,
+    sorted_page,
 )
 from analytics.models.questions import Question, answer, ask, fetch
 from analytics.models.recipients import Address, Recipient
@@ -64,6 +66,7 @@ __all__ = [
     "Share",
     "Shared",
     "Size",
+    "SortedPage",
     "Subscription",
     "Tile",
     "Users",
@@ -97,6 +100,7 @@ __all__ = [
     "shared_properties",
     "size_of",
     "sizes_by_day",
+    "sorted_page",
     "suggestions",
     "users_of",
 ]

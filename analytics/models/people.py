@@ -124,6 +124,34 @@ def people_page(project: Project, people: engine.Statement, page: engine.Page) -
     )
 
 
+@dataclass(frozen=True)
+class SortedPage:
+    """A numbered piece of a sorted list of people; `has_more` where it goes on."""
+
+    people: list[Person]
+    number: int
+    has_more: bool
+
+    @property
+    def earlier(self) -> int:
+        return self.number - 1
+
+    @property
+    def later(self) -> int:
+        return self.number + 1
+
+
+def sorted_page(project: Project, people: engine.Statement, size: int, number: int) -> SortedPage:
+    """The people whom a sorted statement selects, of the piece that it has: one more than `size`
+    where the list goes on."""
+    loader.drain(project.pk, until=timezone.now() + LOAD_WITHIN)
+    ids = [person for (person,) in fetch(people)]
+    found = Person.objects.filter(project=project).prefetch_related("identities")
+    known = found.in_bulk(ids[:size])
+    listed = [known[each] for each in ids[:size] if each in known]
+    return SortedPage(listed, number, len(ids) > size)
+
+
 def everybody(project: Project, people: engine.Statement) -> Iterator[list[Listed]]:
     """All people whom a statement selects, in the order of their ids, piece by piece. Who they are
     is asked once, before the first piece."""

@@ -56,6 +56,17 @@ def sorting(sort: str, table: int, column: int) -> dict[str, str]:
     return {"key": key, "now": "", "next": f"{key}-down"}
 
 
+@register.simple_tag
+def sorted_by(order: str, name: str) -> dict[str, str]:
+    """How a list of people is sorted by an attribute ("ascending" …), and what its head asks for:
+    the smallest first, then the largest, then as they were."""
+    if order == name:
+        return {"now": "ascending", "next": f"-{name}"}
+    if order == f"-{name}":
+        return {"now": "descending", "next": ""}
+    return {"now": "", "next": name}
+
+
 @register.filter
 def thumb_line(heights: list[float | None]) -> str:
     """A line of a small picture, 100 wide and 36 high; what is not known is left out."""

@@ -26,13 +26,16 @@ from analytics.models import (
     Question,
     Report,
     Selection,
+    SortedPage,
     people_count,
     people_page,
     scope_of,
+    sorted_page,
 )
 from analytics.models.erasure import naming
 from analytics.presentation.csv import people_csv
 from analytics.presentation.separation import narrowed, ranked
+from analytics.presentation.timeline import by_day
 from analytics.store.client import StoreError
 from people import operations
 from people.access import Request, editable, may_edit, project_of
@@ -44,6 +47,8 @@ PAGE = 50
 MOST_COLUMNS = 8
 COLUMNS = ("email", "first_name", "last_name", "country", "registered_at")
 MOST_FOUND = 1_000
+# Of a sorted list; beyond, a filter finds sooner.
+MOST_PAGES = 2_000
 # Microseconds since 1970, and the id of an event.
 PLACE = re.compile(r"(-?\d{1,18})-(\d{1,18})", re.ASCII)
 
@@ -61,6 +66,7 @@ def people(request: Request, slug: str) -> HttpResponseBase:
         "segment": request.GET.get("segment", ""),
         "text": request.GET.get("q", ""),
         "columns": chosen,
+        "order": request.GET.get("sort") or "none",
         "may_edit": may_edit(request, project),
         "all_columns": sorted(scope.catalogue.attributes),
     }
@@ -68,19 +74,45 @@ def people(request: Request, slug: str) -> HttpResponseBase:
         statement = listed(request, project, scope)
         if request.GET.get("format") == "csv":
             return people_csv(project, statement)
-        page = people_page(project, statement, engine.Page(PAGE, *between(request)))
+        if order := order_of(request, scope):
+            page: PeoplePage | SortedPage = sorted_page(
+                project, listed(request, project, scope, order), PAGE, number_of(request)
+            )
+        else:
+            page = people_page(project, statement, engine.Page(PAGE, *between(request)))
         context |= {"page": page, "rows": rows(page, chosen), "count": people_count(statement)}
     except StoreError as error:
         context["error"] = str(error)
     return render(request, "analytics/people.html", context)
 
 
-def listed(request: Request, project: Project, scope: engine.Scope) -> engine.Statement:
+def order_of(request: Request, scope: engine.Scope) -> engine.Sorted | None:
+    """The attribute that the list is sorted by, a minus before it for the largest first."""
+    asked = request.GET.get("sort", "")
+    name = asked.removeprefix("-")
+    if (kind := scope.catalogue.attributes.get(name)) is None:
+        return None
+    skipped = (number_of(request) - 1) * PAGE
+    return engine.Sorted(name, kind, asked.startswith("-"), PAGE, skipped)
+
+
+def number_of(request: Request) -> int:
+    """The number of a page, from 1 on."""
+    given = request.GET.get("page", "")
+    return max(1, min(int(given), MOST_PAGES)) if given.isdecimal() and len(given) < 9 else 1
+
+
+def listed(
+    request: Request,
+    project: Project,
+    scope: engine.Scope,
+    order: engine.Sorted | None = None,
+) -> engine.Statement:
     text = request.GET.get("q", "").strip().replace("\0", "")
     named = Identity.objects.filter(project=project, value__begins=text)
     known = list(named.values_list("person_id", flat=True)[:MOST_FOUND]) if text else []
     segment = scope.catalogue.segments.get(request.GET.get("segment", ""))
-    return engine.found(text, known, segment, scope)
+    return engine.found(text, known, segment, scope, order)
 
 
 def between(request: Request) -> tuple[int | None, int | None]:
@@ -91,7 +123,9 @@ def between(request: Request) -> tuple[int | None, int | None]:
 
 
 def rows(
-    page: PeoplePage, columns: list[str], whys: Mapping[int, engine.Why] = MappingProxyType({})
+    page: PeoplePage | SortedPage,
+    columns: list[str],
+    whys: Mapping[int, engine.Why] = MappingProxyType({}),
 ) -> list[dict[str, Any]]:
     return [
         {
@@ -224,6 +258,7 @@ def person(request: Request, slug: str, pk: int) -> HttpResponse:
         "custom": {name: known[name] for name in sorted(set(known) - set(STANDARD))},
         "identities": found.identities.order_by("pk"),
         "events": events[:PAGE],
+        "days": by_day(events[:PAGE], project.zone),
         "next": cursor(events[PAGE - 1]) if len(events) > PAGE else "",
         "may_edit": may_edit(request, project),
         "attribute_names": [

@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Sequence
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from people import locale
 from people.models.arrivals import Bar
@@ -67,6 +69,26 @@ def shown(value: Any, zone: ZoneInfo | None = None) -> str:
 def moment(at: datetime, zone: tzinfo | str) -> str:
     """An instant on a zone's clock, to the second, with the name of the zone."""
     return locale.moment(on_clock(at, ZoneInfo(zone) if isinstance(zone, str) else zone))
+
+
+@register.filter
+def when(at: datetime, zone: tzinfo) -> str:
+    """An instant in few words: its time today and yesterday, else its day."""
+    there, today = on_clock(at, zone), on_clock(timezone.now(), zone).date()
+    words = {today: "today", today - timedelta(1): "yesterday"}
+    if there.date() in words:
+        return f"{words[there.date()]}, {locale.clock(there)}"
+    return locale.day(there.date())
+
+
+@register.filter
+def worded(value: Any, zone: ZoneInfo) -> str | SafeString:
+    """A value in a list: an instant in few words, all of it where one points at it."""
+    at = as_instant(value) if isinstance(value, str) else None
+    if at is None:
+        return shown(value, zone)
+    text = '<time title="{}" datetime="{}">{}</time>'
+    return format_html(text, moment(at, zone), at.isoformat(), when(at, zone))
 
 
 @register.filter
