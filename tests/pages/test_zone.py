@@ -23,6 +23,7 @@ from analytics.models import (
     Report,
     Run,
     Segment,
+    Share,
     Subscription,
 )
 from analytics.models.questions import compute_next
@@ -117,6 +118,7 @@ def filled(project, user):
     sent = Subscription.objects.create(**title, report=project.reports.get(), next_due=AT)
     plain = {"figure": {"segment": 0, "step": 1, "outcome": "reached"}, "value": 1}
     Alert.objects.create(**title, report=sent.report, operator="below", next_due=AT, **plain)
+    Share.objects.create(project=project, report=sent.report, token_hash="x")
     Recipient.objects.create(subscription=sent, email="o@example.org")
     mailing = Mailing.objects.create(
         project=project, kind="report", subscription=sent, slot=AT, title="B", run=run
