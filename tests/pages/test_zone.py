@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.db.models import QuerySet
 from django.urls import reverse
 from knox.models import AuthToken
 
@@ -141,7 +142,7 @@ def test_the_admin(shown, project, alice, model):
     """Lists and pages, of what can be edited and of what cannot, say when on the row's clock."""
     filled(project, alice)
     names = admin.site._registry[model].instants()
-    model._default_manager.update(**dict.fromkeys({*names} - {"deleted_at"}, AT))
+    QuerySet(model).update(**dict.fromkeys({*names} - {"deleted_at"}, AT))
     row = model._default_manager.latest("pk")
     when = told() if clock_of(row) != UTC else locale.moment(AT)
     pages = [shown(admin_address(model)), shown(admin_address(model, "change", row.pk))]
