@@ -38,7 +38,7 @@ def erased(words: str) -> Row:
 
 
 # They show once what they made, and write that down themselves.
-THEMSELVES = frozenset({"keys", "report-shares", "dashboard-shares"})
+THEMSELVES = frozenset({"keys", "report-shares", "dashboard-shares", "webhooks"})
 # Asking changes nothing.
 ASKS = frozenset({"api-query", "api-people-behind", "api-run", "stop"})
 PAGES: Mapping[str, Row] = {
@@ -88,6 +88,8 @@ PAGES: Mapping[str, Row] = {
     "alert-new": Row("Made an alert"),
     "alert": Row("Changed an alert"),
     "alert-delete": erased("Deleted an alert"),
+    "webhook-trial": Row("Tried a webhook", Action.SHARED),
+    "webhook-delete": erased("Deleted a webhook"),
     "annotations": Row("Marked a day"),
     "annotation-delete": erased("Deleted the mark of a day"),
 }
@@ -146,15 +148,17 @@ class AuditMiddleware:
         place = request.resolver_match
         if place and (row := done(request, response)):
             slug = place.kwargs.get("slug") or place.kwargs.get("project")
-            self.write(request, row, str(slug))
+            # An address may name a person, who may be erased; the log never is.
+            path = "" if "external_id" in place.kwargs else request.path
+            self.write(request, row, str(slug), path)
         return response
 
-    def write(self, request: HttpRequest, row: Row, slug: str) -> None:
+    def write(self, request: HttpRequest, row: Row, slug: str, path: str) -> None:
         """It is done by now, so a database that went away meanwhile is told to the log alone."""
         try:
             project = Project.objects.filter(slug=slug).first()
             if project and isinstance(request.user, User):
-                note(project, request.user, row.action, row.words, request.path)
+                note(project, request.user, row.action, row.words, path)
         except DatabaseError:
             log.exception("Not in the audit log: %s", row.words)
 

@@ -58,13 +58,16 @@ def test_what_is_done_is_in_it_and_what_is_refused_is_not(client, bearer, projec
     ]
 
 
-def test_files_and_erasures_are_in_it_without_the_person(client, project, alice, journeys):
-    journeys(ann=[(0, "look")])
+def test_files_and_erasures_are_in_it_without_the_person(client, bearer, project, alice, journeys):
+    journeys(ann=[(0, "look")], annabel=[(0, "look")])
     client.force_login(alice)
+    headers = bearer(alice)
+    assert client.delete("/api/projects/shop/people/annabel/", headers=headers).status_code == 204
     pk = Person.objects.get().pk
     client.get(f"/p/shop/people/{pk}/export/")
     client.post(f"/p/shop/people/{pk}/erase/", {"name": "ann"})
     assert [each[1:] for each in entries()[1:]] == [
+        ("erased", "Deleted a person by the API"),
         ("exported", "Took out a file"),
         ("erased", "Erased a person"),
     ]
