@@ -25,6 +25,8 @@ from analytics.models import (
     Subscription,
     Tile,
     Version,
+    Webhook,
+    WebhookCall,
 )
 from people.admin_base import ReadOnly, Settled, Zoned
 
@@ -224,6 +226,21 @@ class KeptMailAdmin(ReadOnly):
     list_select_related = ["project"]
     search_fields = ["subject", "recipient"]
     exclude = ["message"]
+
+
+@admin.register(Webhook)
+class WebhookAdmin(ReadOnly):
+    list_display = ["url", "project", "format", "created_by", "created_at"]
+    list_filter = ["project"]
+    list_select_related = ["project", "created_by"]
+    exclude = ["secret"]
+
+
+@admin.register(WebhookCall)
+class WebhookCallAdmin(ReadOnly):
+    list_display = ["created_at", "webhook", "state", "tries", "error"]
+    list_filter = ["state", "webhook__project"]
+    list_select_related = ["webhook__project"]
 
 
 @admin.register(Share)

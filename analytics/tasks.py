@@ -6,6 +6,7 @@ from threading import BoundedSemaphore
 from celery import shared_task
 from django.utils import timezone
 
+from analytics.mails.hooks import call_due
 from analytics.mails.sending import MOST_SENDING, send_due
 from analytics.models import Run, Selection, check_due, plan
 from analytics.models import erasure as erasing
@@ -102,6 +103,16 @@ def send_mails() -> None:
     if SENDERS.acquire(blocking=False):
         try:
             send_due()
+        finally:
+            SENDERS.release()
+
+
+@shared_task
+def call_webhooks() -> None:
+    """Call the addresses that are due to be told, unless as many are at it as may be."""
+    if SENDERS.acquire(blocking=False):
+        try:
+            call_due()
         finally:
             SENDERS.release()
 

@@ -197,6 +197,8 @@ TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=["127.0.0.0/8", "::1"])
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 METRICS_ALLOW = env.list("METRICS_ALLOW", default=["127.0.0.0/8", "::1"])
 X_FRAME_OPTIONS = "DENY"
+# Networks inside that webhooks may call, besides the whole outside.
+WEBHOOKS_ALLOW = env.list("WEBHOOKS_ALLOW", default=[])
 
 # --- API ------------------------------------------------------------------------------------
 
@@ -283,6 +285,7 @@ CELERY_TASK_ROUTES = {
     "analytics.tasks.compute": {"queue": "reports"},
     "analytics.tasks.check_alerts": {"queue": "mail"},
     "analytics.tasks.send_mails": {"queue": "mail"},
+    "analytics.tasks.call_webhooks": {"queue": "mail"},
 }
 # A ringing bell waits for nobody: what cannot be sent the sweep makes up for.
 CELERY_TASK_PUBLISH_RETRY = False
@@ -305,6 +308,7 @@ CELERY_BEAT_SCHEDULE = {
     "clear away": {"task": "analytics.tasks.clear_away", "schedule": 60.0},
     "sweep imports": {"task": "people.tasks.sweep", "schedule": 30.0},
     "check alerts": {"task": "analytics.tasks.check_alerts", "schedule": 5.0},
+    "call webhooks": {"task": "analytics.tasks.call_webhooks", "schedule": 5.0},
     "send mails": {"task": "analytics.tasks.send_mails", "schedule": 5.0},
 }
 

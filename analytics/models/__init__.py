@@ -40,6 +40,7 @@ from analytics.models.volumes import (
     last_events,
     recent_days,
 )
+from analytics.models.webhooks import Webhook, WebhookCall
 
 __all__ = [
     "Address",
@@ -72,6 +73,8 @@ __all__ = [
     "Users",
     "Version",
     "Volume",
+    "Webhook",
+    "WebhookCall",
     "amiss",
     "annotations_in",
     "answer",

@@ -98,12 +98,14 @@ class Mailing(models.Model):
         return self.kind == Mailing.Kind.REPORT and self.definition is None
 
     def issue(self, emails: Iterable[str]) -> "Mailing | None":
-        """Write it down with a delivery for each address that may receive it; None where none may.
+        """Write it down with a delivery for each address that may receive it, and a call of each
+        webhook of the project, unless it is sent by hand; None where nobody is told.
         Of a subscription's slot, and of a change that an alert saw, the one that is there is kept.
         """
         found = standings(self.project, emails)
         allowed = sorted(email for email, each in found.items() if each.may_receive)
-        if not allowed:
+        hooks = [] if self.by_hand else list(self.project.webhooks.all())
+        if not (allowed or hooks):
             return None
         now = timezone.now()
         with transaction.atomic():
@@ -115,6 +117,8 @@ class Mailing(models.Model):
                 [Delivery(mailing=kept, recipient=email, due_at=now) for email in allowed],
                 ignore_conflicts=True,
             )
+            for hook in hooks:
+                hook.call(kept)
             if kept.is_of_dashboard and kept.subscription and kept.subscription.dashboard:
                 keep_parts(kept, kept.subscription.dashboard)
         return kept

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from analytics.views import alerts, annotations, sent, stopping, subscriptions
+from analytics.views import alerts, annotations, sent, stopping, subscriptions, webhooks
 
 PROJECT = "p/<slug:slug>"
 
@@ -22,6 +22,9 @@ urlpatterns = [
     path(f"{PROJECT}/alerts/<uuid:pk>/delete/", alerts.delete, name="alert-delete"),
     path(f"{PROJECT}/annotations/", annotations.annotations, name="annotations"),
     path(f"{PROJECT}/annotations/<uuid:pk>/delete/", annotations.delete, name="annotation-delete"),
+    path(f"{PROJECT}/webhooks/", webhooks.webhooks, name="webhooks"),
+    path(f"{PROJECT}/webhooks/<uuid:pk>/trial/", webhooks.trial, name="webhook-trial"),
+    path(f"{PROJECT}/webhooks/<uuid:pk>/delete/", webhooks.delete, name="webhook-delete"),
     path("mails/stop/<str:token>/", stopping.stop, name="mail-stop"),
     path("mails/confirm/<str:token>/", stopping.confirm, name="mail-confirm"),
 ]

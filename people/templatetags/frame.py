@@ -90,7 +90,9 @@ PLACES = (
         "settings",
         "Settings",
         "sliders",
-        frozenset({"members", "member-remove", "leave", "keys", "project-delete", "audit"}),
+        frozenset(
+            {"members", "member-remove", "leave", "keys", "project-delete", "audit", "webhooks"}
+        ),
         is_more=True,
     ),
 )

@@ -144,6 +144,12 @@ ROWS: dict[str, Row] = {
     "alert-new": {"get": seen(role=EDITOR), "post": done(**WATCH)},
     "alert": {"get": seen(), "post": done(**WATCH)},
     "alert-delete": {"post": done()},
+    "webhooks": {
+        "get": seen(role=OWNER),
+        "post": done(200, OWNER, url="https://8.8.8.8/x", format="slack"),
+    },
+    "webhook-trial": {"post": done(role=OWNER)},
+    "webhook-delete": {"post": done(role=OWNER)},
     "annotations": {"get": seen(), "post": done(day="2026-05-04", text="Release")},
     "annotation-delete": {"post": done()},
 }
@@ -285,6 +291,7 @@ class Things:
         mailing.deliveries.update(state="failed")
         alert = Alert(**what, operator="below", value=5, figure={}, schedule={"every": "hour"})
         alert.keep([ALICE], self.owner)
+        hook = self.project.webhooks.create(url="https://8.8.8.8/x")
         mark = self.project.annotations.create(day="2026-05-04", text="Release")
         for name in ("subscription", "mail-preview", "mail-send", "mail-pause", "mail-delete"):
             self.places[name] = {"pk": subscription.pk}
@@ -294,6 +301,8 @@ class Things:
             "kept-mail": {"pk": KeptMail.objects.latest("created_at").pk},
             "alert": {"pk": alert.pk},
             "alert-delete": {"pk": alert.pk},
+            "webhook-trial": {"pk": hook.pk},
+            "webhook-delete": {"pk": hook.pk},
             "annotation-delete": {"pk": mark.pk},
             "mail-stop": {"token": subscription.recipients.first().token},
             "mail-confirm": {"token": Address.objects.get().token},
