@@ -14,6 +14,7 @@ from django.utils import timezone
 from analytics.models.alerts import Alert
 from analytics.models.saved import Report
 from analytics.models.weeks import Course, Weeks, courses, funnels
+from analytics.presentation.series import way_of
 from analytics.presentation.statistics import Difference, difference, holm, is_as_before, is_level
 from analytics.presentation.summary import by, relative
 from analytics.presentation.thumbs import Thumb, of_journey
@@ -216,13 +217,10 @@ def compared_of(segment: FunnelSegment) -> Difference | None:
 
 def funnel_story(project: Project, report: Report, segment: FunnelSegment, moved: float) -> Story:
     now, before = segment.conversion or 0, (segment.previous and segment.previous.conversion) or 0
-    first, last = segment.steps[0], segment.steps[-1]
     worst = max(segment.steps[1:], key=lambda step: step.dropped)
     who = "" if segment.name == "Everybody" else f"{segment.name}: "
     more = "more" if moved > 0 else "fewer"
-    title = (
-        f"{who}{more} get from {first.label} to {last.label}: {share(now)}, after {share(before)}"
-    )
+    title = f"{who}{more} get {way_of(segment.steps)}: {share(now)}, after {share(before)}"
     return Story(
         "bars",
         "Funnel",

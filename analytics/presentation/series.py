@@ -4,7 +4,7 @@ A place is a `SegmentationFigure`: which segment, event and group, now or before
 reading alone: two segments may have one name, and a value may be called "Other".
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -30,6 +30,7 @@ from analytics.results import (
     SegmentationResult,
     Series,
     SeriesGroup,
+    Step,
     StepNumbers,
 )
 
@@ -209,3 +210,27 @@ def journeys(part: FunnelSegment | FunnelGroup, place: Place, label: str) -> Ite
     before = tuple(step.previous for step in part.steps if step.previous)
     if before:
         yield Way(place.model_copy(update={"previous": True}), label, before)
+
+
+def step_name(n: int, label: str, count: int) -> str:
+    """The n-th of so many steps, counted from 0; in any order its label has the number."""
+    return label if label == of_all(n, count) else f"{n + 1}. {label}"
+
+
+def way_of(steps: Sequence[Step]) -> str:
+    """From which step to which a funnel leads."""
+    count = len(steps)
+    if steps[0].label == of_all(0, count):
+        return f"from one of {count} to all {count}"
+    return f"from {steps[0].label} to {steps[-1].label}"
+
+
+def entry_of(steps: Sequence[Step]) -> str:
+    """What who enters a funnel does."""
+    count, label = len(steps), steps[0].label
+    return f"any of the {count} steps" if label == of_all(0, count) else label
+
+
+def of_all(n: int, count: int) -> str:
+    """What a step is called whose number alone counts."""
+    return f"{n + 1} of {count}"

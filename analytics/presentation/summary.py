@@ -11,7 +11,7 @@ from analytics.definitions.operators import Operator
 from analytics.definitions.periods import MAX_DAYS, CustomPeriod, Granularity, Window
 from analytics.definitions.reports import Definition, Denominator, Segmentation
 from analytics.definitions.segments import SegmentChoice
-from analytics.presentation.series import Line, lines
+from analytics.presentation.series import Line, entry_of, lines, way_of
 from analytics.results import FunnelResult, FunnelSegment, Result, SegmentationResult, Step
 from people.locale import count, day, duration, share
 
@@ -107,8 +107,7 @@ def of_journeys(result: FunnelResult) -> list[str]:
 def journey_of(steps: tuple[Step, ...]) -> str:
     first, last = steps[0], steps[-1]
     text = (
-        f"{share(last.people / first.people)} of {count(first.people)} people got from "
-        f"{first.label} to {last.label}."
+        f"{share(last.people / first.people)} of {count(first.people)} people got {way_of(steps)}."
     )
     before, worst = max(pairwise(steps), key=lambda pair: pair[1].dropped)
     if worst.dropped:
@@ -160,10 +159,9 @@ def finding_of_journeys(result: FunnelResult) -> str:
 
 
 def journey_finding(segment: FunnelSegment) -> str:
-    first, last = segment.steps[0], segment.steps[-1]
     if segment.conversion is None:
-        return f"nobody did {first.label}"
-    text = f"{share(segment.conversion)} get from {first.label} to {last.label}"
+        return f"nobody did {entry_of(segment.steps)}"
+    text = f"{share(segment.conversion)} get {way_of(segment.steps)}"
     before = segment.previous.conversion if segment.previous else None
     if before is None or segment.still_open:
         return text
@@ -198,7 +196,7 @@ def no_entrants(result: FunnelResult) -> list[str]:
     """Which segments are empty, and whether nobody entered the funnel."""
     if any(each.entered for each in result.segments):
         return no_members(result)
-    return [*no_members(result), nobody_did(result.segments[0].steps[0].label, result)]
+    return [*no_members(result), nobody_did(entry_of(result.segments[0].steps), result)]
 
 
 def no_members(result: Result) -> list[str]:

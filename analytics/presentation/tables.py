@@ -7,7 +7,7 @@ from typing import Literal
 from analytics.definitions.metrics import NumberFormat
 from analytics.definitions.periods import Granularity
 from analytics.presentation.numbers import formula
-from analytics.presentation.series import Line, Way, lines, ways
+from analytics.presentation.series import Line, Way, lines, step_name, ways
 from analytics.presentation.statistics import wilson
 from analytics.results import FunnelResult, Number, Point, SegmentationResult, StepNumbers
 
@@ -125,9 +125,9 @@ def steps_table(result: FunnelResult) -> Table:
     head = ["Step"]
     for way in shown:
         head += [f"{way.name}: people", "of previous", "of first", "dropped", "median time"]
-    rows = []
-    for n, step in enumerate(result.segments[0].steps):
-        row = [Cell(f"{n + 1}. {step.label}", "text")]
+    rows, steps = [], result.segments[0].steps
+    for n, step in enumerate(steps):
+        row = [Cell(step_name(n, step.label, len(steps)), "text")]
         for way in shown:
             row += step_cells(way, n, way.steps[n])
         rows.append(row)
@@ -152,7 +152,8 @@ def rate(part: int, whole: int) -> Cell:
 
 def groups_table(result: FunnelResult) -> Table:
     """A row a group; a column a step, then who got to the last one."""
-    steps = [f"{n}. {step.label}" for n, step in enumerate(result.segments[0].steps, 1)]
+    named = result.segments[0].steps
+    steps = [step_name(n, step.label, len(named)) for n, step in enumerate(named)]
     rows = []
     for way in ways(result, groups=True):
         reached = [Cell(step.people, place=way.reached(n)) for n, step in enumerate(way.steps)]

@@ -114,6 +114,20 @@ def test_sentences_say_what_is_over_and_large_enough():
     ]
 
 
+def test_in_any_order_the_steps_are_not_counted_twice():
+    part = journey(10, 5)
+    for n, step in enumerate(part["steps"]):
+        step["label"] = f"{n + 1} of 2"
+    answer = shown(funnel(part), over_time=None, time_to_convert=None)
+    assert answer.finding() == "50 % get from one of 2 to all 2"
+    assert [row[0] for row in written(answer.tables()[0])] == ["1 of 2", "2 of 2"]
+    assert [step.name for step in answer.funnel().steps] == ["1 of 2", "2 of 2"]
+    for step in part["steps"]:
+        step |= {"people": 0}
+    empty = shown(funnel(part | {"conversion": None}), over_time=None, time_to_convert=None)
+    assert empty.finding() == "nobody did any of the 2 steps"
+
+
 def test_what_is_not_asked_is_not_there():
     answer = shown(funnel(journey(3, 2)), over_time=None, time_to_convert=None)
     assert [table.title for table in answer.tables()] == ["Steps"]

@@ -3,10 +3,14 @@ far. Minutes after START; what other products' documentation says of a case stan
 
 import pytest
 
+from analytics.definitions.alerts import Watched
 from analytics.definitions.conditions import Catalogue
 from analytics.definitions.differences import differences
+from analytics.definitions.figures import FunnelFigure, Outcome
 from analytics.definitions.parts import Invalid
 from analytics.definitions.reports import parse
+from analytics.engine.readings import read
+from analytics.results import parse_result
 from people.values import Type
 
 HOUR, DAY = 60, 24 * 60
@@ -298,6 +302,22 @@ def test_the_time_is_that_of_the_counted_attempt(journeys, ask):
     assert bars(ask(asked(*ABC, **timed(to=2)))) == [(600, 600, 1)]
     assert bars(ask(asked(*ABC, **timed(since=1, to=2)))) == [(480, 480, 1)]
     assert took(ask(asked(*ABC, **timed())))["people"] == 2
+
+
+# --- What watches it ----------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_an_alert_reads_how_many_of_the_steps_in_any_order(journeys, ask):
+    journeys(ann=did("c", "a"), bob=did("b"), cid=did("a", "b", "c"))
+    definition = asked(*ABC, order="any", **timed(), over_time={"granularity": "day"})
+    result = parse_result(ask(definition))
+    second = FunnelFigure(step=1)
+    assert second.words(parse(definition, Catalogue())) == "Reached 2 of 3"
+    assert read(result, Watched(second)).value == 2
+    assert read(result, Watched(second, of="previous")).value == 2 / 3
+    dropped = FunnelFigure(step=2, outcome=Outcome.DROPPED)
+    assert read(result, Watched(dropped)).value == 1
 
 
 # --- Together, and what does not go together ----------------------------------------------------

@@ -16,7 +16,7 @@ from analytics.presentation.charts.svg import (
     short,
     text,
 )
-from analytics.presentation.series import Way, ways
+from analytics.presentation.series import Way, step_name, ways
 from analytics.results import FunnelResult
 from people import locale
 
@@ -135,7 +135,7 @@ def funnel_chart(result: FunnelResult) -> FunnelChart:
     looks = [nth(now.index(way.now)) for way in shown]
     steps = [
         Step(
-            f"{n + 1}. {step.label}",
+            step_name(n, step.label, len(result.segments[0].steps)),
             [bar_of(way, look, n) for way, look in zip(shown, looks, strict=True)],
         )
         for n, step in enumerate(result.segments[0].steps)
