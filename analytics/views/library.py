@@ -50,7 +50,7 @@ def reports(request: Request, slug: str) -> HttpResponse:
     rows = in_tab(found.reports.all(), tab, request)
     if text := request.GET.get("q", "").strip():
         rows = rows.saying(text, found)
-    if owner := request.GET.get("owner", ""):
+    if owner := request.GET.get("owner", "").replace("\0", ""):
         rows = rows.filter(created_by__email=owner)
     rows = rows.select_related("created_by").order_by(*SORTS[sort][1])
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))

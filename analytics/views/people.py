@@ -275,7 +275,7 @@ def set_attribute(request: Request, slug: str, pk: int) -> HttpResponse:
     """Set one attribute of somebody by hand, or take it away; that wins over what clients said."""
     project = editable(request, slug)
     found = get_object_or_404(project.people.all(), pk=pk)
-    name = request.POST.get("name", "").strip()
+    name = request.POST.get("name", "").replace("\0", "").strip()
     custom = project.attribute_definitions.filter(name=name).values_list("type", flat=True)
     kind = Type(STANDARD.get(name) or custom.first() or Type.TEXT)
     text = request.POST.get("value", "").strip()

@@ -82,6 +82,7 @@ def names(client, project, alice, saved):
         ("q=nothing+of+this", []),
         ("owner=bob@example.com", ["Buying"]),
         ("owner=nobody", []),
+        ("owner=%00", ["Looks", "Among", "Buying"]),
         ("page=99", ["Looks", "Among", "Buying"]),
     ],
 )
