@@ -3,12 +3,20 @@
 from csp.constants import SELF, UNSAFE_INLINE
 from csp.decorators import csp_update
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.contrib.auth.views import LogoutView
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.templatetags.static import static
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
+from django_celery_beat.models import (
+    ClockedSchedule,
+    CrontabSchedule,
+    IntervalSchedule,
+    PeriodicTask,
+    SolarSchedule,
+)
 from drf_spectacular.views import (
     SpectacularAPIView,
     SpectacularJSONAPIView,
@@ -17,7 +25,7 @@ from drf_spectacular.views import (
 )
 
 from analytics.api.assistants import AssistantView
-from moments.views import style_guide
+from moments.views import help_page, style_guide
 from people.api.nowhere import elsewhere
 from people.views.sign_in import AdminSignInForm, SignInView
 
@@ -36,6 +44,11 @@ def schema(request: HttpRequest) -> HttpResponseBase:
 
 admin.site.login_form = AdminSignInForm
 admin.site.site_header = admin.site.site_title = "Moments"
+admin.site.index_title = "What is recorded"
+
+# Nothing here has groups, and the schedule stands in the settings.
+SCHEDULES = (PeriodicTask, ClockedSchedule, CrontabSchedule, IntervalSchedule, SolarSchedule)
+admin.site.unregister([Group, *SCHEDULES])
 
 # The viewer of the API's documentation styles itself inline; it shows nothing that users wrote.
 docs = csp_update({"style-src": [SELF, UNSAFE_INLINE]})(
@@ -48,6 +61,7 @@ urlpatterns = [
     path("sign-in/", SignInView.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("styleguide/", style_guide, name="styleguide"),
+    path("help/", help_page, name="help"),
     path("admin/", admin.site.urls),
     path("mcp", AssistantView.as_view(), name="mcp"),
     path("api/schema/", schema, name="schema"),

@@ -176,6 +176,7 @@ OPEN: dict[str, dict[str, tuple[int, int]]] = {
     "sign-out": {"post": (302, 302)},
     "project-new": dict.fromkeys(("get", "post"), (302, 200))
     | dict.fromkeys(("put", "patch", "delete"), (302, 405)),
+    "help": {"get": (302, 200)} | dict.fromkeys(("post", "put", "patch", "delete"), (302, 405)),
     "account": dict.fromkeys(("get", "post"), (302, 200))
     | dict.fromkeys(("put", "patch", "delete"), (302, 405)),
     "token-new": {"post": (302, 200)}
