@@ -231,6 +231,7 @@ class KeptMailAdmin(ReadOnly):
 @admin.register(Webhook)
 class WebhookAdmin(ReadOnly):
     list_display = ["url", "project", "format", "created_by", "created_at"]
+    search_fields = ["url"]
     list_filter = ["project"]
     list_select_related = ["project", "created_by"]
     exclude = ["secret"]
@@ -239,6 +240,7 @@ class WebhookAdmin(ReadOnly):
 @admin.register(WebhookCall)
 class WebhookCallAdmin(ReadOnly):
     list_display = ["created_at", "webhook", "state", "tries", "error"]
+    search_fields = ["error", "webhook__url"]
     list_filter = ["state", "webhook__project"]
     list_select_related = ["webhook__project"]
 
@@ -248,6 +250,7 @@ class ShareAdmin(ReadOnly):
     """Made on the pages of what is shared, where its link is shown once."""
 
     list_display = ["__str__", "project", "created_by", "expires_at", "revoked_at", "opened"]
+    search_fields = ["report__name", "dashboard__name"]
     list_filter = ["project"]
     list_select_related = ["project", "report", "dashboard", "created_by"]
     exclude = ["token_hash", "password"]
