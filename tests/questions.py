@@ -1,11 +1,11 @@
 """What may be asked of a world, drawn by Hypothesis."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.oracle.world import World
+from tests.oracle.world import World, local
 from tests.worlds import ATTRIBUTES, NAMES, NUMBERS, PROPERTIES, PROPERTIES_OF, TEXTS
 
 # A name that nobody sent.
@@ -256,18 +256,29 @@ def rules(draw: st.DrawFn, world: World, steps: list[dict[str, Any]]) -> dict[st
 ORDERS = ["in_order", "in_order", "any", "strict"]
 
 
+def span_from(start: date, days: int) -> dict[str, str]:
+    return {"start": start.isoformat(), "end": (start + timedelta(days - 1)).isoformat()}
+
+
 @st.composite
 def retentions(draw: st.DrawFn, world: World) -> dict[str, Any]:
+    """Mostly of what many do, for there is only something to count where somebody comes back."""
+    plain = st.sampled_from([{"event": name, "filters": []} for name in [*NAMES, None]])
+    entry = st.one_of(plain, plain, entries(world))
+    happened = {local(world, each.ms).date() for one in world.people for each in one.events}
+    lengths = st.sampled_from([1, 3, 7, 31])
+    eventful = st.builds(span_from, st.sampled_from(sorted(happened) or [world.today]), lengths)
+    some = st.one_of(st.just([]), segments(world, 2).map(lambda each: each["segments"]))
     return {
         "kind": "retention",
-        "period": draw(periods(world)),
+        "period": draw(st.one_of(eventful, eventful, eventful, periods(world))),
         "granularity": draw(st.sampled_from(["day", "day", "week", "month"])),
         "intervals": draw(st.sampled_from([1, 2, 3, 7, 60])),
-        "entry": draw(entries(world)),
-        "return": draw(entries(world)),
+        "entry": draw(entry),
+        "return": draw(entry),
         "cohort": draw(st.sampled_from(["first_time", "every"])),
         "counting": draw(st.sampled_from(["on", "on_or_after"])),
-        "segments": draw(segments(world, 2))["segments"],
+        "segments": draw(some),
     }
 
 

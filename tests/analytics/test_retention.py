@@ -1,6 +1,9 @@
 """Who comes back (contract §3), as journeys and whole answers."""
 
-from datetime import UTC, datetime
+import random
+from datetime import UTC, datetime, timedelta
+from itertools import product
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,6 +15,10 @@ from analytics.definitions.reports import dump, parse
 from analytics.models import Question, fetch
 from analytics.store import loader
 from people.models import Person
+from tests import oracle
+from tests.analytics.test_oracle import figures, results, settle
+from tests.oracle.world import Happened, Somebody, World, to_ms
+from tests.worlds import ATTRIBUTES, NAMES, PROPERTIES_OF
 
 DAY = 24 * 60
 # Journeys begin on Monday, 4 May.
@@ -232,6 +239,53 @@ def test_people_of_any_number_count(project, journeys, seen, behind):
         asked = RETENTION | {"counting": counting}
         assert cohorts(seen(asked))["2026-05-04"] == [2, 1, 0]
         assert behind(asked, start="2026-05-04", interval=1) == 1
+
+
+# --- Everything at once -------------------------------------------------------------------------
+
+
+def busy_world(draw):
+    """A few people who come back on many days around a change of clocks."""
+    zone = ZoneInfo("Europe/Zagreb")
+    now = datetime(2026, 4, draw.choice([3, 9, 20]), draw.choice([0, 12, 22]), tzinfo=UTC)
+    people = []
+    for _ in range(8):
+        times = {draw.randrange(14 * DAY) for _ in range(draw.randint(1, 14))}
+        events = [
+            Happened(draw.choice(NAMES), to_ms(now - timedelta(minutes=each)), {})
+            for each in sorted(times)
+        ]
+        seen = now - timedelta(days=20)
+        people.append(Somebody({}, to_ms(seen), events, seen, {}))
+    week = draw.choice(["monday", "sunday"])
+    return World(zone, now, people, ATTRIBUTES, PROPERTIES_OF, week, 60)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seed", range(6))
+def test_busy_people_count_as_in_plain_python(store, seed):
+    """Drawn worlds have few who come back; here all do, in every combination of the options."""
+    draw = random.Random(seed)
+    world = busy_world(draw)
+    project = settle(world)
+    options = product(("first_time", "every"), ("on", "on_or_after"), ("day", "week", "month"))
+    for cohort, counting, size in options:
+        first = world.today - timedelta(draw.choice([4, 9, 13]))
+        last = first + timedelta(draw.choice([0, 3, 8, 20]))
+        entry, back = (draw.choice([*NAMES, None]) for _ in range(2))
+        asked = {
+            "kind": "retention", "period": {"start": f"{first}", "end": f"{last}"},
+            "granularity": size, "intervals": draw.choice([1, 3, 12]), "cohort": cohort,
+            "counting": counting, "entry": {"event": entry}, "return": {"event": back},
+            "segments": [],
+        }  # fmt: skip
+        result = results(project, asked, world.now)
+        assert result == oracle.answer(world, asked), asked
+        question = Question.of(project, asked, now=world.now)
+        there = figures(asked, result)
+        for place, number in draw.sample(there, min(len(there), 2)):
+            people = fetch(question.people(parse_figure(question.definition, place)))
+            assert len({row[0] for row in people}) == len(people) == number, (asked, place)
 
 
 # --- Bad input ----------------------------------------------------------------------------------
