@@ -55,7 +55,7 @@ print(answer["status"], answer["result"]["series"][0]["total"])
     ),
     Example(
         "List what there is to ask about",
-        "The events that came in, a page at a time: `next` is the address of the next one.",
+        "The events that came in, a page at a time: each has the address of the next one.",
         """
 curl -s "<ORIGIN>/api/projects/<PROJECT>/events/?limit=20" -H "Authorization: Bearer <TOKEN>"
 """,

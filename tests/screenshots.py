@@ -67,6 +67,16 @@ RETENTION = {
 }
 DROPPED = {"of-segment": "0", "of-step": "1", "of-outcome": "dropped"}
 PAGES = {
+    "home": "/p/music/",
+    "first-steps": "/p/music/begin/",
+    "everybody": "/p/music/people/",
+    "events": "/p/music/events/",
+    "event": "/p/music/events/1/",
+    "live": "/p/music/live/",
+    "send": "/p/music/send/",
+    "import": "/p/music/import/",
+    "settings": "/p/music/settings/",
+    "help": "/help/",
     "segmentation": f"/p/music/segmentation/?{urlencode(SEGMENTATION)}",
     "funnel": f"/p/music/funnel/?{urlencode(FUNNEL)}",
     "retention": f"/p/music/retention/?{urlencode(RETENTION)}",
@@ -132,7 +142,7 @@ def main() -> None:
             for name, path in PAGES.items():
                 page.goto(user[0] + path)
                 page.wait_for_load_state("networkidle")
-                expect(page.locator(".waiting")).to_have_count(0)
+                expect(page.locator(".waiting, .front[aria-busy]")).to_have_count(0)
                 page.screenshot(path=OUT / f"{name}{look[0]}.png")
         browser.close()
 
