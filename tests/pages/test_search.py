@@ -71,7 +71,7 @@ def test_any_text_may_be_searched_for(found, full, text):
 @pytest.mark.django_db
 def test_an_archived_event_is_not_offered(found, full, client, project):
     event = EventDefinition.objects.get(name="Payment Made")
-    client.post(f"/p/{project.slug}/events/{event.pk}/", {"do": "archive"})
+    client.post(f"/p/{project.slug}/events/{event.pk}/", {"do": "archive", "sure": ""})
     assert "Events" not in found("payment made")
 
 
