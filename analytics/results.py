@@ -230,7 +230,7 @@ class Bin(Part):
     model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True)
 
 
-class Times(Part):
+class ConversionTimes(Part):
     """How long people took from one step to another, in their counted attempts."""
 
     people: int = Field(description="How many got that far.")
@@ -247,7 +247,7 @@ class SegmentConversion(Conversion):
     over_time: tuple[EnteredBucket, ...] | None = Field(
         default=None, description="With `over_time`: the conversion of each bucket."
     )
-    time_to_convert: Times | None = Field(
+    time_to_convert: ConversionTimes | None = Field(
         default=None, description="With `time_to_convert`: how long people took."
     )
 

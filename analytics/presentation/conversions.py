@@ -14,13 +14,13 @@ from analytics.presentation.series import Line
 from analytics.presentation.statistics import FEWEST, wilson
 from analytics.presentation.tables import SHARE, Cell, Table
 from analytics.results import (
+    ConversionTimes,
     EnteredBucket,
     FunnelResult,
     FunnelSegment,
     Number,
     Point,
     StepNumbers,
-    Times,
 )
 from people.locale import bucket, count, duration, share
 
@@ -39,7 +39,7 @@ class Taken:
 
     segment: int
     label: str
-    times: Times
+    times: ConversionTimes
     is_before: bool = False
 
     @property
@@ -193,7 +193,7 @@ def times_table(conversions: Conversions) -> Table:
     return Table(f"Time {conversions.way}", head, rows)
 
 
-def ends(times: Times) -> tuple[float | None, float | None]:
+def ends(times: ConversionTimes) -> tuple[float | None, float | None]:
     """The shortest and the longest time; unknown where nobody got there."""
     return (times.bins[0].since, times.bins[-1].to) if times.bins else (None, None)
 
@@ -256,7 +256,7 @@ def speed(conversions: Conversions) -> str:
     return f"{conversions.way[0].upper()}{conversions.way[1:]}: {'; '.join(told)}."
 
 
-def took(times: Times) -> str:
+def took(times: ConversionTimes) -> str:
     if times.median_seconds is None or times.average_seconds is None:
         return "nobody got there"
     half, average = duration(times.median_seconds), duration(times.average_seconds)

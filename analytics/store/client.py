@@ -272,6 +272,7 @@ def store_errors() -> Iterator[None]:
             yield
     except OperationalError as error:
         log.warning("The store is away: %s", error)
+        let_go()
         raise StoreAway("The store cannot be reached at the moment. Try again shortly.") from error
     except ClickHouseError as error:
         code = getattr(error, "code", None)
@@ -280,6 +281,7 @@ def store_errors() -> Iterator[None]:
         if code in DAMAGED:
             log.exception("The store is damaged")
             wake("analytics.tasks.inspect_store")
+            let_go()
             raise StoreDamaged from error
         if code in ADVICE:
             raise StoreError(ADVICE[code].format(seconds=settings.QUERY_SECONDS)) from error
@@ -301,6 +303,16 @@ def reopen() -> None:
     with gate.alone():
         if is_lost():
             close()
+
+
+def let_go() -> None:
+    """Close this thread's handles: what broke off in the middle of an answer leaves the rest of it
+    in them, and the next question would read that."""
+    with opening:
+        for key in [key for key in handles if key[0] == threading.get_ident()]:
+            handles.pop(key).close()
+        if not handles:
+            Engine.identity = None
 
 
 def close() -> None:

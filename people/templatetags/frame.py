@@ -97,6 +97,15 @@ PLACES = (
     ),
 )
 FOOT = ("imports", "send", "settings")
+# The pages of the settings: name, words, whether they are for owners alone.
+SETTINGS = (
+    ("settings", "Project", False),
+    ("members", "Members", False),
+    ("keys", "Write keys", True),
+    ("webhooks", "Webhooks", True),
+    ("audit", "Audit log", True),
+    ("project-delete", "Delete", True),
+)
 
 
 @register.simple_tag
@@ -124,6 +133,20 @@ def rail(context: RequestContext) -> dict[str, Any]:
         "foot": [each for each in links if each.place.name in FOOT],
         "more": [each for each in links if each.place.is_more],
         "zone": found.timezone,
+    }
+
+
+@register.inclusion_tag("components/settings-tabs.html", takes_context=True)
+def settings_tabs(context: RequestContext) -> dict[str, Any]:
+    """The pages of a project's settings; who opened one for owners is one."""
+    match, slug = context["request"].resolver_match, context["project"].slug
+    is_owner = context.get("is_owner", True)
+    return {
+        "tabs": [
+            (words, reverse(name, args=[slug]), bool(match and match.url_name == name))
+            for name, words, for_owners in SETTINGS
+            if is_owner or not for_owners
+        ]
     }
 
 

@@ -13,7 +13,7 @@ from analytics.presentation.charts.times import Axis, time_step
 from analytics.presentation.csv import to_csv
 from analytics.presentation.kinds import presentation
 from analytics.presentation.mail import of_report
-from analytics.results import Times
+from analytics.results import ConversionTimes
 from people.locale import duration
 from tests.analytics.results import funnel, journey
 
@@ -208,7 +208,9 @@ def test_round_times(length, step):
 def test_segments_share_an_axis():
     later = {"people": 1, "average_seconds": 9.0, "median_seconds": 9.0}
     bins = {"bins": [{"from": 9.0 * HOURS, "to": 9.0 * HOURS, "people": 1}]}
-    axis = Axis.of([Times.model_validate(TIMES), Times.model_validate(later | bins)])
+    axis = Axis.of(
+        [ConversionTimes.model_validate(TIMES), ConversionTimes.model_validate(later | bins)]
+    )
     assert (axis.low, axis.high) == (HOURS, 9 * HOURS)
 
 

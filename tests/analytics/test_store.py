@@ -176,13 +176,14 @@ def test_a_folder_that_was_taken_away_is_noticed_and_filled_again(sent, settings
 
 
 def flip_a_byte(table):
-    """In the largest file of a table, as a disk that forgets does."""
-    [(paths,)] = client.look(
-        "SELECT data_paths FROM system.tables WHERE database = currentDatabase()"
-        " AND name = {table:String}",
+    """In the largest file of a table, as a disk that forgets does; not of parts that are on their
+    way out, which nobody reads."""
+    parts = client.look(
+        "SELECT path FROM system.parts WHERE database = currentDatabase() AND active"
+        " AND table = {table:String}",
         table=table,
     )
-    files = [each for path in paths for each in Path(path).rglob("*.bin")]
+    files = [each for (path,) in parts for each in Path(path).rglob("*.bin")]
     damaged = max(files, key=lambda each: each.stat().st_size)
     content = bytearray(damaged.read_bytes())
     content[len(content) // 2] ^= 0x10

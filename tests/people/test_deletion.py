@@ -135,7 +135,7 @@ def test_the_page_says_where_a_segment_is_used_and_asks(client, full, alice, bob
     client.force_login(bob)
     assert client.post(path).status_code == 403
     client.force_login(alice)
-    listed = client.get(f"/p/{full.slug}/people/?segment={segment.pk}").content.decode()
+    listed = client.get(f"/p/{full.slug}/segments/{segment.pk}/").content.decode()
     assert path in listed
     asked = client.get(path).content.decode()
     assert ">Weekly</a>" in asked

@@ -20,6 +20,7 @@ from analytics.engine.segments import segment_name
 from analytics.results import (
     Bin,
     Conversion,
+    ConversionTimes,
     EnteredBucket,
     FunnelGroup,
     FunnelResult,
@@ -27,7 +28,6 @@ from analytics.results import (
     SegmentConversion,
     Step,
     StepNumbers,
-    Times,
 )
 
 
@@ -173,7 +173,7 @@ def times(some: Some) -> dict[str, Any]:
     at = journeys.paths.times
     took: Whole = at[there[:, asked.to]] - at[there[:, asked.since]]
     return {
-        "time_to_convert": Times(
+        "time_to_convert": ConversionTimes(
             people=len(took),
             average_seconds=float(took.sum()) / len(took) / 1000 if len(took) else None,
             median_seconds=float(np.median(took / 1000)) if len(took) else None,

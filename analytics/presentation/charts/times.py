@@ -9,7 +9,7 @@ from analytics.presentation.charts.lines import marked
 from analytics.presentation.charts.marks import Style
 from analytics.presentation.charts.scales import round_step, value_ticks
 from analytics.presentation.charts.svg import Frame, element, percent, text
-from analytics.results import Bin, Times
+from analytics.results import Bin, ConversionTimes
 from people import locale
 
 MOST_TIMES = 8
@@ -39,7 +39,7 @@ class Axis:
     high: float
 
     @classmethod
-    def of(cls, several: list[Times]) -> "Axis":
+    def of(cls, several: list[ConversionTimes]) -> "Axis":
         """One for all of them, so that they are compared as they stand."""
         low = min(each.bins[0].since for each in several)
         high = max(each.bins[-1].to for each in several)
@@ -59,7 +59,7 @@ class Axis:
 class Histogram:
     """Bars of how many took how long, and where half of them and the average are."""
 
-    times: Times
+    times: ConversionTimes
     axis: Axis
     style: Style
 
