@@ -14,7 +14,7 @@ MAX_INTERVALS = 60
 SIZES = (Granularity.DAY, Granularity.WEEK, Granularity.MONTH)
 
 
-class Cohort(Word):
+class CohortEntry(Word):
     FIRST_TIME = "first_time", "their very first one"
     EVERY = "every", "each of them"
 
@@ -51,8 +51,8 @@ class Retention(Part):
     )
     entry: Entry = Field(description="What people began with.")
     returning: Entry = Field(alias="return", description="What they came back to.")
-    cohort: Cohort = Field(
-        default=Cohort.FIRST_TIME,
+    cohort: CohortEntry = Field(
+        default=CohortEntry.FIRST_TIME,
         description="Whether somebody is in the cohort of their very first entry, or of each.",
     )
     counting: Counting = Field(

@@ -12,7 +12,7 @@ from analytics.definitions.parts import Word
 from analytics.definitions.periods import Granularity
 from analytics.definitions.problems import MIN_STEPS
 from analytics.definitions.reports import MAX_EVENTS, MAX_FUNNEL_SEGMENTS, MAX_STEPS
-from analytics.definitions.retention import SIZES, Cohort, Counting
+from analytics.definitions.retention import SIZES, CohortEntry, Counting
 from analytics.definitions.segments import MAX_SEGMENTS
 from analytics.definitions.steps import Order
 from analytics.forms.cards import Known
@@ -179,7 +179,7 @@ RETENTION = Shape(
         "period": ["last_90_days"],
         "granularity": [Granularity.WEEK],
         "intervals": ["8"],
-        "cohort": [Cohort.FIRST_TIME],
+        "cohort": [CohortEntry.FIRST_TIME],
         "counting": [Counting.ON],
     },
     properties_of="",
@@ -187,7 +187,7 @@ RETENTION = Shape(
     unfit=(),
     twice="",
     has_extras=False,
-    choices={"granularities": SIZES, "cohorts": tuple(Cohort), "countings": tuple(Counting)},
+    choices={"granularities": SIZES, "cohorts": tuple(CohortEntry), "countings": tuple(Counting)},
     own=own_of_retention,
     fields=fields_of_retention,
 )

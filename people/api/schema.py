@@ -119,11 +119,14 @@ class DescribedByModel(OpenApiSerializerExtension):  # type: ignore[no-untyped-c
             ref_template="#/components/schemas/{model}"
         )
         for name, part in schema.pop("$defs", {}).items():
-            auto_schema.registry.register_on_missing(
-                ResolvedComponent(  # type: ignore[no-untyped-call]
-                    name=name, type=ResolvedComponent.SCHEMA, object=name, schema=untitled(part)
-                )
+            component = ResolvedComponent(  # type: ignore[no-untyped-call]
+                name=name, type=ResolvedComponent.SCHEMA, object=name, schema=untitled(part)
             )
+            if component not in auto_schema.registry:
+                auto_schema.registry.register(component)
+            elif auto_schema.registry[component].schema not in ({}, component.schema):
+                # One would be described as the other.
+                raise ValueError(f"Two models are called {name}.")
         return dict(untitled(schema))
 
 

@@ -5,7 +5,7 @@ and of each pair how many are in both. So what it takes grows with the buckets a
 people did in them, and the people of several shards are put together exactly.
 """
 
-from analytics.definitions.retention import Cohort, Counting
+from analytics.definitions.retention import CohortEntry, Counting
 from analytics.engine.buckets import bucket_of
 from analytics.engine.conditions import matches
 from analytics.engine.query import Span, Statement
@@ -73,7 +73,7 @@ def entered(w: Writer, asked: Calendar, span: Span) -> str:
     """SELECT person and since when they are in a cohort: since their very first entry, if it lies
     in the span, or since each that does."""
     entry = asked.report.entry
-    if asked.report.cohort is Cohort.EVERY:
+    if asked.report.cohort is CohortEntry.EVERY:
         return f"SELECT person, at AS since {w.events(entry.names, span)} AND {matches(w, entry)}"
     in_span = f"since >= {w.instant(span.start)} AND since < {w.instant(span.end)}"
     return (
