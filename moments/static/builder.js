@@ -101,8 +101,35 @@ document.addEventListener("htmx:afterSettle", (event) => {
   }
 });
 
+// Who presses "+" types on at once: what comes before its field is there goes into it.
+let early = null;
+let patience;
+document.addEventListener("click", (event) => {
+  if (!event.target.closest?.("[data-builder] button[name=do][value^=add-]")) return;
+  early = "";
+  clearTimeout(patience);
+  patience = setTimeout(() => (early = null), 5000);
+});
+document.addEventListener(
+  "keydown",
+  (event) => {
+    const goes = early !== null && event.key.length === 1 && !(event.ctrlKey || event.metaKey || event.altKey);
+    if (!goes || isTyped(document.activeElement) || event.key === " ") return;
+    event.preventDefault();
+    event.stopPropagation();
+    early += event.key;
+  },
+  { capture: true },
+);
+
 function go(field) {
+  const typed = early;
+  early = null;
   field.focus();
+  if (typed && isTyped(field)) {
+    field.value += typed;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
   field.scrollIntoView({ block: "nearest" });
   if (field.matches("[data-suggestions]")) suggest(field);
 }

@@ -96,7 +96,7 @@ def test_a_period_at_the_ends_of_time_is_refused_with_words(get, day, granularit
 
 def test_older_events_are_reached_before_1970(get, journeys):
     long_ago = -60 * 24 * 366 * 60
-    journeys(bob=[(long_ago + n, "look") for n in range(70)])
+    journeys(bob=[(long_ago + n, ("look", "buy")[n % 2]) for n in range(70)])
     bob = Person.objects.get(identities__value="bob")
     first = get(f"people/{bob.pk}/").content.decode()
     place = first.split("?before=")[1].split('"')[0]

@@ -21,7 +21,7 @@ def focused(page):
 
 def tab_to(page, label):
     """Press Tab until something of this name has the focus."""
-    for _ in range(80):
+    for _ in range(160):
         if focused(page) == label:
             return
         page.keyboard.press("Tab")

@@ -30,6 +30,9 @@ def test_a_report_is_edited_left_compared_restored_and_put_away(page, live, save
     expect(page.locator("#edited")).to_have_count(0)
 
     page.get_by_label("Length of the window").fill("1")
+    # Whoever chooses the unit has left the number.
+    page.get_by_label("Length of the window").press("Tab")
+    expect(page).to_have_url(re.compile(re.escape(address) + r"\?.*value=1&"))
     page.get_by_label("Unit of the window").select_option("hour")
     expect(page.locator("#edited")).to_be_visible()
     expect(page).to_have_url(re.compile(re.escape(address) + r"\?.*unit=hour"))

@@ -28,6 +28,7 @@ from analytics.models import (
     Subscription,
 )
 from analytics.models.questions import compute_next
+from analytics.models.webhooks import Webhook, WebhookCall
 from people import locale
 from people.admin_base import Zoned, clock_of
 from people.models import Batch, Load, Person, RefusedMessage, User, WriteKey
@@ -128,6 +129,8 @@ def filled(project, user):
     KeptMail.objects.create(project=project, recipient=address.email, subject="B", message=b"B")
     WriteKey.objects.create(project=project, revoked_at=AT)
     Dashboard.objects.create(project=project, name="All")
+    called = Webhook.objects.create(project=project, url="https://example.com/", created_by=user)
+    WebhookCall.objects.create(webhook=called, mailing=mailing, finished_at=AT)
 
 
 DATED = [
