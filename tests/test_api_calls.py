@@ -58,7 +58,9 @@ def test_a_cursor_that_is_none_is_no_page(call, journeys, path, cursor):
     assert call("get", f"{path}?cursor={cursor}")[0] in (200, 404)
 
 
-@pytest.mark.parametrize("query", ["format=xlsx", "wait=31", "wait=nan", "wait=x", "wiat=1"])
+@pytest.mark.parametrize(
+    "query", ["format=xlsx", "wait=31", "wait=nan", "wait=x", "wiat=1", "format=", "wait="]
+)
 def test_what_a_report_is_asked_with_is_used_or_refused(call, query):
     definition = {
         "kind": "segmentation",
@@ -71,7 +73,7 @@ def test_what_a_report_is_asked_with_is_used_or_refused(call, query):
     assert (status, list(answer["errors"])) == (400, [query.split("=")[0]])
 
 
-@pytest.mark.parametrize("query", ["format=xlsx", "limit=0", "limit=x", "wiat=1"])
+@pytest.mark.parametrize("query", ["format=xlsx", "limit=0", "limit=x", "wiat=1", "format="])
 def test_what_a_list_of_people_is_asked_with_is_used_or_refused(call, store, query):
     condition = {"all": [{"attribute": "country", "operator": "is", "value": ["HR"]}]}
     segment = call("post", "segments/", {"name": "x", "condition": condition})[1]

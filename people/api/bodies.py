@@ -110,8 +110,14 @@ def read(kind: type[Kind], request: Request) -> dict[str, Any]:
 
 
 def read_parameters(kind: type[Kind], request: Request) -> dict[str, Any]:
-    """The part of an address after `?`, where it fits; else 400 with every problem."""
-    return checked(kind(data=request.query_params))
+    """The part of an address after `?`, where it fits; else 400 with every problem. DRF takes an
+    empty parameter as if it were not there, as forms mean it; here it is a mistake."""
+    given = kind(data=request.query_params)
+    known = dict(given.fields)
+    empty = [name for name in known if request.query_params.get(name) == ""]
+    if empty:
+        raise serializers.ValidationError({name: ["This must not be empty."] for name in empty})
+    return checked(given)
 
 
 def checked(given: serializers.Serializer[Any]) -> dict[str, Any]:
