@@ -1,5 +1,6 @@
 """Entries of a report: which events are counted together, as one series or one step."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from operator import not_
 from typing import Annotated, Any, Self, TypeAlias
@@ -28,13 +29,13 @@ ANY_EVENT = "Any event"
 FIRST_TIME = "first time"
 
 
-class Meant(Part):
+class Meant(Part, ABC):
     """Events that are counted together: one name or several, or any."""
 
     @property
+    @abstractmethod
     def alternatives(self) -> "tuple[Alternative, ...]":
         """An event counts, once, that is one of these."""
-        raise NotImplementedError
 
     @property
     def names(self) -> frozenset[str] | None:

@@ -23,13 +23,9 @@ from analytics.presentation.mail import (
 from analytics.presentation.marked import lines_of, setting_of, threshold
 from analytics.results import Result, parse_result
 from people import locale
+from people.attributes import is_personal
 
 KIND = Mailing.Kind
-# Attributes whose values name somebody: no groups by them go outside.
-PERSONAL = frozenset(
-    ["external_id", "first_name", "middle_name", "last_name", "nickname", "birth_date", "email",
-     "phone", "address"]
-)  # fmt: skip
 
 
 def content(mailing: Mailing, *, for_members: bool) -> Content:
@@ -121,7 +117,7 @@ def names_people(result: Result, definition: dict[str, Any]) -> bool:
     """Whether its groups say who somebody is."""
     values = [group.value or "" for group in result.groups]
     by = definition.get("breakdown") or {}
-    return by.get("attribute") in PERSONAL or any("@" in each for each in values)
+    return is_personal(by.get("attribute") or "") or any("@" in each for each in values)
 
 
 def late(mailing: Mailing) -> list[str]:

@@ -1,7 +1,6 @@
 """Accounts, projects, who may see which, and the keys that may write."""
 
 import secrets
-from datetime import timedelta
 from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -11,6 +10,7 @@ from django.db import connection, models
 from django.utils import timezone
 from django.utils.text import slugify
 
+from people.models.used import Used
 from people.values import WeekStart
 
 
@@ -143,9 +143,6 @@ class Membership(models.Model):
         return not self.user.is_active and not self.user.has_usable_password()
 
 
-USED_EVERY = timedelta(minutes=1)
-
-
 def new_write_key() -> str:
     return secrets.token_urlsafe(24)
 
@@ -155,7 +152,7 @@ class WriteKeyQuerySet(models.QuerySet["WriteKey"]):
         return self.filter(revoked_at=None, project__deleted_at=None)
 
 
-class WriteKey(models.Model):
+class WriteKey(Used, models.Model):
     """A key that may send data into one project and read nothing back. Shown in snippets."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="write_keys")
@@ -174,9 +171,3 @@ class WriteKey(models.Model):
     def revoke(self) -> None:
         """From now on nothing comes in by it; doing so again changes nothing."""
         WriteKey.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=timezone.now())
-
-    def used(self) -> None:
-        """Remember that it was used."""
-        now = timezone.now()
-        if self.used_at is None or now - self.used_at > USED_EVERY:
-            WriteKey.objects.filter(pk=self.pk).update(used_at=now)

@@ -1,15 +1,12 @@
 """What is known of an API token beside the hash of it."""
 
-from datetime import timedelta
-
 from django.db import models
-from django.utils import timezone
 from knox.models import AuthToken
 
-USED_EVERY = timedelta(minutes=1)
+from people.models.used import Used
 
 
-class TokenNote(models.Model):
+class TokenNote(Used, models.Model):
     """The name of a token, what it may, and when it was last used, to the minute. A token without
     one is from before there were any, or was made by a command: it may do what its owner may."""
 
@@ -20,9 +17,3 @@ class TokenNote(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    def used(self) -> None:
-        """Remember that it was used."""
-        now = timezone.now()
-        if self.used_at is None or now - self.used_at > USED_EVERY:
-            TokenNote.objects.filter(pk=self.pk).update(used_at=now)

@@ -24,21 +24,9 @@ from analytics.engine.plan import Plan
 from analytics.engine.query import Fetch
 from analytics.engine.writer import Writer
 from analytics.store.columns import subcolumn
+from people.attributes import is_personal
 from people.values import Type
 
-# What nearly everybody has another value of.
-PERSONAL = frozenset(
-    [
-        "external_id",
-        "email",
-        "phone",
-        "first_name",
-        "middle_name",
-        "last_name",
-        "nickname",
-        "address",
-    ]
-)
 MOST_NAMES, MOST_VALUES = 200, 50
 UNFIT = (Type.DATE, Type.DATETIME)
 
@@ -124,7 +112,7 @@ class Values:
 
 def of_attributes(plan: Plan[Funnel], sides: Sides, fetch: Fetch) -> Iterator[Separator]:
     known = plan.scope.catalogue.attributes
-    kinds = fitting(known, PERSONAL)
+    kinds = fitting({name: kind for name, kind in known.items() if not is_personal(name)})
     values = Values(kinds, lambda _: [value_of(name, kind) for name, kind in kinds.items()])
 
     def source(w: Writer) -> str:
@@ -155,8 +143,8 @@ def of_properties(plan: Plan[Funnel], sides: Sides, fetch: Fetch) -> Iterator[Se
     return counted(plan, values, sides, source, fetch, property_test)
 
 
-def fitting(kinds: Mapping[str, Type], without: frozenset[str] = frozenset()) -> dict[str, Type]:
-    names = [name for name, kind in kinds.items() if name not in without and kind not in UNFIT]
+def fitting(kinds: Mapping[str, Type]) -> dict[str, Type]:
+    names = [name for name, kind in kinds.items() if kind not in UNFIT]
     return {name: kinds[name] for name in names[:MOST_NAMES]}
 
 

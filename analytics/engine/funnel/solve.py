@@ -70,39 +70,27 @@ def conversions(trails: Trails, rules: Rules, starts: Whole) -> tuple[Whole, Who
     entries = np.flatnonzero(begins(trails, rules))
     bucket = np.searchsorted(starts, trails.times[entries], "right") - 1
     pairs = trails.owners[entries] * len(starts) + bucket
-    complete = completes(trails, rules, entries)
-    done = set(np.unique(pairs[complete]).tolist())
-    for pair in np.unique(pairs[doubtful(trails, rules, entries)]).tolist():
+    complete, unsure = completed(trails, rules, entries)
+    done = set(np.unique(pairs[complete & ~unsure]).tolist())
+    for pair in np.unique(pairs[unsure]).tolist():
         if pair not in done and completes_alone(trails, rules, starts, pair):
             done.add(pair)
     return np.unique(pairs), np.array(sorted(done), np.int64)
 
 
-def completes(trails: Trails, rules: Rules, entries: Whole) -> Flags:
-    """With which entries a complete attempt begins for certain."""
-    match rules.order:
-        case Order.ANY:
-            return any_complete(trails, rules)[entries]
-        case Order.STRICT:
-            whole: Flags = runs(trails, rules)[entries] == rules.steps
-        case Order.IN_ORDER:
-            whole = soonest(trails, rules, entries)[:, -1] != NONE
-        case _:
-            assert_never(rules.order)
-    return whole & ~doubtful(trails, rules, entries)
-
-
-def doubtful(trails: Trails, rules: Rules, entries: Whole) -> Flags:
-    """Of which entries `completes` cannot tell, because of equal times or of exclusions."""
+def completed(trails: Trails, rules: Rules, entries: Whole) -> tuple[Flags, Flags]:
+    """With which entries a complete attempt begins, and of which that is unsure: because of equal
+    times or of exclusions."""
     owners = trails.owners[entries]
     match rules.order:
         case Order.ANY:
-            return np.zeros(len(entries), np.bool_)
+            return any_complete(trails, rules)[entries], np.zeros(len(entries), np.bool_)
         case Order.STRICT:
-            return crowded(trails)[owners]
+            return runs(trails, rules)[entries] == rules.steps, crowded(trails)[owners]
         case Order.IN_ORDER:
-            caught: Flags = violated(trails, soonest(trails, rules, entries), rules)
-            return tangled(trails, trails.owners)[owners] | caught
+            attempts = soonest(trails, rules, entries)
+            caught: Flags = violated(trails, attempts, rules)
+            return attempts[:, -1] != NONE, tangled(trails, trails.owners)[owners] | caught
         case _:
             assert_never(rules.order)
 
