@@ -25,7 +25,7 @@ from people import locale
 # The name by which the HTML shows its picture.
 PICTURE = "chart"
 # What fits into a mail; the attached file has everything.
-MOST_ROWS, MOST_COLUMNS, MOST_FIGURES = 35, 6, 8
+MOST_ROWS, MOST_COLUMNS, MOST_FIGURES, MOST_IN_SUBJECT = 35, 6, 8, 3
 NOTHING_MARKED = Setting()
 Direction = Literal["up", "down", "same", ""]
 
@@ -217,11 +217,14 @@ def days(result: Result) -> str:
 
 
 def subject_of(result: Result, asked: Definition, heading: str) -> str:
-    """The first figure and its change, short enough for a list of mails."""
-    for each in figures(result, asked):
-        change = f", {word_of(each)}" if each.change else ""
-        return f"{each.value}{change}"
-    return heading
+    """The first figure and its change, short enough for a list of mails; where segments are
+    compared that of each, with whose it is."""
+    found = figures(result, asked)
+    told = [f"{each.value}, {word_of(each)}" if each.change else each.value for each in found]
+    if len(result.segments) > 1:
+        named = [f"{each.name}: {said}" for each, said in zip(found, told, strict=True)]
+        return "; ".join(named[:MOST_IN_SUBJECT]) + ("; …" if named[MOST_IN_SUBJECT:] else "")
+    return told[0] if told else heading
 
 
 def word_of(figure: Figure) -> str:

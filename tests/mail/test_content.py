@@ -95,6 +95,17 @@ def test_the_subject_says_the_finding(mailed):
     assert mailed(RETENTION)["Subject"] == "Looks: 0 % in day 3"
 
 
+def test_the_subject_names_the_segments_that_are_compared(mailed):
+    some = {"attribute": "country", "operator": "is", "value": ["HR"]}
+    rest = {"attribute": "country", "operator": "is_not", "value": ["HR"]}
+    segments = [
+        {"name": name, "condition": {"all": [each]}}
+        for name, each in (("Croatia", some), ("Elsewhere", rest))
+    ]
+    subject = mailed(LOOKS | {"segments": segments})["Subject"]
+    assert subject == "Looks: Croatia: 0 people; Elsewhere: 3 people"
+
+
 def test_the_parts_are_where_mail_programs_look_for_them(mailed):
     message = mailed(WEEK)
     assert message.get_content_type() == "multipart/mixed"
