@@ -1,12 +1,12 @@
 # make run: everything on a fresh machine. make test: everything the tests need, then all tests.
 # The whole suite runs with SQLite; with Postgres what has to do with the database. What ARGS names
-# runs with both. WORKERS processes share the tests: one more than processors, since many wait.
+# runs with both. WORKERS processes share the tests: more than processors, since many wait.
 # make bench: what we publish numbers from. make attack: what holds against hostile clients, kills and
 # misfortunes (SECURITY.md); ARGS=--short takes some minutes.
 # uv lives in the project's own environment and uses the Python that is there.
 
 PYTHON ?= python3
-WORKERS ?= 3
+WORKERS ?= 4
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
@@ -28,6 +28,7 @@ bench: setup services
 	$(BIN)/python -m tests.services sqlite $(BIN)/python -m benchmarks.options
 	$(BIN)/python -m tests.services sqlite $(BIN)/python -m benchmarks.http
 	$(BIN)/python -m tests.services sqlite $(BIN)/python -m benchmarks.pages
+	$(BIN)/python -m tests.services sqlite $(BIN)/python -m benchmarks.browsing
 	$(BIN)/python -m tests.services postgres $(BIN)/python -m benchmarks.ingest
 	$(BIN)/python -m tests.services sqlite $(BIN)/python -m benchmarks.ingest
 

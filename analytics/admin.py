@@ -31,21 +31,6 @@ from analytics.models import (
 from people.admin_base import ReadOnly, Settled, Zoned
 
 
-@admin.register(Segment)
-class SegmentAdmin(Settled[Segment]):
-    list_display = ["name", "project", "created_by", "modified_at"]
-    list_filter = ["project"]
-    list_select_related = ["project", "created_by"]
-    search_fields = ["name"]
-    autocomplete_fields = ["project", "created_by"]
-
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Also names the reports that could not be asked any more."""
-        shown, counts, perms, protected = super().get_deleted_objects(objs, request)
-        used = [f"Used by the report “{each}”" for segment in objs for each in segment.used_by()]
-        return [*shown, *used], counts, perms, protected
-
-
 class Indented(json.JSONEncoder):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options | {"indent": 2})
@@ -59,10 +44,9 @@ class DefinitionField(forms.JSONField):
         super().__init__(**options | {"widget": area, "encoder": Indented})
 
 
-class ReportForm(forms.ModelForm[Report]):
-    """A definition that can be asked, and not over what somebody else saved meanwhile."""
+class EditedForm(forms.ModelForm[Any]):
+    """Not over what somebody else saved meanwhile."""
 
-    definition = DefinitionField()
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -73,8 +57,40 @@ class ReportForm(forms.ModelForm[Report]):
     def clean(self) -> dict[str, Any] | None:
         seen, now = self.cleaned_data.get("seen"), self.instance.modified_at
         if seen and now and seen != now.isoformat():
-            raise forms.ValidationError("Somebody saved this report after you opened it.")
+            what = self.instance._meta.verbose_name
+            raise forms.ValidationError(f"Somebody saved this {what} after you opened it.")
         return super().clean()
+
+
+class ReportForm(EditedForm):
+    """A definition that can be asked."""
+
+    definition = DefinitionField()
+
+
+class EditedAdmin(Settled[Any]):
+    """Says who changed it last."""
+
+    form = EditedForm
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
+        obj.modified_by_id = request.user.pk
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(Segment)
+class SegmentAdmin(EditedAdmin):
+    list_display = ["name", "project", "created_by", "modified_at"]
+    list_filter = ["project"]
+    list_select_related = ["project", "created_by"]
+    search_fields = ["name"]
+    autocomplete_fields = ["project", "created_by"]
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Also names the reports that could not be asked any more."""
+        shown, counts, perms, protected = super().get_deleted_objects(objs, request)
+        used = [f"Used by the report “{each}”" for segment in objs for each in segment.used_by()]
+        return [*shown, *used], counts, perms, protected
 
 
 @admin.register(Version)
@@ -86,7 +102,7 @@ class VersionAdmin(ReadOnly):
 
 
 @admin.register(Report)
-class ReportAdmin(Settled[Report]):
+class ReportAdmin(EditedAdmin):
     form = ReportForm
     list_display = ["name", "kind", "project", "created_by", "modified_at"]
     list_filter = ["kind", "project"]
@@ -94,10 +110,6 @@ class ReportAdmin(Settled[Report]):
     search_fields = ["name"]
     autocomplete_fields = ["project", "created_by"]
     readonly_fields = ["kind"]
-
-    def save_model(self, request: HttpRequest, obj: Report, form: Any, change: Any) -> None:
-        obj.modified_by_id = request.user.pk
-        super().save_model(request, obj, form, change)
 
     def get_view_on_site_url(self, obj: Report | None = None) -> str | None:
         """Its page."""
@@ -119,7 +131,7 @@ class TileInline(Zoned[Tile], admin.TabularInline[Tile, Dashboard]):
 
 
 @admin.register(Dashboard)
-class DashboardAdmin(Settled[Dashboard]):
+class DashboardAdmin(EditedAdmin):
     list_display = ["name", "project", "is_pinned", "created_by", "modified_at"]
     list_filter = ["is_pinned", "project"]
     list_select_related = ["project", "created_by"]

@@ -6,15 +6,18 @@ from threading import BoundedSemaphore
 from celery import shared_task
 from django.utils import timezone
 
+from analytics.demo.filling import fill
+from analytics.exports import jobs as exporting
 from analytics.mails.hooks import call_due
 from analytics.mails.sending import MOST_SENDING, send_due
 from analytics.models import Run, Selection, check_due, plan
 from analytics.models import erasure as erasing
+from analytics.models.exports import Export
 from analytics.models.questions import compute_next, wake_worker
 from analytics.models.runs import KEEP_RUNS
 from analytics.store import audit, client, loader
 from analytics.store.removal import remove_project
-from people.models import Erasure, Project
+from people.models import Erasure, Project, User
 
 log = logging.getLogger(__name__)
 # Where one worker serves all queues, a mail server that is slow leaves threads to the others.
@@ -90,6 +93,14 @@ def finish_erasures() -> None:
 
 
 @shared_task
+def fill_with_demo(project_id: int, user_id: int) -> None:
+    """Fill an empty project with demo data; nothing where it is gone."""
+    project = Project.objects.there().filter(pk=project_id).first()
+    if project and (user := User.objects.filter(pk=user_id).first()):
+        fill(project, user)
+
+
+@shared_task
 def clear_away() -> None:
     """Forget what was computed long ago."""
     for kind in (Run, Selection):
@@ -121,3 +132,16 @@ def call_webhooks() -> None:
 def check_alerts() -> None:
     """Look at the numbers that are due to be looked at."""
     check_due(timezone.now())
+
+
+@shared_task
+def export(export_id: str) -> None:
+    """Make a file that somebody asked for and that is still wanted."""
+    if asked := Export.objects.filter(pk=export_id).first():
+        exporting.run(asked)
+
+
+@shared_task
+def sweep_exports() -> None:
+    """Files that nobody makes are made, those that nobody needs go."""
+    exporting.sweep()

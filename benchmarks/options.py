@@ -11,7 +11,7 @@ import gc
 import os
 import time
 from statistics import median
-from typing import Any
+from typing import Any, TypeAlias
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "moments.settings")
 
@@ -22,6 +22,7 @@ django.setup()
 from django.core.management import call_command
 
 from analytics import engine
+from analytics.definitions.figures import parse_figure
 from analytics.models import Question, fetch
 from benchmarks import world
 from people.models import Project
@@ -48,8 +49,35 @@ RETENTION = {
     "kind": "retention", "granularity": "week", "intervals": 8, "period": WEEKLY["period"],
     "entry": {"event": "Searched"}, "return": {"event": "Song Played"},
 }  # fmt: skip
+FUNNEL = {
+    "kind": "funnel", "period": {"start": "2026-05-02", "end": "2026-05-31"},
+    "window": {"value": 1, "unit": "day"},
+    "steps": [{"event": name} for name in ("Page Viewed", "Song Played", "Payment")],
+}  # fmt: skip
+BETWEEN = [{"event": "Searched", "after": 0, "before": 2}]
+# Long enough that something excluded happens to nearly everybody.
+LONG = FUNNEL | {"window": {"value": 30, "unit": "day"}}
 # Of each group the first is the report without the options of the others.
-GROUPS: dict[str, dict[str, dict[str, Any]]] = {
+Groups: TypeAlias = dict[str, dict[str, dict[str, Any]]]
+GROUPS: Groups = {
+    "3 steps over 30 days": {
+        "funnel": FUNNEL,
+        "strict": FUNNEL | {"order": "strict"},
+        "any order": FUNNEL | {"order": "any"},
+        "hold a property": FUNNEL | {"hold": ["genre"]},
+        "an exclusion": FUNNEL | {"exclusions": BETWEEN},
+        "conversion by day": FUNNEL | {"over_time": {"granularity": "day"}},
+        "time to convert": FUNNEL | {"time_to_convert": {"from": 0, "to": 2, "bins": 20}},
+    },
+    "3 steps over 30 days, within 30 days": {
+        "funnel": LONG,
+        "strict": LONG | {"order": "strict"},
+        "any order": LONG | {"order": "any"},
+        "hold a property": LONG | {"hold": ["genre"]},
+        "an exclusion": LONG | {"exclusions": BETWEEN},
+        "an exclusion, conversion by day": LONG
+        | {"exclusions": BETWEEN, "over_time": {"granularity": "day"}},
+    },
     "2 events over 90 days": {
         "people by week": WEEKLY,
         "retention by week": RETENTION,
@@ -74,11 +102,30 @@ GROUPS: dict[str, dict[str, dict[str, Any]]] = {
         "cumulative": PEOPLE | {"cumulative": True},
     },
 }
+# By how many attributes, and as many properties, there are beside those of every world.
+WORLDS: dict[int, Groups] = {
+    0: GROUPS,
+    25: {
+        "3 steps over 30 days, 25 attributes and 25 properties": {
+            "funnel": FUNNEL,
+            "what separates who got to step 2": FUNNEL | {"separation": 1},
+            "what separates who got to step 3": FUNNEL | {"separation": 2},
+        },
+    },
+}
 
 
 def report(project: Project, definition: dict[str, Any]) -> None:
-    """As a worker computes it, from the definition to the result."""
-    question = Question.of(project, definition)
+    """As a worker computes it, from the definition to the result; with "separation", a number,
+    what separates those who got to that step from who did not."""
+    asked = dict(definition)
+    step = asked.pop("separation", None)
+    question = Question.of(project, asked)
+    if step is not None:
+        found = question.separation(parse_figure(question.definition, {"segment": 0, "step": step}))
+        assert found
+        assert found.separators
+        return
     rows = {name: fetch(each) for name, each in question.query.statements.items()}
     engine.result(question.plan, rows).dump()
 
@@ -102,12 +149,17 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=7)
     given = options.parse_args()
     call_command("migrate", verbosity=0)
-    project = world.project()
-    world.fill(project, given.events, DAYS)
-    for title, reports in GROUPS.items():
-        measured = turns(project, reports, given.rounds)
+    for traits, groups in WORLDS.items():
+        project = world.project(traits)
+        world.fill(project, given.events, DAYS, traits)
+        tell(project, groups, given.events, given.rounds)
+
+
+def tell(project: Project, groups: Groups, events: int, rounds: int) -> None:
+    for title, reports in groups.items():
+        measured = turns(project, reports, rounds)
         plain = next(iter(measured.values()))
-        print(f"\n| {title}, of {given.events:,} events | ms | of the first |")
+        print(f"\n| {title}, of {events:,} events | ms | of the first |")
         print("| --- | ---: | ---: |")
         for name, taken in measured.items():
             print(f"| {name} | {taken:,.0f} | {taken / plain:.2f} × |", flush=True)

@@ -24,29 +24,48 @@ LAST = date(2026, 5, 31)
 DAY = 86_400_000
 
 
-def project() -> Project:
-    """With its catalogue in the record; its events are in the store alone."""
+def project(traits: int = 0) -> Project:
+    """With its catalogue in the record; its events are in the store alone. Beside country, genre and
+    price there are so many attributes, and so many properties of every event."""
     made = Project.objects.create(name="Benchmark", timezone="UTC")
     AttributeDefinition.objects.create(project=made, name="country", type="text")
+    AttributeDefinition.objects.bulk_create(
+        AttributeDefinition(project=made, name=name, type="text") for name in named(traits)
+    )
     for name in NAMES:
         event = EventDefinition.objects.create(project=made, name=name)
         event.properties.create(name="genre", type="text")
         event.properties.create(name="price", type="number")
+        for trait in named(traits):
+            event.properties.create(name=trait, type="text")
     return made
 
 
-def fill(made: Project, events: int, days: int) -> None:
+def named(traits: int) -> list[str]:
+    return [f"trait {n}" for n in range(traits)]
+
+
+def written(traits: int) -> str:
+    """SQL for the JSON of so many traits, each with one of six values."""
+    return "".join(
+        f", ',\"{key(name)}\":\"', toString(sipHash64(number, '{name}') % 6), '\"'"
+        for name in named(traits)
+    )
+
+
+def fill(made: Project, events: int, days: int, traits: int = 0) -> None:
     """Empty the store and put so many events of the days up to LAST into it."""
     audit.open_store()
     tables.empty()
     names = [name for name, share in NAMES.items() for _ in range(share)]
     end = int(datetime(LAST.year, LAST.month, LAST.day, tzinfo=UTC).timestamp() * 1000) + DAY
-    add(made, names, 0, events, end - days * DAY, end)
+    add(made, names, 0, events, end - days * DAY, end, traits)
     client.command(
         "INSERT INTO people (project, person, version, deleted, registered_at, values, days)"
         " SELECT {project:UInt64}, number + 1, 1, 0, toDateTime64('2025-01-01 00:00:00', 3, 'UTC'),"
         f" concat('{{\"{key('country')}\":\"', {{countries:Array(String)}}"
-        " [1 + sipHash64(number, 'c') % 5], '\"}')::JSON(max_dynamic_paths = 1024), '{}'::JSON(max_dynamic_paths = 256)"
+        f" [1 + sipHash64(number, 'c') % 5], '\"'{written(traits)}, '}}')::JSON(max_dynamic_paths = 1024),"
+        " '{}'::JSON(max_dynamic_paths = 256)"
         f" FROM numbers({PEOPLE})",
         project=made.pk,
         countries=COUNTRIES,
@@ -55,7 +74,9 @@ def fill(made: Project, events: int, days: int) -> None:
         client.command(f"OPTIMIZE TABLE {table} FINAL")
 
 
-def add(made: Project, names: list[str], first: int, count: int, start: int, end: int) -> None:
+def add(
+    made: Project, names: list[str], first: int, count: int, start: int, end: int, traits: int = 0
+) -> None:
     """Rows number `first` and on, in [start, end), milliseconds."""
     step = 5_000_000
     for offset in range(first, first + count, step):
@@ -68,7 +89,8 @@ def add(made: Project, names: list[str], first: int, count: int, start: int, end
             " % ({end:Int64} - {start:Int64})), 'UTC'), toString(number), 1,"
             f' concat(\'{{"{key("genre")}":"\', {{genres:Array(String)}}'
             f" [1 + sipHash64(number, 'g') % 5], '\",\"{key('price')}\":',"
-            " toString(sipHash64(number, 'r') % 100), '.5}')::JSON(max_dynamic_paths = 1024), '{}'::JSON(max_dynamic_paths = 256)"
+            f" toString(sipHash64(number, 'r') % 100), '.5'{written(traits)}, '}}')::JSON(max_dynamic_paths = 1024),"
+            " '{}'::JSON(max_dynamic_paths = 256)"
             f" FROM numbers({offset}, {rows}) SETTINGS max_partitions_per_insert_block = 1000",
             project=made.pk,
             names=names,

@@ -9,6 +9,7 @@ class MomentsConfig(AppConfig):
     name = "moments"
 
     def ready(self) -> None:
-        import_module("people.audit")
+        for signals in ("people.audit", "people.sign_ins", "people.two_factor"):
+            import_module(signals)
         import_module("moments.checks")
         import_module("moments.patience")

@@ -13,6 +13,8 @@ from django.db import DatabaseError
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from analytics.definitions.kinds import Kind
+from people.api.idempotency import REPLAYED
 from people.audit import Action, note
 from people.models import Project, User
 
@@ -43,6 +45,7 @@ THEMSELVES = frozenset({"keys", "report-shares", "dashboard-shares", "webhooks"}
 ASKS = frozenset({"api-query", "api-people-behind", "api-run", "stop"})
 PAGES: Mapping[str, Row] = {
     "project-delete": erased("Deleted the project"),
+    "project-demo": Row("Filled the project with demo data, or took it out"),
     "settings": Row("Changed the settings"),
     "members": Row("Invited somebody"),
     "member": Row("Gave a member another role"),
@@ -54,12 +57,11 @@ PAGES: Mapping[str, Row] = {
     "send": Row("Sent an event for a trial"),
     "imports": Row("Uploaded an export"),
     "import": Row("Imported an export"),
-    "segmentation": Row("Saved a report"),
-    "funnel": Row("Saved a report"),
-    "retention": Row("Saved a report"),
+    **dict.fromkeys(Kind, Row("Saved a report")),
     "report": Row("Changed a report"),
     "report-about": Row("Renamed or described a report"),
     "report-duplicate": Row("Duplicated a report"),
+    "report-pin": Row("Pinned a report, or let it go"),
     "report-trash": Row("Put a report into the trash, or took it back"),
     "report-delete": erased("Deleted a report"),
     "report-restore": Row("Restored a version of a report"),
@@ -90,6 +92,8 @@ PAGES: Mapping[str, Row] = {
     "alert-delete": erased("Deleted an alert"),
     "webhook-trial": Row("Tried a webhook", Action.SHARED),
     "webhook-delete": erased("Deleted a webhook"),
+    "exports": Row("Asked for a file", Action.EXPORTED),
+    "export-delete": erased("Deleted a file"),
     "annotations": Row("Marked a day"),
     "annotation-delete": erased("Deleted the mark of a day"),
 }
@@ -101,7 +105,9 @@ RESOURCES: Mapping[str, str] = {
     "api-person-events": "a person",
     "api-merge": "people into one",
     "api-attributes": "an attribute",
+    "api-attribute": "an attribute",
     "api-events": "an event",
+    "api-event": "an event",
     "api-members": "a member",
     "api-member": "a member",
     "api-keys": "a write key",
@@ -121,6 +127,8 @@ RESOURCES: Mapping[str, str] = {
     "api-alert": "an alert",
     "api-shares": "a link to a report or dashboard",
     "api-share": "a link to a report or dashboard",
+    "api-exports": "a file",
+    "api-export": "a file",
     "api-annotations": "the mark of a day",
     "api-annotation": "the mark of a day",
 }
@@ -169,6 +177,8 @@ def done(request: HttpRequest, response: HttpResponseBase) -> Row | None:
     if place is None or not ({"slug", "project"} & place.kwargs.keys()):
         return None
     if not isinstance(getattr(request, "user", None), User) or response.status_code >= 400:
+        return None
+    if response.has_header(REPLAYED):
         return None
     if is_file(response):
         return Row(EXPORT, Action.EXPORTED)

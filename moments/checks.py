@@ -11,6 +11,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from analytics.store import client, tables
 from moments import services
+from people import signing_in
 
 SHORTEST_SECRET, FEWEST_CHARACTERS = 50, 5
 MAKE_ONE = "python -c 'import secrets; print(secrets.token_urlsafe(64))'"
@@ -27,9 +28,19 @@ def secret_key(**_: Any) -> list[CheckMessage]:
     return [Error(words, hint=f"Make one: {MAKE_ONE}", id="moments.E001")]
 
 
+@register(Tags.security)
+def a_way_in(**_: Any) -> list[CheckMessage]:
+    """Without passwords and without a provider nobody could sign in."""
+    if settings.PASSWORD_SIGN_IN or signing_in.providers():
+        return []
+    words = "PASSWORD_SIGN_IN=0 locks everybody out: there is no other way to sign in."
+    hint = "Set OIDC_URL, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET, too, or leave passwords on."
+    return [Error(words, hint=hint, id="moments.E002")]
+
+
 def refusals() -> Iterator[str]:
     """Why this process, as one of several, cannot work; each with its cure."""
-    for problem in secret_key():
+    for problem in (*secret_key(), *a_way_in()):
         yield f"{problem.msg} {problem.hint}"
     if urlsplit(settings.STORE_URL).scheme == "chdb":
         yield (

@@ -6,17 +6,19 @@ import re
 import time
 import uuid
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.cache import patch_vary_headers
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 from moments import health
 from moments.addresses import is_address, is_within
 from moments.logs import route
+from people import sign_ins, two_factor
 from people.locale import PLAIN, reader
 from people.tracing import request_id
 
@@ -24,6 +26,7 @@ log = logging.getLogger(__name__)
 
 Answer: TypeAlias = Callable[[HttpRequest], HttpResponseBase]
 FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST")
+WITHOUT_SECOND_FACTOR = ("account_reauthenticate", "sign-in", "sign-out")
 PROBES = {
     "/health/live": health.live,
     "/health/ready": health.ready,
@@ -133,3 +136,24 @@ class PrivateMiddleware:
             response["Cache-Control"] = "private, no-store"
             patch_vary_headers(response, ["Authorization", "Cookie"])
         return response
+
+
+class SignInMiddleware:
+    """Writes down now and then that a browser was here, and asks for a second factor that is
+    missing."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            sign_ins.seen(request)
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: Any) -> HttpResponseBase | None:
+        place = request.resolver_match
+        name = (place.url_name if place else "") or ""
+        is_way_to_it = name.startswith("mfa_") or name in WITHOUT_SECOND_FACTOR
+        if is_way_to_it or not two_factor.is_missing(request):
+            return None
+        return redirect("mfa_index")

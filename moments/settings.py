@@ -3,6 +3,7 @@
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 
 import django_stubs_ext
 import environ
@@ -101,6 +102,12 @@ INSTALLED_APPS = [
     "template_partials",
     "rest_framework",
     "knox",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "drf_spectacular",
     "drf_spectacular_sidecar",
 ]
@@ -121,8 +128,12 @@ MIDDLEWARE = [
     "moments.auditing.AuditMiddleware",
     "moments.middleware.PrivateMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "moments.middleware.SignInMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "people.api.throttling.RateMiddleware",
+    "people.api.idempotency.IdempotencyMiddleware",
 ]
 
 ROOT_URLCONF = "moments.urls"
@@ -157,6 +168,51 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign-in"
+
+# --- Signing in -----------------------------------------------------------------------------
+
+# Off; "1": whoever wants has a second factor; "required": whoever comes by password needs one.
+TWO_FACTOR_REQUIRED = env.str("TWO_FACTOR", "") == "required"
+TWO_FACTOR = TWO_FACTOR_REQUIRED or env.bool("TWO_FACTOR", False)
+# A provider of OpenID Connect that signs people in, too, by the address of its issuer.
+OIDC_URL = env.str("OIDC_URL", "")
+# Whether whom it names without an account here gets one; and whether an address is believed of
+# which it does not say that it was verified.
+OIDC_SIGN_UP = env.bool("OIDC_SIGN_UP", False)
+OIDC_TRUST_EMAIL = env.bool("OIDC_TRUST_EMAIL", False)
+# Whether passwords let anybody in; where they do not, the provider alone does.
+PASSWORD_SIGN_IN = env.bool("PASSWORD_SIGN_IN", True)
+SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, Any]] = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "oidc",
+                "name": env.str("OIDC_NAME", "single sign-on"),
+                "client_id": env.str("OIDC_CLIENT_ID", ""),
+                "secret": env.str("OIDC_CLIENT_SECRET", ""),
+                "settings": {"server_url": OIDC_URL},
+            }
+        ]
+        if OIDC_URL
+        else [],
+    }
+}
+SOCIALACCOUNT_ADAPTER = "people.signing_in.Elsewhere"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+# A link that leads to the provider: the policy for forms would not let a form go there.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+ACCOUNT_ADAPTER = "people.signing_in.Accounts"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+MFA_ADAPTER = "people.signing_in.SecondFactor"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# A code of the moment before is good, too: clocks differ, and typing takes a while.
+MFA_TOTP_TOLERANCE = 1
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
@@ -204,7 +260,7 @@ WEBHOOKS_ALLOW = env.list("WEBHOOKS_ALLOW", default=[])
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["people.api.throttling.Tokens"],
-    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["people.api.throttling.ByUser"],
     "DEFAULT_THROTTLE_RATES": {
         "user": env.str("MOMENTS_API_RATE", "1200/min"),
         "wrong tokens": env.str("MOMENTS_WRONG_TOKENS_RATE", "30/min"),
@@ -214,7 +270,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["people.rest.JSONBody"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "people.rest.AnyBody",
     "DEFAULT_SCHEMA_CLASS": "people.api.schema.Schema",
-    "DEFAULT_PAGINATION_CLASS": "people.rest.Cursor",
+    "DEFAULT_PAGINATION_CLASS": "people.api.listing.Cursor",
     "EXCEPTION_HANDLER": "people.api.errors.answer_error",
     # `?format=csv` is ours to read.
     "URL_FORMAT_OVERRIDE": None,
@@ -249,9 +305,11 @@ SPECTACULAR_SETTINGS = {
         {"name": "subscriptions", "description": "Reports sent to addresses by a schedule."},
         {"name": "alerts", "description": "Numbers that are watched."},
         {"name": "shares", "description": "Links to one report or dashboard, without an account."},
+        {"name": "exports", "description": "Files of people and of events."},
         {"name": "annotations", "description": "Marks with words on days."},
         {"name": "members", "description": "Who may see and change a project."},
         {"name": "keys", "description": "What may send data to a project."},
+        {"name": "audit", "description": "Who did what in a project."},
     ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -307,6 +365,7 @@ CELERY_BEAT_SCHEDULE = {
     "remove projects": {"task": "analytics.tasks.remove_projects", "schedule": 30.0},
     "clear away": {"task": "analytics.tasks.clear_away", "schedule": 60.0},
     "sweep imports": {"task": "people.tasks.sweep", "schedule": 30.0},
+    "sweep exports": {"task": "analytics.tasks.sweep_exports", "schedule": 30.0},
     "check alerts": {"task": "analytics.tasks.check_alerts", "schedule": 5.0},
     "call webhooks": {"task": "analytics.tasks.call_webhooks", "schedule": 5.0},
     "send mails": {"task": "analytics.tasks.send_mails", "schedule": 5.0},

@@ -1,5 +1,8 @@
 """Every address of the product: pages, the admin, the API, and where clients send data."""
 
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialApp, SocialToken
+from allauth.usersessions.models import UserSession
 from csp.constants import SELF, UNSAFE_INLINE
 from csp.decorators import csp_update
 from django.contrib import admin
@@ -27,7 +30,7 @@ from drf_spectacular.views import (
 from analytics.api.assistants import AssistantView
 from moments.views import help_page, style_guide
 from people.api.nowhere import elsewhere
-from people.views.sign_in import AdminSignInForm, SignInView
+from people.views.sign_in import SignInView, admin_sign_in
 
 SCHEMAS = {
     "": SpectacularAPIView.as_view(),
@@ -42,13 +45,15 @@ def schema(request: HttpRequest) -> HttpResponseBase:
     return view(request) if view else elsewhere(request, "")
 
 
-admin.site.login_form = AdminSignInForm
+admin.site.login = admin_sign_in  # type: ignore[assignment,method-assign]
 admin.site.site_header = admin.site.site_title = "Moments"
 admin.site.index_title = "What is recorded"
 
 # Nothing here has groups, and the schedule stands in the settings.
 SCHEDULES = (PeriodicTask, ClockedSchedule, CrontabSchedule, IntervalSchedule, SolarSchedule)
-admin.site.unregister([Group, *SCHEDULES])
+# Of allauth only who has which second factor, and who comes by a provider, can be of use.
+OF_ALLAUTH = (EmailAddress, SocialApp, SocialToken, UserSession)
+admin.site.unregister([Group, *SCHEDULES, *OF_ALLAUTH])
 
 # The viewer of the API's documentation styles itself inline; it shows nothing that users wrote.
 docs = csp_update({"style-src": [SELF, UNSAFE_INLINE]})(
@@ -71,6 +76,7 @@ urlpatterns = [
     re_path(r"^api/(?P<rest>(?s:.*))$", elsewhere, name="api-elsewhere"),
     path("", include("people.urls.ingest")),
     path("", include("people.urls.pages")),
+    path("", include("people.urls.second_factor")),
     path("", include("analytics.urls.pages")),
     path("", include("analytics.urls.mails")),
 ]

@@ -12,6 +12,7 @@ from django.template.loader import get_template
 from django.views.decorators.http import require_GET
 
 from moments.examples import EXAMPLES
+from moments.gallery import example
 from people.models import Project, User
 from people.tracing import request_id
 
@@ -21,7 +22,7 @@ def style_guide(request: HttpRequest) -> HttpResponse:
     """Only there while pages are built."""
     if not settings.DEBUG:
         raise Http404
-    return render(request, "styleguide.html")
+    return render(request, "styleguide.html", example())
 
 
 @login_required

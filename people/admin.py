@@ -10,10 +10,11 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.utils import timezone
+from knox.admin import AuthTokenAdmin as KnoxAdmin
+from knox.models import AuthToken
 
 from people import operations
-from people.admin_base import OwnAdmin, ReadOnly, Settled, Zoned
+from people.admin_base import Audited, OwnAdmin, ReadOnly, Settled, Zoned
 from people.models import (
     AttributeDefinition,
     AuditEntry,
@@ -44,6 +45,24 @@ class UserAdmin(OwnAdmin[User], DjangoUserAdmin[User]):
         ("Rights", {"fields": ["is_active", "is_staff", "is_superuser"]}),
     ]
     add_fieldsets = [(None, {"fields": ["email", "usable_password", "password1", "password2"]})]
+
+
+# The library's own page of them writes into no audit log.
+admin.site.unregister(AuthToken)
+
+
+@admin.register(AuthToken)
+class TokenAdmin(Audited[AuthToken], KnoxAdmin):  # type: ignore[misc]
+    """API tokens; whose they are is told, never their hash."""
+
+    list_display = ["user", "note", "created", "expiry"]
+    list_select_related = ["user", "note"]
+
+    def words(self, count: int) -> str:
+        return "API token" if count == 1 else "API tokens"
+
+    def named(self, row: AuthToken) -> str:
+        return str(row.user)
 
 
 class MembershipInline(Zoned[Membership], admin.TabularInline[Membership, Project]):
@@ -119,8 +138,11 @@ class WriteKeyAdmin(Settled[WriteKey]):
         description="Revoke: nothing can be sent by them any more", permissions=["change"]
     )
     def revoke(self, request: HttpRequest, keys: QuerySet[WriteKey]) -> None:
-        count = keys.filter(revoked_at=None).update(revoked_at=timezone.now())
-        messages.success(request, f"Revoked: {count}.")
+        active = keys.filter(revoked_at=None).select_related("project")
+        for key in active:
+            key.revoke()
+            self.audit(request, key, "Revoked")
+        messages.success(request, f"Revoked: {len(active)}.")
 
 
 class IdentityInline(Zoned[Identity], admin.TabularInline[Identity, Person]):

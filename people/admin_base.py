@@ -1,6 +1,8 @@
-"""What the admin's pages share: instants on the project's clock, what is only read, what stays."""
+"""What the admin's pages share: instants on the project's clock, what is only read, what stays, and
+that what is done here stands in the projects' audit logs."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from datetime import UTC, tzinfo
 from functools import cache
 from typing import Any, TypeVar
@@ -9,9 +11,11 @@ from django.contrib import admin
 from django.contrib.admin.options import BaseModelAdmin
 from django.db.models import DateTimeField, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from knox.models import AuthToken
 
+from people.audit import Action, note
 from people.locale import moment
-from people.models import Project
+from people.models import Project, TokenNote, User
 from people.values import on_clock
 
 M = TypeVar("M", bound=Model)
@@ -69,7 +73,65 @@ class Zoned(BaseModelAdmin[M]):
         return self.on_clocks(dict.fromkeys([*given, *known]))
 
 
-class OwnAdmin(Zoned[M], admin.ModelAdmin[M]):
+def projects_of(row: object) -> Iterable[Project]:
+    """The projects whose audit log says that a row was changed; of an account, those it is in, and
+    of a token those that it sees."""
+    match row:
+        case Project():
+            return [row]
+        case User():
+            return Project.objects.visible_to(row)
+        case AuthToken():
+            about = TokenNote.objects.select_related("project").filter(token=row).first()
+            own = about.project if about else None
+            return [own] if own else Project.objects.visible_to(row.user)
+    of = row if hasattr(row, "project") else getattr(row, "event", None)
+    return [of.project] if of else []
+
+
+class Audited(admin.ModelAdmin[M]):
+    """What Django writes into its own log of the admin, of whatever was done here, stands in the
+    audit log, too."""
+
+    def log_addition(self, request: Any, obj: M, message: Any) -> Any:
+        self.audit(request, obj, "Added")
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: Any, obj: M, message: Any) -> Any:
+        """Rows that went from a form within another one's are told of their own."""
+        self.audit(request, obj, "Changed")
+        changes = message if isinstance(message, list) else []
+        for kind, count in Counter(
+            each["deleted"]["name"] for each in changes if "deleted" in each
+        ).items():
+            self.audit_deletion(request, projects_of(obj), f"{count} {kind}")
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: Any, queryset: QuerySet[M]) -> Any:
+        """What goes is counted, not named: the log would keep its name."""
+        of = Counter(project for row in queryset for project in projects_of(row))
+        for project, count in of.items():
+            self.audit_deletion(request, [project], f"{count} {self.words(count)}")
+        return super().log_deletions(request, queryset)
+
+    def audit(self, request: Any, row: M, verb: str) -> None:
+        words = f"{verb} {self.words(1)} “{self.named(row)}” in the admin"
+        for project in projects_of(row):
+            note(project, request.user, Action.CHANGED, words, request.path)
+
+    def audit_deletion(self, request: Any, projects: Iterable[Project], what: str) -> None:
+        for project in projects:
+            note(project, request.user, Action.ERASED, f"Deleted {what} in the admin")
+
+    def words(self, count: int) -> str:
+        said = self.model._meta.verbose_name if count == 1 else self.model._meta.verbose_name_plural
+        return str(said)
+
+    def named(self, row: M) -> str:
+        return str(row)
+
+
+class OwnAdmin(Zoned[M], Audited[M]):
     """What all pages of the project's own rows have in common."""
 
     object_history_template = "admin/history.html"

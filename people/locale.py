@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_skeleton, format_time
+from babel.dates import format_date, format_datetime, format_interval, format_skeleton, format_time
 from babel.numbers import format_compact_decimal, format_decimal
 
 PLAIN = "en"
@@ -92,14 +92,68 @@ def day(value: date | str) -> str:
     return str(format_date(chosen, "medium", locale=locale()))
 
 
+def near_day(value: date, today: date) -> str:
+    """24 Nov: a day, with its year where that is not this one."""
+    if value.year != today.year:
+        return day(value)
+    return str(format_skeleton("MMMd", value, locale=locale()))
+
+
+def weekday(value: date, today: date) -> str:
+    """Wed, 18 Nov: a day with its name, which is "Today" and "Yesterday" for the last two."""
+    ago = (today - value).days
+    if ago in (0, 1):
+        return f"{('Today', 'Yesterday')[ago]}, {near_day(value, today)}"
+    skeleton = "MMMEd" if value.year == today.year else "yMMMEd"
+    return str(format_skeleton(skeleton, value, locale=locale()))
+
+
+def near(at: datetime, now: datetime) -> str:
+    """How far an instant is from now, both on one clock: 5 min ago, yesterday, in 3 days; beyond a
+    week its day."""
+    seconds, days = (at - now).total_seconds(), (at.date() - now.date()).days
+    if abs(seconds) < 60:
+        return "just now"
+    if abs(seconds) < 3600 or not days:
+        size = largest(abs(seconds))
+    elif abs(days) == 1:
+        return "tomorrow" if days > 0 else "yesterday"
+    elif abs(days) < 7:
+        size = f"{abs(days)} days"
+    else:
+        return near_day(at.date(), now.date())
+    return f"in {size}" if seconds > 0 else f"{size} ago"
+
+
+def days(first: date, last: date, today: date) -> str:
+    """Oct 27 – Nov 24: what both have in common is said once, this year not at all."""
+    skeleton = "MMMd" if first.year == last.year == today.year else "yMMMd"
+    return str(format_interval(first, last, skeleton, locale=locale()))
+
+
 def moment(at: datetime) -> str:
     """A day and its time to the second, with the name of the zone whose clock shows it."""
     return f"{format_datetime(at.replace(tzinfo=None), 'medium', locale=locale())} {at.tzname()}"
 
 
+def minute(at: datetime) -> str:
+    """A day and its time, where the zone is known."""
+    return f"{day(at.date())}, {clock(at)}"
+
+
 def clock(at: datetime) -> str:
-    """A time to the second, where its day and its zone stand beside it."""
+    """A time, where its day and its zone stand beside it."""
+    return str(format_time(at.replace(tzinfo=None), "short", locale=locale()))
+
+
+def second(at: datetime) -> str:
+    """A time to the second, of what comes and goes."""
     return str(format_time(at.replace(tzinfo=None), "medium", locale=locale()))
+
+
+def short_clock(at: datetime) -> str:
+    """A time to the minute."""
+    return str(format_time(at.replace(tzinfo=None), "short", locale=locale()))
 
 
 def bucket(start: str, granularity: str) -> str:

@@ -1,21 +1,16 @@
 """Members of a project: invited by mail, with a role; a project always keeps an owner."""
 
-import logging
-import smtplib
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
 from django.core import signing
-from django.core.mail import EmailMessage
 from django.db import transaction
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
+from people import letters
 from people.models import Membership, Project, User
-
-log = logging.getLogger(__name__)
 
 VALID = timedelta(days=7)
 SALT = "invitation"
@@ -75,21 +70,19 @@ def invite(project: Project, email: str, role: str) -> Membership:
 def send(member: Membership) -> bool:
     """Send the invitation, again too; False where the mail server would not take it."""
     address = reverse("join", args=[Invitation(member).token])
-    context = {
-        "project": member.project,
-        "role": member.role,
-        "link": f"{settings.BASE_URL}{address}",
-        "days": VALID.days,
-    }
-    subject = f"Join {member.project} on Moments"
-    text = render_to_string("people/letters/invitation.txt", context)
-    try:
-        EmailMessage(subject, text, to=[member.user.email]).send()
-    except (OSError, smtplib.SMTPException):
-        log.exception("An invitation was not sent")
-        return False
-    Membership.objects.filter(pk=member.pk).update(invited_at=timezone.now())
-    return True
+    went = letters.send(
+        member.user.email,
+        f"Join {member.project} on Moments",
+        "invitation",
+        project=member.project,
+        role=member.role,
+        link=f"{settings.BASE_URL}{address}",
+        days=VALID.days,
+        by_password=settings.PASSWORD_SIGN_IN,
+    )
+    if went:
+        Membership.objects.filter(pk=member.pk).update(invited_at=timezone.now())
+    return went
 
 
 @transaction.atomic

@@ -114,6 +114,11 @@ def snippets(request: HttpRequest, key: WriteKey | None) -> list[Snippet]:
     return [Snippet(name, hint, filled(code, parts).strip()) for name, hint, code in SNIPPETS]
 
 
+def chosen(offered: list[Snippet], slug: str) -> Snippet:
+    """The one of a slug, else the first."""
+    return next((each for each in offered if each.slug == slug), offered[0])
+
+
 def filled(code: str, parts: Mapping[str, str]) -> str:
     """A snippet with the words of the project in their places."""
     for word, value in parts.items():

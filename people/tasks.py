@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from people.imports import jobs
-from people.models import Import, RequestProgress
+from people.models import Answered, Import, RequestProgress
 
 
 @shared_task
@@ -15,3 +15,4 @@ def bring_in(import_id: int) -> None:
 def sweep() -> None:
     jobs.sweep()
     RequestProgress.objects.outdated().delete()
+    Answered.objects.outdated().delete()

@@ -83,6 +83,15 @@ def as_instant(text: str) -> datetime | None:
         return None
 
 
+def read_instant(text: str) -> datetime | None:
+    """An instant as this project wrote it, to the microsecond; None where it is none."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
+
+
 def start_of_day(day: date, zone: ZoneInfo) -> datetime:
     """The first instant of a local day, in UTC; where midnight is skipped, the instant of the jump.
 

@@ -1,6 +1,7 @@
 """What may be asked of a world, drawn by Hypothesis."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import strategies as st
@@ -262,18 +263,21 @@ def span_from(start: date, days: int) -> dict[str, str]:
 
 @st.composite
 def retentions(draw: st.DrawFn, world: World) -> dict[str, Any]:
-    """Mostly of what many do, for there is only something to count where somebody comes back."""
-    plain = st.sampled_from([{"event": name, "filters": []} for name in [*NAMES, None]])
-    entry = st.one_of(plain, plain, entries(world))
-    happened = {local(world, each.ms).date() for one in world.people for each in one.events}
+    """Mostly of what many do, from when they begin: there is only something to count where several
+    people come back, each on another day."""
+    plain = st.sampled_from([{"event": name, "filters": []} for name in [None, None, *NAMES]])
+    entry = st.one_of(plain, plain, plain, entries(world))
+    happened = sorted({local(world, e.ms).date() for one in world.people for e in one.events})
+    # The day before something else happens: who began on it can come back.
+    early = [a for a, b in pairwise(happened) if b - a <= timedelta(3)] or happened[:1]
     lengths = st.sampled_from([1, 3, 7, 31])
-    eventful = st.builds(span_from, st.sampled_from(sorted(happened) or [world.today]), lengths)
+    eventful = st.builds(span_from, st.sampled_from(early or [world.today]), lengths)
     some = st.one_of(st.just([]), segments(world, 2).map(lambda each: each["segments"]))
     return {
         "kind": "retention",
-        "period": draw(st.one_of(eventful, eventful, eventful, periods(world))),
-        "granularity": draw(st.sampled_from(["day", "day", "week", "month"])),
-        "intervals": draw(st.sampled_from([1, 2, 3, 7, 60])),
+        "period": draw(st.one_of(eventful, eventful, eventful, eventful, periods(world))),
+        "granularity": draw(st.sampled_from(["day", "day", "day", "week", "month"])),
+        "intervals": draw(st.sampled_from([1, 2, 3, 7, 7, 60])),
         "entry": draw(entry),
         "return": draw(entry),
         "cohort": draw(st.sampled_from(["first_time", "every"])),

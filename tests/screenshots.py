@@ -119,12 +119,13 @@ def way_in(log: Path) -> tuple[str, str]:
 
 
 def signed_in(browser: Browser, look: tuple[str, int, str], user: tuple[str, str, str]) -> Page:
-    _, width, scheme = look
+    suffix, width, scheme = look
     size = {"width": width, "height": 900 if width > 600 else 780}
     context = browser.new_context(viewport=size, color_scheme=scheme)  # type: ignore[arg-type]
     page = context.new_page()
     url, email, password = user
     page.goto(f"{url}/sign-in/")
+    page.screenshot(path=OUT / f"sign-in{suffix}.png")
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from analytics.api import alerts
+from analytics.exports import jobs
 from analytics.models import Alert, Placed, Report, Segment, Selection, Share, Subscription
 from analytics.urls import api as analytics_api
 from people.members import invite
@@ -43,8 +44,11 @@ ROWS = {
     "api-person-events": {"get": (200, None), "patch": (404, PLAN), "delete": (404, None)},
     "api-person-export": {"get": (200, None)},
     "api-person": {"get": (200, None), "patch": (200, PLAN), "delete": (204, None)},
+    "api-audit": {"get": (200, None)},
     "api-attributes": {"get": (200, None), "post": (201, {"name": "n", "type": "text"})},
+    "api-attribute": {"patch": (200, {"archived": True})},
     "api-events": {"get": (200, None), "post": (201, {"name": "n"})},
+    "api-event": {"patch": (200, {"archived": True})},
     "api-members": {"get": (200, None), "post": (201, {"email": "n@example.com"})},
     "api-member": {"get": (200, None), "patch": (200, {"role": "editor"}), "delete": (204, None)},
     "api-keys": {"get": (200, None), "post": (201, {"name": "Web"})},
@@ -74,13 +78,19 @@ ROWS = {
     "api-alert": {"get": (200, None), "patch": (200, {"value": 2}), "delete": (204, None)},
     "api-shares": {"get": (200, None), "post": (201, {"report": REPORT})},
     "api-share": {"delete": (204, None)},
+    "api-exports": {"get": (200, None), "post": (201, {"what": "people"})},
+    "api-export": {"get": (200, None), "delete": (204, None)},
+    "api-export-file": {"get": (200, None)},
     "api-annotations": {"get": (200, None), "post": (201, {"day": "2026-05-04", "text": "x"})},
     "api-annotation": {"get": (200, None), "patch": (200, {"text": "y"}), "delete": (204, None)},
 }  # fmt: skip
 PATTERNS = [*people_api.urlpatterns, *analytics_api.urlpatterns]
-ASKING = {"api-query", "api-people-behind"}
+EXPORTS = {"api-exports", "api-export", "api-export-file"}
+ASKING = {"api-query", "api-people-behind", *EXPORTS}
 # What only owners change.
 DECIDED = {"api-members", "api-member", "api-keys", "api-key"}
+# What only owners read.
+WATCHED = {"api-audit"}
 
 
 @pytest.fixture
@@ -105,6 +115,7 @@ def things(project, journeys, monkeypatch):
     alert = Alert(**watching, operator="below", value=1)
     alert.keep(["alice@example.com"], None)
     mark = project.annotations.create(day="2026-05-04", text="x")
+    project.attribute_definitions.create(name="plan", type="text")
     dashboard = project.dashboards.create(name="x")
     dashboard.arrange([Placed(report=report)])
     return {
@@ -113,8 +124,15 @@ def things(project, journeys, monkeypatch):
         "report": report.pk, "segment": segment.pk, "run": run.pk, "selection": selection.pk,
         "external_id": "ann", "number": 1,
         "member": invite(project, "guest@example.com", "viewer").pk,
-        "key": project.write_keys.create(name="iOS").pk,
+        "key": project.write_keys.create(name="iOS").pk, "export": exported(project).pk,
     }  # fmt: skip
+
+
+def exported(project):
+    """A file that is ready."""
+    export = project.exports.create(what="people", format="csv")
+    jobs.run(export)
+    return export
 
 
 def address(name, slug, things):
@@ -131,10 +149,12 @@ def address(name, slug, things):
             "report",
             "member",
             "key",
+            "export",
         )
         if each in kinds.get(name.removeprefix("api-"), name)
     ] or ["report"]
-    known = {**things, "pk": things[kind], "project": slug}
+    names = {"api-attribute": "plan", "api-event": "look"}
+    known = {**things, "pk": things[kind], "project": slug, "name": names.get(name)}
     [pattern] = [each for each in PATTERNS if each.name == name]
     path = reverse(name, kwargs={key: known[key] for key in pattern.pattern.converters})
     return (
@@ -190,13 +210,14 @@ def test_who_may_call_it(call, project, alice, eve, bob, charlie, things, name):
     order = sorted(METHODS, key=["get", "put", "patch", "post", "delete"].index)
     for method in order:
         status, body = ROWS[name].get(method, (405, None))
-        reads = method == "get" or name in ASKING or name == "api-projects"
+        asks = name in ASKING and (name, method) != ("api-export", "delete")
+        reads = method == "get" or asks or name == "api-projects"
         expected = {
             None: 401,
             "no token": 401,
             charlie: ROWS[name].get(method, (405,))[0] if name == "api-projects" else 404,
-            bob: status if reads or name == "api-projects" else 403,
-            eve: 403 if name in DECIDED and not reads else status,
+            bob: status if (reads and name not in WATCHED) or name == "api-projects" else 403,
+            eve: 403 if (name in DECIDED and not reads) or name in WATCHED else status,
             alice: status,
         }
         for user, answered in expected.items():

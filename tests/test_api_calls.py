@@ -11,11 +11,21 @@ from rest_framework.throttling import UserRateThrottle
 from people.models import Person, Project
 
 pytestmark = pytest.mark.django_db
-# Not base64, and places that are no numbers, no times, or beyond any range.
-CURSORS = ["x", "%00", "c" * 3000] + [
+# Not base64, no JSON, and places that are no numbers, no times, no texts, or beyond any range.
+CURSORS = ["", "x", "%00", "c" * 3000] + [
     b64encode(place).decode()
-    for place in (b"p=1", b"p=abc", b"o=99999999999999999999", b"p=" + b"9" * 40, b"p=%00", b"r=x")
-]
+    for place in (
+        b"p=1", b"1", b"[]", b"[false]", b"[" * 1_400, b"\xff", b'{"0": 1, "1": 2, "2": 3}',
+        *(
+            json.dumps([True, *place]).encode()
+            for place in (
+                ["1", "1"], ["x", "x"], ["9" * 40, "9" * 40], ["\0", "\0"], ["\ud800", "\ud800"],
+                [1, 1], [None, None], ["2026-05-01T00:00:00", "1"], ["0001-01-01T00:00:00Z", "1"],
+                ["9999-12-31T23:59:59-14:00", "1"], ["2026-05-01T00:00:00Z", "1" * 19], ["", ""],
+            )
+        ),
+    )
+]  # fmt: skip
 
 
 @pytest.fixture
@@ -44,6 +54,9 @@ def call(client, project, alice, bearer):
         ("format=csv", "format"),
         ("search=%00", "search"),
         ("identity=%00", "identity"),
+        ("order=", "order"),
+        ("order=password", "order"),
+        ("order=--created_at", "order"),
     ],
 )
 def test_a_parameter_is_used_or_refused(call, query, name):
@@ -52,10 +65,12 @@ def test_a_parameter_is_used_or_refused(call, query, name):
 
 
 @pytest.mark.parametrize("cursor", CURSORS)
-@pytest.mark.parametrize("path", ["people/", "reports/", "people/ann/events/", "attributes/"])
+@pytest.mark.parametrize(
+    "path", ["people/?", "reports/?", "people/ann/events/?", "events/?order=name&"]
+)
 def test_a_cursor_that_is_none_is_no_page(call, journeys, path, cursor):
     journeys(ann=[(0, "look")])
-    assert call("get", f"{path}?cursor={cursor}")[0] in (200, 404)
+    assert call("get", f"{path}cursor={cursor}")[0] in (200, 404)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The first calls of the API: each example runs as it stands, and the page shows them."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -75,3 +76,10 @@ def test_the_admin_shows_what_serves_in_our_colours(client, alice):
     assert "css/admin.css" in page
     assert "Groups" not in page
     assert "Periodic" not in page
+
+
+def test_a_lesson_tells_a_share_as_one(client, alice):
+    client.force_login(alice)
+    page = client.get("/help/metrics/").content.decode()
+    assert re.search(r"<dd>66\.7\s%", page)
+    assert "0.666" not in page

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
+from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -110,6 +111,8 @@ def worlds(draw: st.DrawFn) -> World:
         for name, kinds in PROPERTIES_OF.items()
     )
     several = st.lists(happened, max_size=8)
+    # In some worlds people come by from day to day, several on one and each on others.
+    habit = Random(draw(st.integers(0, 2**32))) if draw(st.sampled_from([0, 0, 1])) else None
 
     people = []
     for _ in range(draw(st.integers(1, 5))):
@@ -121,12 +124,19 @@ def worlds(draw: st.DrawFn) -> World:
         events = [
             Happened(name, to_whole(at), properties) for name, at, properties in draw(several)
         ]
+        events += visits(habit, now) if habit else []
         first = min([to_whole(seen), *(each.ms for each in events)])
         own = to_whole(registered) if registered else first
         known = {"registered_at": iso(own), **attributes}
         people.append(Somebody(known, own, events, seen, attributes))
     kinds = ATTRIBUTES | {"registered_at": "datetime"}
     return World(zone, now, people, kinds, PROPERTIES_OF, week_start, gap)
+
+
+def visits(habit: Random, now: datetime) -> list[Happened]:
+    """Something on about every second day of a week."""
+    days = [now - timedelta(ago) for ago in range(7) if habit.random() < 0.4]
+    return [Happened(habit.choice(NAMES), to_whole(day), {}) for day in days]
 
 
 def to_whole(moment: datetime) -> int:

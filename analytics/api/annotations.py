@@ -4,6 +4,7 @@ from rest_framework import serializers, viewsets
 
 from analytics.models import Annotation
 from people.api.bodies import Exact
+from people.api.listing import Listing, Part
 from people.api.viewsets import OfProject
 from people.values import UNKEEPABLE
 
@@ -29,11 +30,21 @@ class AnnotationSerializer(Exact, serializers.ModelSerializer[Annotation]):
         return " ".join(text.split())
 
 
+class AnnotationList(Listing):
+    """Which marks of days."""
+
+    orders = {**Listing.orders, "day": "day"}
+    since = serializers.DateField(required=False, source="day__gte", help_text="From which day on.")
+    until = serializers.DateField(required=False, source="day__lte", help_text="Up to which day.")
+    q = Part(required=False, source="text__icontains", help_text="A part of the text.")
+
+
 class AnnotationViewSet(OfProject[Annotation], viewsets.ModelViewSet[Annotation]):
     """What happened on a day: every line chart and every mail of these days shows it."""
 
     queryset = Annotation.objects.all()
     serializer_class = AnnotationSerializer
+    listing = AnnotationList
     summaries = {
         "list": "List annotations, newest first.",
         "create": "Mark a day.",

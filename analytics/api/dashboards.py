@@ -1,7 +1,9 @@
 """Dashboards, and the answers of their tiles."""
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
+from django.db import transaction
 from django.db.models import Prefetch
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_serializer
 from pydantic import BaseModel, Field, RootModel
@@ -9,6 +11,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from analytics.api.changes import IF_MATCH, seen_by, tagged, told_of_conflicts
 from analytics.api.questions import WaitSerializer
 from analytics.api.shapes import ResultOfKind
 from analytics.definitions.parts import Invalid
@@ -18,7 +21,9 @@ from analytics.models import Dashboard, Placed, Report, Run, Tile
 from analytics.models.dashboards import LONGEST_TEXT, MOST_TILES, WIDEST
 from people.api.access import project_of, signed_in
 from people.api.bodies import Described, Exact, Text, Whole, Yes, read_parameters
+from people.api.listing import Changed, Named
 from people.api.viewsets import OfProject
+from people.models import User
 
 
 class PeriodShape(RootModel[Period]):
@@ -113,9 +118,14 @@ class DashboardSerializer(Exact, serializers.ModelSerializer[Dashboard]):
             raise serializers.ValidationError(f"A dashboard has {MOST_TILES} tiles at most.")
         return [Placed(**each) for each in tiles]
 
-    def keep(self, dashboard: Dashboard) -> Dashboard:
-        """Save what was given; tiles that were not given stay."""
+    @transaction.atomic
+    def keep(self, dashboard: Dashboard, by: User, seen: datetime | None = None) -> Dashboard:
+        """Save what was given, unless it was changed after it was `seen`; tiles that were not
+        given stay."""
         given = dict(self.validated_data)
+        if not dashboard._state.adding:
+            with told_of_conflicts():
+                dashboard = dashboard.held(by, seen)
         tiles = given.pop("tiles", None)
         for name, value in given.items():
             setattr(dashboard, name, value)
@@ -123,6 +133,17 @@ class DashboardSerializer(Exact, serializers.ModelSerializer[Dashboard]):
         if tiles is not None:
             dashboard.arrange(tiles)
         return dashboard
+
+
+class DashboardList(Named):
+    """Which dashboards."""
+
+    orders = {**Named.orders, **Changed.orders}
+    pinned = serializers.BooleanField(
+        required=False,
+        source="is_pinned",
+        help_text="The one on the project's home alone, or all others; both if absent.",
+    )
 
 
 class TileDone(BaseModel):
@@ -180,6 +201,7 @@ class DashboardViewSet(OfProject[Dashboard]):
         Prefetch("tiles", Tile.objects.select_related("report"))
     )
     serializer_class = DashboardSerializer
+    listing = DashboardList
 
     def list(self, _request: Request, **_: object) -> Response:
         """List dashboards, newest first."""
@@ -193,11 +215,15 @@ class DashboardViewSet(OfProject[Dashboard]):
 
     def retrieve(self, _request: Request, **_: object) -> Response:
         """Show a dashboard: what stands on it, not the answers."""
-        return Response(self.get_serializer(self.get_object()).data)
+        return tagged(Response(self.get_serializer(self.get_object()).data))
 
+    @extend_schema(parameters=[IF_MATCH])
     def partial_update(self, request: Request, **_: object) -> Response:
-        """Change a dashboard; tiles are replaced by those that are given."""
-        return Response(self.kept(self.get_object(), request, partial=True))
+        """Change a dashboard; tiles are replaced by those that are given.
+
+        With the header `If-Match`, only where nobody changed it meanwhile.
+        """
+        return tagged(Response(self.kept(self.get_object(), request, partial=True)))
 
     def destroy(self, _request: Request, **_: object) -> Response:
         """Delete a dashboard; its reports stay."""
@@ -221,5 +247,5 @@ class DashboardViewSet(OfProject[Dashboard]):
         context = self.get_serializer_context()
         given = DashboardSerializer(found, data=request.data, partial=partial, context=context)
         given.is_valid(raise_exception=True)
-        kept = given.keep(found)
+        kept = given.keep(found, signed_in(request), seen_by(request) if partial else None)
         return dict(self.get_serializer(self.get_queryset().get(pk=kept.pk)).data)

@@ -26,9 +26,9 @@ from analytics.store.client import StoreAway, StoreError
 from people.api.access import project_of
 from people.api.bodies import Described, Exact, Text, Whole, Yes, read, read_parameters
 from people.api.errors import Away
+from people.api.listing import LARGEST_PAGE, PAGE, Limit
 from people.api.people import PersonSerializer
 from people.models import Project
-from people.rest import LARGEST_PAGE, PAGE, page_size
 
 LIMIT = OpenApiParameter(
     "limit",
@@ -54,7 +54,7 @@ class FormatSerializer(Exact):
 class PeopleParameters(FormatSerializer):
     """Which page of a list of people is wanted, or all of it as CSV."""
 
-    limit = serializers.IntegerField(required=False)
+    limit = Limit(default=PAGE)
     after = serializers.CharField(required=False)
     before = serializers.CharField(required=False)
 
@@ -176,16 +176,16 @@ def page_of(
     request: Request, project: Project, people: engine.Statement, address: str
 ) -> HttpResponseBase:
     """A page of a list of people; its neighbours are fetched from `address`. All as CSV."""
-    size = page_size(request)
-    if read_parameters(PeopleParameters, request)["format"] == "csv":
+    wanted = read_parameters(PeopleParameters, request)
+    if wanted["format"] == "csv":
         with from_the_store():
             return people_csv(project, people)
     asked = {key: number(request.query_params.get(key)) for key in ("after", "before")}
     with from_the_store():
-        page = people_page(project, people, engine.Page(size, **asked))
+        page = people_page(project, people, engine.Page(wanted["limit"], **asked))
 
     def link(key: str, person: int | None) -> str | None:
-        return f"{address}?{urlencode({key: person, 'limit': size})}" if person else None
+        return f"{address}?{urlencode({key: person, 'limit': wanted['limit']})}" if person else None
 
     return Response(
         {

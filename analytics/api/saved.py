@@ -1,18 +1,16 @@
 """Saved reports and segments."""
 
-from datetime import datetime
+from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils.dateparse import parse_datetime
-from django.utils.timezone import is_aware
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     OpenApiExample,
-    OpenApiParameter,
     extend_schema,
     extend_schema_serializer,
 )
@@ -22,6 +20,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.serializers import BaseSerializer
 
+from analytics.api.changes import IF_MATCH, seen_by, tagged, told_of_conflicts
 from analytics.api.lists import (
     LISTED,
     PARAMETERS,
@@ -33,11 +32,11 @@ from analytics.api.lists import (
 )
 from analytics.api.questions import ANSWERS, run_response, waiting
 from analytics.api.shapes import CONDITION, EXAMPLES, Condition, Definition
+from analytics.definitions.kinds import Kind
 from analytics.definitions.mentions import Mentions
 from analytics.definitions.parts import Invalid
 from analytics.definitions.reports import dump, parse, parse_condition
 from analytics.models import (
-    Overtaken,
     Report,
     Segment,
     Selection,
@@ -46,11 +45,13 @@ from analytics.models import (
     segment_people,
     segment_sizes,
 )
+from analytics.models.uses import archived_in
 from analytics.presentation.csv import to_csv
 from analytics.presentation.glances import remember
 from people.api.access import project_of, signed_in
 from people.api.bodies import Described, Exact, Yes, read_parameters
 from people.api.errors import Conflict
+from people.api.listing import Changed, Marked, Named, Part, or_never
 from people.api.viewsets import OfProject
 from people.models import Project
 
@@ -60,55 +61,54 @@ TIMES = {
 }
 
 
-IF_MATCH = OpenApiParameter(
-    "If-Match",
-    str,
-    OpenApiParameter.HEADER,
-    description="The `ETag` that the report was read with, its `modified_at` in quotation marks: "
-    "the change is refused with 409 where somebody changed it since.",
-)
-
-
-def seen_by(request: Request) -> datetime | None:
-    """When the report was changed last that the caller saw; None where they do not say."""
-    given = request.headers.get("If-Match", "*").strip()
-    if given == "*":
-        return None
-    # Whoever compresses an answer makes its tag a weak one.
-    seen = read_instant(given.removeprefix("W/").strip('"'))
-    if seen is None:
-        raise serializers.ValidationError({"If-Match": ["Send the ETag of the report."]})
-    return seen
-
-
-def read_instant(text: str) -> datetime | None:
-    try:
-        found = parse_datetime(text)
-    except ValueError:
-        return None
-    return found if found is None or is_aware(found) else None
-
-
-def tagged(response: Response) -> Response:
-    """With the tag by which a change says what it saw."""
-    response["ETag"] = f'"{response.data["modified_at"]}"'
-    return response
-
-
 class ResultParameters(FormatSerializer):
     """How long to wait for a report's answer, and in which format it is wanted."""
 
     wait = waiting(10)
 
 
-class ReportsParameters(serializers.Serializer[Any]):
-    """Which reports a list holds."""
+class ReportList(Named):
+    """Which reports."""
 
-    trashed = serializers.BooleanField(default=False, help_text="Those in the trash instead.")
+    orders = {**Named.orders, **Changed.orders, "answered_at": or_never("answered_at")}
+    q = Part(required=False, help_text="A part of the name, the description, or what it asks.")
+    kind = serializers.ChoiceField(
+        [each.value for each in Kind], required=False, help_text="Those of one kind."
+    )
+    trashed = Marked(
+        required=False, source="trashed_at__isnull", help_text="Those in the trash instead."
+    )
+
+    def narrowed(self, rows: Any, wanted: dict[str, Any]) -> QuerySet[Any]:
+        if text := wanted.pop("q", None):
+            rows = rows.saying(text, project_of(self.context["view"]))
+        return super().narrowed(rows, {"trashed_at__isnull": True, **wanted})
+
+
+class SegmentList(Named):
+    """Which segments."""
+
+    orders = {**Named.orders, **Changed.orders}
+    fixed = Marked(
+        required=False,
+        source="people__isnull",
+        help_text="Fixed lists alone, or conditions alone; both if absent.",
+    )
 
 
 class Checked(Exact, serializers.ModelSerializer[Any]):
-    """Knows the project whose catalogue decides what fits."""
+    """Knows the project whose catalogue decides what fits, and what of it is archived."""
+
+    notes = serializers.SerializerMethodField(
+        help_text="What it speaks of that is archived, a sentence each; its numbers stay."
+    )
+
+    @cached_property
+    def archived(self) -> Callable[[object], list[str]]:
+        return archived_in(self.project)
+
+    def get_notes(self, saved: Report | Segment) -> list[str]:
+        return self.archived(saved.definition if isinstance(saved, Report) else saved.condition)
 
     @property
     def project(self) -> Project:
@@ -136,8 +136,8 @@ class ReportSerializer(Checked):
     class Meta:
         model = Report
         fields = [
-            "id", "name", "description", "kind", "definition", "trashed", "answered_at",
-            "created_at", "modified_at",
+            "id", "name", "description", "kind", "definition", "notes", "trashed",
+            "answered_at", "created_at", "modified_at",
         ]  # fmt: skip
         read_only_fields = ["kind", "answered_at", "created_at", "modified_at"]
         extra_kwargs = {
@@ -166,12 +166,8 @@ class ReportSerializer(Checked):
         trashed = given.pop("is_trashed", report.is_trashed)
         for name, value in given.items():
             setattr(report, name, value)
-        try:
+        with told_of_conflicts():
             report.change(signed_in(self.context["request"]), seen=seen)
-        except Overtaken as error:
-            raise Conflict(
-                {"": [f"{error} Read it again, and change what is there now."]}
-            ) from error
         report.put_in_trash() if trashed else report.take_back()
         return report
 
@@ -186,20 +182,12 @@ class ReportSerializer(Checked):
 class ReportViewSet(OfProject[Report], viewsets.ModelViewSet[Report]):
     queryset = Report.objects.all()
     serializer_class = ReportSerializer
-    filters = frozenset({"trashed"})
+    listing = ReportList
     summaries = {
         "create": "Save a report.",
         "destroy": "Delete a report for good; what uses it says so.",
     }
 
-    def get_queryset(self) -> QuerySet[Report]:
-        found = Report.objects.filter(project=project_of(self))
-        if self.action != "list":
-            return found
-        wanted = read_parameters(ReportsParameters, self.request)
-        return found.trashed() if wanted["trashed"] else found.kept()
-
-    @extend_schema(parameters=[ReportsParameters])
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """List saved reports, newest first."""
         return super().list(request, *args, **kwargs)
@@ -268,8 +256,8 @@ class SegmentSerializer(Checked):
     class Meta:
         model = Segment
         fields = [
-            "id", "name", "description", "condition", "fixed", "people", "size", "created_at",
-            "modified_at",
+            "id", "name", "description", "condition", "notes", "fixed", "people", "size",
+            "created_at", "modified_at",
         ]  # fmt: skip
         read_only_fields = ["created_at", "modified_at"]
         extra_kwargs = {
@@ -293,6 +281,15 @@ class SegmentSerializer(Checked):
             raise serializers.ValidationError(error.problems) from error
         return data
 
+    def update(self, segment: Segment, given: dict[str, Any]) -> Segment:
+        """Unless somebody else saved it since the caller read it."""
+        seen = given.pop("seen")
+        for name, value in given.items():
+            setattr(segment, name, value)
+        with told_of_conflicts():
+            segment.change(signed_in(self.context["request"]), seen=seen)
+        return segment
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         same = Segment.objects.filter(project=self.project, name=attrs.get("name"))
         if [each for each in same if each != self.instance]:
@@ -304,17 +301,32 @@ class SegmentSerializer(Checked):
         return attrs
 
 
+# What becomes of the reports that use a segment.
+WITHOUT_RULE = "Its rule is written out in these reports, so that none of their numbers changes."
+WITHOUT_LIST = "These reports cannot be computed until another segment is chosen in them."
+
+
+class ConfirmParameters(Exact):
+    """Whether something goes although it is used."""
+
+    confirm = serializers.BooleanField(
+        default=False, help_text="Whether it goes although it is used."
+    )
+
+
 class SegmentViewSet(OfProject[Segment]):
     """Named conditions on people, each with how many they hold for now."""
 
     queryset = Segment.objects.all()
     serializer_class = SegmentSerializer
+    listing = SegmentList
 
     def shown(self, segments: list[Segment]) -> list[dict[str, Any]]:
         with from_the_store():
             sizes = segment_sizes(project_of(self), segments)
         context = {**self.get_serializer_context(), "sizes": sizes}
-        return [dict(SegmentSerializer(each, context=context).data) for each in segments]
+        told = SegmentSerializer(segments, many=True, context=context).data
+        return [dict(each) for each in told]
 
     def list(self, _request: Request, **_: object) -> Response:
         """List segments, newest first, each with its size."""
@@ -349,21 +361,32 @@ class SegmentViewSet(OfProject[Segment]):
 
     def retrieve(self, _request: Request, **_: object) -> Response:
         """Show a segment, with its size."""
-        return Response(self.shown([self.get_object()])[0])
+        return tagged(Response(self.shown([self.get_object()])[0]))
 
+    @extend_schema(parameters=[IF_MATCH])
     def partial_update(self, request: Request, **_: object) -> Response:
-        """Change a segment."""
+        """Change a segment.
+
+        With the header `If-Match`, only where nobody changed it meanwhile.
+        """
         given = self.get_serializer(self.get_object(), data=request.data, partial=True)
         given.is_valid(raise_exception=True)
-        return Response(self.shown([given.save()])[0])
+        return tagged(Response(self.shown([given.save(seen=seen_by(request))])[0]))
 
-    def destroy(self, _request: Request, **_: object) -> Response:
-        """Delete a segment that no report uses."""
+    @extend_schema(parameters=[ConfirmParameters])
+    def destroy(self, request: Request, **_: object) -> Response:
+        """Delete a segment.
+
+        One that is used is deleted with `confirm=true` alone; else 409 says where.
+        """
+        wanted = read_parameters(ConfirmParameters, request)
         segment = self.get_object()
-        if reports := segment.used_by():
-            names = ", ".join(f"“{each}”" for each in reports)
-            raise Conflict({"": [f"It is used by {names}. Change these reports first."]})
-        segment.delete()
+        uses = segment.uses()
+        if uses and not wanted["confirm"]:
+            then = WITHOUT_LIST if segment.is_fixed else WITHOUT_RULE
+            text = f"{uses.sentence}. {then} To delete it all the same, add `confirm=true`."
+            raise Conflict({"": [text, *uses.named]})
+        segment.delete_for(signed_in(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(responses=LISTED, parameters=PARAMETERS)

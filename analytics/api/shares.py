@@ -13,6 +13,7 @@ from analytics.models import Dashboard, Report, Share
 from analytics.models.shares import LARGEST_GROUP, MOST_SHARES, expiry_problem, link_of
 from people.api.access import project_of, signed_in
 from people.api.bodies import Exact, Text, Whole
+from people.api.listing import Listing, or_for_ever, or_never
 from people.api.viewsets import OfProject
 
 ONE_OF = "Give a report or a dashboard, one of the two."
@@ -75,11 +76,26 @@ class NewShareSerializer(ShareSerializer):
     url = serializers.URLField(read_only=True, help_text="Where it leads, answered this once.")
 
 
+class ShareList(Listing):
+    """Which links."""
+
+    orders = {
+        **Listing.orders,
+        "expires_at": or_for_ever("expires_at"),
+        "opened_at": or_never("opened_at"),
+        "opened": "opened",
+    }
+    report = serializers.UUIDField(required=False, help_text="Those to one report.")
+    dashboard = serializers.UUIDField(required=False, help_text="Those to one dashboard.")
+
+
 class ShareViewSet(OfProject[Share]):
     """Links to one report or dashboard, without an account."""
 
     queryset = Share.objects.kept()
     serializer_class = ShareSerializer
+    listing = ShareList
+    shows_once = True
 
     def list(self, _request: Request, **_: object) -> Response:
         """List the links that nobody revoked, newest first."""

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema, extend_schema_field
-from rest_framework import serializers, status
+from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,8 +15,10 @@ from analytics.models import Dashboard, Delivery, Report, Subscription
 from analytics.models.recipients import addresses
 from people.api.access import project_of, signed_in
 from people.api.bodies import Exact, Yes, read
+from people.api.listing import Changed, Listing, Part, or_never
 from people.api.viewsets import OfProject
 
+STATES = ["due", "sending", "sent", "uncertain", "failed"]
 SCHEDULE = {
     "type": "object",
     "required": ["every"],
@@ -151,7 +155,7 @@ class DeliverySerializer(serializers.ModelSerializer[Delivery]):
 
     slot = serializers.DateTimeField(source="mailing.slot", help_text="When it was due.")
     state = serializers.ChoiceField(
-        ["due", "sending", "sent", "uncertain", "failed"],
+        STATES,
         source="shown_state",
         help_text="How far it is. Uncertain: it may have arrived, and is not sent again by itself.",
     )
@@ -167,6 +171,42 @@ class DeliverySerializer(serializers.ModelSerializer[Delivery]):
         }
 
 
+class ScheduledList(Changed):
+    """Which of what is looked at by a schedule."""
+
+    orders = {**Changed.orders, "next_due": "next_due"}
+    report = serializers.UUIDField(required=False, help_text="Those of one report.")
+
+
+class SubscriptionList(ScheduledList):
+    """Which subscriptions."""
+
+    dashboard = serializers.UUIDField(required=False, help_text="Those of one dashboard.")
+    paused = serializers.BooleanField(
+        required=False, help_text="Those that are held alone, or those that are not."
+    )
+
+
+class DeliveryStateField(serializers.ChoiceField):
+    """A state as it is shown: to be claimed is still to be due."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        state = super().to_internal_value(data)
+        return [state, *([Delivery.State.CLAIMED] if state == Delivery.State.DUE else [])]
+
+
+class DeliveryList(Listing):
+    """Which deliveries of a subscription."""
+
+    orders = {**Listing.orders, "slot": "mailing__slot", "finished_at": or_never("finished_at")}
+    state = DeliveryStateField(
+        STATES, required=False, source="state__in", help_text="Those that are so far."
+    )
+    recipient = Part(
+        required=False, source="recipient__icontains", help_text="A part of the address."
+    )
+
+
 class SubscriptionViewSet(OfProject[Subscription]):
     """Reports that are sent by a schedule."""
 
@@ -174,6 +214,7 @@ class SubscriptionViewSet(OfProject[Subscription]):
         "project", "report", "dashboard"
     ).prefetch_related("recipients")
     serializer_class = SubscriptionSerializer
+    listing = SubscriptionList
 
     def list(self, _request: Request, **_: object) -> Response:
         """List what is sent by a schedule, newest first."""
@@ -222,12 +263,20 @@ class SubscriptionViewSet(OfProject[Subscription]):
         rows = Delivery.objects.filter(mailing=mailing).select_related("mailing")
         return Response(DeliverySerializer(rows, many=True).data, status.HTTP_202_ACCEPTED)
 
-    @extend_schema(responses=DeliverySerializer(many=True))
-    def deliveries(self, _request: Request, **_: object) -> Response:
-        """List what became of each mail, newest first."""
-        rows = Delivery.objects.filter(mailing__subscription=self.get_object())
-        page: Any = self.paginate_queryset(rows.select_related("mailing"))  # type: ignore[arg-type]
-        return self.get_paginated_response(DeliverySerializer(page, many=True).data)
-
     def shown(self, found: Subscription) -> dict[str, Any]:
         return dict(SubscriptionSerializer(self.get_queryset().get(pk=found.pk)).data)
+
+
+class DeliveryViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Delivery]):
+    """What became of the mails of one subscription."""
+
+    queryset = Delivery.objects.none()
+    serializer_class = DeliverySerializer
+    listing = DeliveryList
+    summaries = {"list": "List what became of each mail, newest first."}
+
+    def get_queryset(self) -> QuerySet[Delivery]:
+        of_project = Subscription.objects.filter(project=project_of(self))
+        found = get_object_or_404(of_project, pk=self.kwargs["pk"])
+        rows = Delivery.objects.filter(mailing__subscription=found)
+        return rows.select_related("mailing")

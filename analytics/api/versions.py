@@ -9,13 +9,14 @@ from rest_framework import serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from analytics.api.saved import ReportSerializer, tagged
+from analytics.api.changes import tagged
+from analytics.api.saved import ReportSerializer
 from analytics.api.shapes import Definition
 from analytics.definitions.parts import Invalid
 from analytics.models import Report, Version, catalogue_of, changes
 from people.api.access import project_of, signed_in
 from people.api.bodies import Described
-from people.rest import Cursor
+from people.api.listing import Listing
 
 
 class VersionSerializer(serializers.Serializer[Any]):
@@ -34,10 +35,11 @@ class VersionSerializer(serializers.Serializer[Any]):
     )
 
 
-class ByNumber(Cursor):
-    """The newest first."""
+class VersionList(Listing):
+    """Which versions of a report."""
 
-    ordering = "-number"
+    orders = {"number": "number"}
+    order = "-number"
 
 
 class VersionViewSet(viewsets.GenericViewSet[Version]):
@@ -45,7 +47,7 @@ class VersionViewSet(viewsets.GenericViewSet[Version]):
 
     queryset = Version.objects.none()
     serializer_class = VersionSerializer
-    pagination_class = ByNumber
+    listing = VersionList
 
     def get_queryset(self) -> QuerySet[Version]:
         found = Version.objects.filter(report=self.report())

@@ -2,14 +2,14 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from analytics.definitions.events import AnyCounted
 from analytics.definitions.figures import Figure, SegmentationFigure, describe, parse_figure
 from analytics.definitions.formulas import Formula
 from analytics.definitions.parts import Invalid, Word
 from analytics.definitions.periods import Granularity
-from analytics.definitions.reports import Definition, Funnel, Segmentation
+from analytics.definitions.reports import Definition, Segmentation
 from analytics.definitions.retention import Retention
 
 
@@ -22,9 +22,9 @@ class Comparison(Word):
 # What a funnel's number is: the people themselves, or their share of the first step or of the one
 # before.
 Of = Literal["people", "first", "previous"]
+OF: tuple[Of, ...] = get_args(Of)
 
 
-SHARES = {"people": "", "first": ", share of the first step", "previous": ", share"}
 COMPARISONS = {each.value: each for each in Comparison}
 
 
@@ -68,13 +68,12 @@ def parse_watched(definition: Definition, data: object) -> Watched:
     given: dict[str, Any] = dict(data)
     of: Of = "people"
     granularity = None
+    if definition.shares:
+        of = read_of(given.pop("of", of), definition)
     match definition:
         case Segmentation() if "start" not in given:
             granularity = read_granularity(definition, given.pop("granularity", None))
-        case Funnel():
-            of = read_of(given.pop("of", of), "people", "first", "previous")
         case Retention():
-            of = read_of(given.pop("of", of), "people", "first")
             granularity = definition.granularity
     figure = parse_figure(definition, given)
     if figure.previous:
@@ -86,8 +85,7 @@ def describe_watched(definition: Definition, watched: Watched) -> str:
     """The number in words: whose, of what, and of which bucket."""
     figure = watched.figure
     if watched.granularity is None or not isinstance(figure, SegmentationFigure):
-        shares = SHARES if isinstance(definition, Funnel) else SHARES | {"first": ", share of them"}
-        return describe(definition, figure) + shares[watched.of]
+        return describe(definition, figure) + definition.shares.get(watched.of, "")
     counted = counted_by(definition, figure) if isinstance(definition, Segmentation) else ""
     return f"{counted}, the last whole {watched.granularity}{figure.details(definition)}"
 
@@ -99,8 +97,9 @@ def counted_by(definition: Segmentation, figure: SegmentationFigure) -> AnyCount
     return definition.events[figure.event]
 
 
-def read_of(given: object, *choices: Of) -> Of:
-    """One of the choices."""
+def read_of(given: object, definition: Definition) -> Of:
+    """One of the choices of a kind."""
+    choices: tuple[Of, ...] = ("people", *(each for each in OF if each in definition.shares))
     for each in choices:
         if each == given:
             return each

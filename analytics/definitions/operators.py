@@ -142,6 +142,11 @@ MAX_VALUES = 1000
 FIRST_DAY, LAST_DAY = date(1, 1, 2), date(9999, 12, 30)
 
 
+def is_relative(operator: Operator) -> bool:
+    """Whether what it means depends on the day on which it is asked."""
+    return operator in (O.IN_THE_LAST, O.MORE_THAN_AGO, O.IN_THE_NEXT, O.TODAY)
+
+
 def day_range(operator: Operator, value: Any, today: date) -> tuple[date, date]:
     """The days, both included, that an operator of days means (contract §2)."""
     match operator:

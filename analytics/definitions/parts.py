@@ -1,9 +1,9 @@
 """What definitions are made of: typed, frozen parts, read beside what the catalogue knows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self, TypeAlias
 
 from pydantic import (
     AfterValidator,
@@ -20,6 +20,8 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from people.values import UNKEEPABLE, as_date
 
 KIND_HELP = "Which kind of report it is."
+# Points of an answer: 65 bytes each as JSON.
+MOST_POINTS = 100_000
 
 
 class Word(StrEnum):
@@ -34,10 +36,13 @@ class Word(StrEnum):
         return word
 
 
+Problems: TypeAlias = dict[str, list[str]]
+
+
 class Invalid(ValueError):
     """A definition that cannot be asked; `problems` maps the path of each error to its reasons."""
 
-    def __init__(self, problems: dict[str, list[str]]) -> None:
+    def __init__(self, problems: Problems) -> None:
         super().__init__(problems)
         self.problems = problems
 
@@ -96,3 +101,14 @@ def keyed(otherwise: str | None = None, /, **keys: str) -> Discriminator:
         return next((tag for key, tag in keys.items() if has(key)), otherwise)
 
     return Discriminator(tell)
+
+
+class Report(Part):
+    """A whole definition: what each kind says of itself."""
+
+    # What an alert may read instead of the people of a number, and its words.
+    shares: ClassVar[Mapping[str, str]] = {}
+
+    def too_large(self) -> Problems:
+        """Why the answer would be too large, and what makes it smaller; nothing where it is not."""
+        return {}

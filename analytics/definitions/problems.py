@@ -54,30 +54,25 @@ def an_echo(path: str, texts: list[str], problems: Iterable[str]) -> bool:
     return below and texts in ([AT_LEAST.format(1)], [AT_LEAST.format(MIN_STEPS)])
 
 
+# By the type of pydantic's error, filled from its context.
+SENTENCES = {
+    "missing": "This is required.",
+    "extra_forbidden": "There is no such key here.",
+    "too_short": AT_LEAST.format("{min_length}"),
+    "too_long": "At most {max_length} allowed.",
+    "string_too_short": "This must not be empty.",
+    **dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), "Give a JSON object."),
+    **dict.fromkeys(("tuple_type", "list_type"), "Give a list."),
+    "greater_than_equal": "Give {ge} or more.",
+    "less_than_equal": "Give {le:,} or less.",
+    "enum": "Use one of {expected}.",
+}
+
+
 def sentence(error: Any, steps: list[str]) -> str:
-    match error["type"]:
-        case "missing":
-            return "This is required."
-        case "extra_forbidden":
-            return "There is no such key here."
-        case "too_short":
-            return AT_LEAST.format(error["ctx"]["min_length"])
-        case "too_long":
-            return f"At most {error['ctx']['max_length']} allowed."
-        case "string_too_short":
-            return "This must not be empty."
-        case "model_type" | "model_attributes_type" | "dict_type":
-            return "Give a JSON object."
-        case "tuple_type" | "list_type":
-            return "Give a list."
-        case "greater_than_equal":
-            return f"Give {error['ctx']['ge']} or more."
-        case "less_than_equal":
-            return f"Give {error['ctx']['le']:,} or less."
-        case "enum":
-            return f"Use one of {error['ctx']['expected']}."
-        case kind if kind.startswith("union_tag"):
-            inner = next((step for step in reversed(steps) if step in UNIONS), "condition")
-            return UNIONS[inner]
-        case _:
-            return str(error["msg"]).rstrip(".") + "."
+    kind = error["type"]
+    if kind in SENTENCES:
+        return SENTENCES[kind].format_map(error.get("ctx", {}))
+    if kind.startswith("union_tag"):
+        return UNIONS[next((step for step in reversed(steps) if step in UNIONS), "condition")]
+    return str(error["msg"]).rstrip(".") + "."

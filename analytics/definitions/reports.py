@@ -4,8 +4,9 @@ Syntax and catalogue are checked in one pass, so that every error is reported at
 path. Nothing here knows a database, a clock or HTTP.
 """
 
+from collections.abc import Mapping
 from operator import not_
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import (
     Field,
@@ -30,9 +31,12 @@ from analytics.definitions.formulas import MAX_FORMULAS, Formula
 from analytics.definitions.metrics import Metric
 from analytics.definitions.parts import (
     KIND_HELP,
+    MOST_POINTS,
     Invalid,
     Name,
     Part,
+    Problems,
+    Report,
     Word,
     complaint,
     complaints,
@@ -65,8 +69,6 @@ MAX_EVENTS = 4
 MAX_STEPS = 7
 MAX_FUNNEL_SEGMENTS = 2
 MOST_ROLLING = 90
-# Of an answer: 65 bytes each as JSON.
-MOST_POINTS = 100_000
 
 
 class Denominator(Word):
@@ -104,7 +106,7 @@ BREAKDOWN_HELP = "The numbers of each value of a property or attribute, too."
 COMPARE_HELP = "The numbers of as many days just before, too."
 
 
-class Segmentation(Part):
+class Segmentation(Report):
     """How many events and people, over time."""
 
     kind: Literal["segmentation"] = Field(description=KIND_HELP)
@@ -223,6 +225,16 @@ class Segmentation(Part):
         series *= self.breakdown.limit + 3 if self.breakdown else 1
         return buckets * series * (2 if self.compare else 1)
 
+    def too_large(self) -> Problems:
+        if self.most_points <= MOST_POINTS:
+            return {}
+        fewer = "segments or events" if self.breakdown is None else "segments, events or values"
+        text = (
+            f"This would be up to {self.most_points:,} points, and {MOST_POINTS:,} are allowed:"
+            f" choose longer buckets, fewer days, or fewer {fewer}."
+        )
+        return {"granularities": [text]}
+
     def __str__(self) -> str:
         counted = ", ".join(map(str, (*self.events, *self.formulas)))
         lead = "" if self.metric is Metric.MEASURE else f"{self.metric.label} of "
@@ -242,8 +254,13 @@ class Segmentation(Part):
         return ["Each number counts from the start of the period."] if self.cumulative else []
 
 
-class Funnel(Part):
+class Funnel(Report):
     """Who gets from step to step within a conversion window."""
+
+    shares: ClassVar[Mapping[str, str]] = {
+        "first": ", share of the first step",
+        "previous": ", share",
+    }
 
     kind: Literal["funnel"] = Field(description=KIND_HELP)
     period: Period = Field(description=PERIOD_HELP)
@@ -336,29 +353,9 @@ def parse(data: object, catalogue: Catalogue) -> Definition:
         definition = READ_DEFINITION.validate_python(data, context=Reading(catalogue))
     except ValidationError as error:
         raise Invalid(problems_of(error)) from error
-    match definition:
-        case Segmentation() if definition.most_points > MOST_POINTS:
-            raise Invalid({"granularities": [too_many_points(definition)]})
-        case Retention() if definition.most_points > MOST_POINTS:
-            raise Invalid({"intervals": [too_many_intervals(definition)]})
+    if too_large := definition.too_large():
+        raise Invalid(too_large)
     return definition
-
-
-def too_many_points(asked: Segmentation) -> str:
-    """Why an answer would be too large, and what makes it smaller."""
-    fewer = "segments or events" if asked.breakdown is None else "segments, events or values"
-    return (
-        f"This would be up to {asked.most_points:,} points, and {MOST_POINTS:,} are allowed:"
-        f" choose longer buckets, fewer days, or fewer {fewer}."
-    )
-
-
-def too_many_intervals(asked: Retention) -> str:
-    """As of points."""
-    return (
-        f"This would be up to {asked.most_points:,} intervals of cohorts, and {MOST_POINTS:,} are"
-        " allowed: choose fewer of them, longer ones, fewer days, or fewer segments."
-    )
 
 
 def read_stored(data: object) -> Definition:

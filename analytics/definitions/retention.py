@@ -1,11 +1,12 @@
 """Who comes back: people by when they began, and what they did in the buckets after."""
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, Strict
 
 from analytics.definitions.events import AnyEntry, Entry
-from analytics.definitions.parts import KIND_HELP, Part, Word, complaint
+from analytics.definitions.parts import KIND_HELP, MOST_POINTS, Problems, Report, Word, complaint
 from analytics.definitions.periods import PERIOD_HELP, Granularity, Period
 from analytics.definitions.segments import MAX_SEGMENTS, SEGMENTS_HELP, SegmentChoice
 
@@ -33,8 +34,10 @@ def read_size(value: object) -> object:
 Size: TypeAlias = Literal[Granularity.DAY, Granularity.WEEK, Granularity.MONTH]
 
 
-class Retention(Part):
+class Retention(Report):
     """Who comes back: of those who began in a day, week or month, who returned n of them later."""
+
+    shares: ClassVar[Mapping[str, str]] = {"first": ", share of them"}
 
     # What other kinds may have, and this one has not.
     breakdown: ClassVar[None] = None
@@ -73,6 +76,15 @@ class Retention(Part):
         """How many intervals of cohorts an answer has at most."""
         cohorts = self.granularity.most_buckets(self.period.most_days)
         return cohorts * (self.intervals + 1) * max(1, len(self.segments))
+
+    def too_large(self) -> Problems:
+        if self.most_points <= MOST_POINTS:
+            return {}
+        text = (
+            f"This would be up to {self.most_points:,} intervals of cohorts, and {MOST_POINTS:,}"
+            " are allowed: choose fewer of them, longer ones, fewer days, or fewer segments."
+        )
+        return {"intervals": [text]}
 
     def __str__(self) -> str:
         size = f"{self.granularity}{'' if self.intervals == 1 else 's'}"

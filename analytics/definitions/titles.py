@@ -9,7 +9,7 @@ TITLES = {
     "external_id": "External id",
     "email": "E-mail",
     "registered_at": "Registered",
-    "created_at": "First seen",
+    "created_at": "Added",
     "modified_at": "Changed",
     "birth_date": "Date of birth",
 }

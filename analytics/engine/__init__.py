@@ -15,24 +15,28 @@ from analytics.engine import funnel, retention, segmentation
 from analytics.engine.catalogue import (
     Sorted,
     examples,
-    filled,
     first_seen,
     found,
     holders,
     last_seen,
     newest,
     people_of_each,
+    people_volumes,
     values,
     volumes,
 )
 from analytics.engine.funnel import Why, ways, whys
+from analytics.engine.history import history
+from analytics.engine.live import Live
 from analytics.engine.pages import Page, count
 from analytics.engine.plan import Plan
+from analytics.engine.properties import filled, histograms, spreads, totals
 from analytics.engine.query import Fetch, Query, Rows, Scope, Statement
-from analytics.engine.segments import growth, inside, overlap, sizes
+from analytics.engine.segments import inside, lines, memberships, overlap, segment_name, sizes
 from analytics.results import Result
 
 __all__ = [
+    "Live",
     "Page",
     "Plan",
     "Query",
@@ -46,19 +50,27 @@ __all__ = [
     "filled",
     "first_seen",
     "found",
-    "growth",
+    "histograms",
+    "history",
     "holders",
     "inside",
     "kind_of",
     "last_seen",
+    "lines",
+    "live",
+    "memberships",
     "newest",
     "overlap",
     "people",
     "people_of_each",
+    "people_volumes",
     "plan",
     "query",
     "result",
+    "segment_name",
     "sizes",
+    "spreads",
+    "totals",
     "values",
     "volumes",
     "ways",
@@ -68,18 +80,27 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Kind:
-    """How a kind of report is asked and answered. `people` is who is behind one number; of some
-    kinds `ways` and `whys` tell of each of them why."""
+    """How a kind of report is asked and answered. `people` is who is behind one number, `live` the
+    condition that they meet; of some kinds `ways` and `whys` tell of each of them why."""
 
     query: Callable[[Any], Query]
     result: Callable[[Any, Rows], Result]
     people: Callable[[Any, Any, Fetch], Statement]
+    live: Callable[[Any, Any], Live]
     has_reasons: bool
 
 
-SEGMENTATION = Kind(segmentation.query, segmentation.result, segmentation.people, has_reasons=False)
-FUNNEL = Kind(funnel.query, funnel.result, funnel.people, has_reasons=True)
-RETENTION = Kind(retention.query, retention.result, retention.people, has_reasons=False)
+SEGMENTATION = Kind(
+    segmentation.query,
+    segmentation.result,
+    segmentation.people,
+    segmentation.live,
+    has_reasons=False,
+)
+FUNNEL = Kind(funnel.query, funnel.result, funnel.people, funnel.live, has_reasons=True)
+RETENTION = Kind(
+    retention.query, retention.result, retention.people, retention.live, has_reasons=False
+)
 
 
 def kind_of(definition: Definition) -> Kind:
@@ -107,6 +128,14 @@ def query(asked: Plan[Any]) -> Query:
 def result(asked: Plan[Any], rows: Rows) -> Result:
     """The answer, from the rows of each statement."""
     return kind_of(asked.report).result(asked, rows)
+
+
+def live(asked: Plan[Any], figure: Figure) -> Live:
+    """The condition that the people behind one number meet. Raises Invalid, in words, where no
+    condition says it."""
+    if not isinstance(figure, figure_type(asked.report)):
+        raise Invalid({"": ["This is no number of the report."]})
+    return kind_of(asked.report).live(asked, figure)
 
 
 def people(asked: Plan[Any], figure: Figure, fetch: Fetch) -> Statement:

@@ -18,12 +18,23 @@ FEW_EXAMPLES = 5
 
 def volumes(grid: Sequence[Bucket], scope: Scope) -> Statement:
     """Rows: (event, start of the bucket in ms, how many)."""
+    return counted_by("event", grid, Writer(scope))
+
+
+def people_volumes(people: Sequence[int], grid: Sequence[Bucket], scope: Scope) -> Statement:
+    """Rows: (person, start of the bucket in ms, how many events) of these people alone."""
     w = Writer(scope)
+    theirs = f"AND person IN {w.bind(list(people), 'Array(UInt64)')}"
+    return counted_by("person", grid, w, theirs)
+
+
+def counted_by(column: str, grid: Sequence[Bucket], w: Writer, test: str = "") -> Statement:
+    """Rows: (the column, start of the bucket in ms, how many events that pass the test)."""
     starts = w.bind([each.start for each in grid if each.start < each.end], "Array(Int64)")
     source = w.events(span=Span(grid[0].start, grid[-1].end))
     return w.statement(
-        f"SELECT event, roundDown(toUnixTimestamp64Milli(at), {starts}) AS bucket, count()"
-        f" {source} GROUP BY event, bucket"
+        f"SELECT {column}, roundDown(toUnixTimestamp64Milli(at), {starts}) AS bucket, count()"
+        f" {source} {test} GROUP BY {column}, bucket"
     )
 
 
@@ -42,16 +53,6 @@ def holders(attributes: Mapping[str, Type], scope: Scope) -> Statement:
         for name, kind in attributes.items()
     )
     return w.statement(f"SELECT {counts} {w.people()}")
-
-
-def filled(event: str, properties: Mapping[str, Type], scope: Scope) -> Statement:
-    """One row: how many events of the name there are, and how many of them have each property."""
-    w = Writer(scope)
-    counts = "".join(
-        f", countIf(arrayExists(x -> x != '', {texts(subcolumn(name, kind), kind)}))"
-        for name, kind in properties.items()
-    )
-    return w.statement(f"SELECT count(){counts} {w.events([event])}")
 
 
 def newest(event: str, span: Span, size: int, scope: Scope) -> Statement:

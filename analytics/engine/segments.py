@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import TypeAlias
 
-from analytics.definitions.conditions import Alone, InlineSegment
+from analytics.definitions.conditions import Alone, AnyCondition, AnyOf, InlineSegment, parts
 from analytics.definitions.segments import SavedSegment
 from analytics.engine.conditions import holds
 from analytics.engine.query import Scope, Statement
@@ -64,6 +64,13 @@ def sizes(segments: Sequence[Chosen], scope: Scope) -> Statement:
     return w.statement(f"SELECT {member_counts(w, segments)} {w.people()}")
 
 
+def memberships(segments: Sequence[InlineSegment], person: int, scope: Scope) -> Statement:
+    """One row: of each segment whether the person is in it, 1 or 0; none where nobody is known."""
+    w = Writer(scope, alone=person)
+    tests = ", ".join(f"toUInt8({holds(w, each.condition)})" for each in segments)
+    return w.statement(f"SELECT {tests} {w.people()}")
+
+
 def together(count: int) -> list[tuple[int, ...]]:
     """Of so many segments each pair and, of more than two, all of them; by their indexes."""
     pairs = list[tuple[int, ...]](combinations(range(count), 2))
@@ -82,17 +89,22 @@ def overlap(segments: Sequence[Chosen], scope: Scope) -> Statement:
     return w.statement(f"SELECT {', '.join(numbers)} FROM (SELECT {', '.join(tests)} {w.people()})")
 
 
+def lines(condition: AnyCondition, before: AnyCondition | None, scope: Scope) -> Statement:
+    """In one row: how many people a condition leaves after each of its lines, the last number being
+    its own; then, where it takes the place of another, how many come and how many go."""
+    w = Writer(scope)
+    joint = " OR " if isinstance(condition, AnyOf) else " AND "
+    tests = [f"{holds(w, each)} AS t{n}" for n, each in enumerate(parts(condition) or (condition,))]
+    so_far = [joint.join(f"t{n}" for n in range(last + 1)) for last in range(len(tests))]
+    numbers = [f"countIf({each})" for each in so_far]
+    if before:
+        tests.append(f"{holds(w, before)} AS was")
+        now = f"({so_far[-1]})"
+        numbers += [f"countIf({now} AND NOT was)", f"countIf(was AND NOT {now})"]
+    return w.statement(f"SELECT {', '.join(numbers)} FROM (SELECT {', '.join(tests)} {w.people()})")
+
+
 def inside(segment: InlineSegment, scope: Scope) -> Statement:
     """The `person`s of a segment."""
     w = Writer(scope)
     return w.statement(f"SELECT person {w.people()} AND {holds(w, segment.condition)}")
-
-
-def growth(segments: Sequence[Chosen], ends: Sequence[int], scope: Scope) -> Statement:
-    """Of each segment how many are known since when: rows of (index, counts), where the index is
-    how many of these instants, in milliseconds, had passed when they registered."""
-    w = Writer(scope)
-    passed = "arrayCount(end -> toUnixTimestamp64Milli(registered_at) >= end, "
-    index = f"{passed}{w.bind(list(ends), 'Array(Int64)')})"
-    counts = member_counts(w, segments)
-    return w.statement(f"SELECT {index} AS passed, {counts} {w.people()} GROUP BY passed")

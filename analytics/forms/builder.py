@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 from analytics.definitions.conditions import Catalogue
+from analytics.definitions.figures import PREFIX
 from analytics.definitions.kinds import Kind
 from analytics.definitions.mentions import Mentions
 from analytics.definitions.metrics import Metric
@@ -24,7 +25,8 @@ from analytics.forms.conditions import Behaviour, Group
 from analytics.forms.fields import Fields, Row, fields_of, number, numbers, renumber
 from analytics.forms.formulas import FormulaRow
 from analytics.forms.kinds import Shape, shape_of
-from analytics.models import catalogue_of, shared_properties
+from analytics.forms.periods import CUSTOM, period_fields, said_in_words, whole_address
+from analytics.models import catalogue_of, shared_properties, today_of
 from people.models import Project
 from people.values import Type
 
@@ -44,6 +46,7 @@ class Builder:
     @classmethod
     def of(cls, project: Project, kind: str, query: QueryDict) -> "Builder":
         """The draft in the parameters of a page."""
+        query = said_in_words(query, today_of(project))
         asked = mentioned(query)
         shared = shared_properties(project) if asked.any_event else {}
         return cls(kind, query, catalogue_of(project, asked), shared)
@@ -96,23 +99,34 @@ class Builder:
                 what, _, where = rest.partition("-")
                 self.add(what, where)
             case "remove":
-                for rows in self.lists():
-                    rows[:] = [row for row in rows if row.prefix != rest]
-            case "any":
-                for choice in at(self.choices, rest):
-                    choice.event, choice.any = "", True
-            case "first":
-                for card in at(self.events, rest):
-                    card.first_time = True
-            case "double":
-                for card in at(self.events, rest):
-                    self.events.insert(self.events.index(card), copy.deepcopy(card))
+                self.remove(rest)
             case "move":
                 what, _, where = rest.partition("-to-")
-                for card in at(self.events, what):
-                    if where.isdecimal() and len(where) < 3:
-                        self.events.remove(card)
-                        self.events.insert(int(where), card)
+                self.move(what, where)
+            case "any" | "first" | "double":
+                self.press_of(verb, rest)
+
+    def press_of(self, verb: str, prefix: str) -> None:
+        """A press of a button of the card or choice of a prefix."""
+        if verb == "any":
+            for choice in at(self.choices, prefix):
+                choice.event, choice.any = "", True
+        for card in at(self.events, prefix):
+            if verb == "first":
+                card.first_time = True
+            elif verb == "double":
+                self.events.insert(self.events.index(card), copy.deepcopy(card))
+
+    def remove(self, prefix: str) -> None:
+        for rows in self.lists():
+            rows[:] = [row for row in rows if row.prefix != prefix]
+
+    def move(self, prefix: str, where: str) -> None:
+        """An event's card to another place."""
+        for card in at(self.events, prefix):
+            if where.isdecimal() and len(where) < 3:
+                self.events.remove(card)
+                self.events.insert(int(where), card)
 
     def add(self, what: str, where: str) -> None:
         """A new card, or a new row in the card or group of a prefix."""
@@ -231,6 +245,11 @@ class Builder:
         return self.query.get("period", "")
 
     @property
+    def whole(self) -> str:
+        """The parameters with the period that the days are a part of; "" where it is whole."""
+        return whole_address(self.query, self.address())
+
+    @property
     def granularities(self) -> list[str]:
         return self.query.getlist("granularity")
 
@@ -314,8 +333,9 @@ class Builder:
     def address(self) -> str:
         """The parameters of the draft as it stands now, buttons pressed and gaps included."""
         passing = ["do", "format", "csrfmiddlewaretoken"]
-        passing += ["start", "end"] if self.period != "custom" else []
-        rows = ("event-", "segment-", "formula-", *self.rules.keys)
+        passing += ["start", "end", "whole"] if self.period != CUSTOM else []
+        passing += [] if self.query.get("days") else ["days"]
+        rows = ("event-", "segment-", "formula-", PREFIX, *self.rules.keys)
         fields: Fields = [
             (key, value)
             for key, values in self.query.lists()
@@ -332,7 +352,7 @@ class Builder:
         segments = [each.dump() for each in self.asked_segments]
         definition: dict[str, Any] = {
             "kind": self.kind.value,
-            "period": custom if self.period == "custom" else {"preset": self.period},
+            "period": custom if self.period == CUSTOM else {"preset": self.period},
             "segments": segments,
             **self.extras(),
         }
@@ -384,9 +404,3 @@ def query_string(definition: Mapping[str, Any]) -> str:
     for n, formula in enumerate(definition.get("formulas", ())):
         fields += FormulaRow.of(f"formula-{n}", formula).fields()
     return urlencode(fields)
-
-
-def period_fields(period: Mapping[str, str]) -> Fields:
-    if "preset" in period:
-        return [("period", period["preset"])]
-    return [("period", "custom"), ("start", period["start"]), ("end", period["end"])]

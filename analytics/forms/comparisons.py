@@ -28,6 +28,8 @@ class Comparison:
     # What there is to choose from, with the types.
     types: Mapping[str, Type] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    # How many people are left after it, where its rule is counted line by line.
+    left: int | None = None
 
     @classmethod
     def all(
@@ -68,8 +70,12 @@ class Comparison:
         return leaf if value is None else leaf | {"value": value}
 
     def __str__(self) -> str:
-        chosen = next((each for each in Operator if each == self.operator), Operator.IS)
-        return phrase(self.name, chosen, self.value())
+        return phrase(self.name, self.chosen, self.value())
+
+    @property
+    def chosen(self) -> Operator:
+        """Its operator; the first one where there is none of that name."""
+        return next((each for each in Operator if each == self.operator), Operator.IS)
 
     @property
     def title(self) -> str:
@@ -108,6 +114,10 @@ class Comparison:
     @property
     def spoken(self) -> str:
         return title_of(self.name)[:1].lower() + title_of(self.name)[1:]
+
+    @property
+    def between_values(self) -> str:
+        return "and" if self.takes is Takes.PAIR else "or"
 
     @property
     def takes_many(self) -> bool:

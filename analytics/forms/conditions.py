@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from django.http import QueryDict
 
-from analytics.definitions.conditions import MAX_DEPTH, Catalogue, Recent
+from analytics.definitions.conditions import MAX_DEPTH, Catalogue, Frequency, Recent
 from analytics.forms.comparisons import Comparison, dumped
 from analytics.forms.fields import Fields, Row, fields_of, number, places, renumber
 
@@ -56,6 +56,7 @@ class Behaviour(Filtered):
     start: str = ""
     end: str = ""
     problems: list[str] = field(default_factory=list)
+    left: int | None = None
 
     @classmethod
     def read(cls, query: QueryDict, prefix: str, catalogue: Catalogue) -> "Behaviour":
@@ -118,6 +119,10 @@ class Behaviour(Filtered):
         return f"performed {self.event}"
 
     @property
+    def often(self) -> Frequency:
+        return next((each for each in Frequency if each == self.times), Frequency.AT_LEAST)
+
+    @property
     def withins(self) -> dict[str, str]:
         """The spans to choose from, and the one that is chosen."""
         last = {f"{n}-day": f"in {Recent(last=n, unit='day')}" for n in DAYS_SHOWN}
@@ -141,6 +146,7 @@ class Group:
     groups: list["Group"] = field(default_factory=list)
     level: int = 1
     problems: list[str] = field(default_factory=list)
+    left: int | None = None
 
     @classmethod
     def read(cls, query: QueryDict, prefix: str, catalogue: Catalogue, level: int = 1) -> "Group":
@@ -231,13 +237,16 @@ class Group:
             case _:
                 return None
 
-    def place(self, path: str) -> Iterator[tuple[str, Row]]:
-        yield path, self
+    @property
+    def lines(self) -> list["Comparison | Behaviour | Group"]:
+        """What it says, in the order of its definition."""
         plain = [each for each in self.conditions if each.name]
         did = [each for each in self.behaviours if each.event]
-        inner = [each for each in self.groups if not each.is_empty]
-        rows: list[Row] = [*plain, *did, *inner]
-        for n, each in enumerate(rows):
+        return [*plain, *did, *(each for each in self.groups if not each.is_empty)]
+
+    def place(self, path: str) -> Iterator[tuple[str, Row]]:
+        yield path, self
+        for n, each in enumerate(self.lines):
             yield from each.place(f"{path}.{self.match}.{n}")
 
     @property

@@ -1,14 +1,16 @@
 """What is stored, opened in the form: also what this version of the product cannot read in all."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import QueryDict
 
 from analytics.definitions.conditions import Catalogue
 from analytics.definitions.parts import Invalid
-from analytics.definitions.reports import dump, read_stored
+from analytics.definitions.reports import dump, parse_condition, read_stored
 from analytics.forms.builder import Builder, query_string
+from analytics.forms.cards import SegmentCard
 
 # Stands for an event that has still to be chosen.
 GAP = "\N{REPLACEMENT CHARACTER}"
@@ -23,6 +25,41 @@ def opened(kind: str, stored: Any) -> tuple[str, dict[str, list[str]]]:
         return query_string(dump(read_stored(stored))), {}
     except Invalid as error:
         return query_string(salvaged(kind, stored, error.problems)), error.problems
+
+
+def opened_condition(stored: Any) -> tuple[dict[str, Any] | None, dict[str, list[str]]]:
+    """A segment's condition as it is written down, and what is wrong in it, by path: the lines with
+    that are left out; None where nothing is left."""
+    problems: dict[str, list[str]] = {}
+    kept = stored
+    for _ in range(MOST_ROUNDS):
+        try:
+            condition = parse_condition(kept, Catalogue())
+        except Invalid as error:
+            problems = problems or error.problems
+            kept = pruned(kept, [path.split(".") for path in error.problems])
+        else:
+            return condition.model_dump(mode="json"), problems
+    return None, problems
+
+
+def pruned(data: Any, paths: Sequence[Sequence[str]]) -> Any:
+    """Without the members of lists in which something is wrong, the innermost ones."""
+    match data:
+        case dict():
+            return {
+                key: pruned(value, [path[1:] for path in paths if path[:1] == [key]])
+                for key, value in data.items()
+            }
+        case list():
+            below = [[path[1:] for path in paths if path[:1] == [str(n)]] for n in range(len(data))]
+            return [
+                pruned(each, inner)
+                for each, inner in zip(data, below, strict=True)
+                if not inner or any(step.isdecimal() for path in inner for step in path)
+            ]
+        case _:
+            return data
 
 
 def salvaged(kind: str, stored: Any, problems: Mapping[str, list[str]]) -> dict[str, Any]:
@@ -79,3 +116,8 @@ def replaced(data: Any, old: str, new: str) -> Any:
             return [replaced(each, old, new) for each in data]
         case _:
             return data
+
+
+def segment_query(segment: Mapping[str, Any]) -> str:
+    """The parameters of a segment, as the first of a form."""
+    return urlencode(SegmentCard.of("segment-0", segment).fields())

@@ -1,7 +1,11 @@
 """What the mails of each kind say, gathered from what was kept when they became due."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
+
+from django.utils.text import slugify
 
 from analytics.definitions.alerts import COMPARISONS, Comparison, sentence
 from analytics.definitions.reports import Definition, read_stored
@@ -10,12 +14,13 @@ from analytics.models.alerts import said
 from analytics.models.mailings import Mailing
 from analytics.models.parts import MailingPart
 from analytics.models.subscriptions import Subscription
+from analytics.models.uses import archived_in
 from analytics.presentation.charts import Setting, Threshold
+from analytics.presentation.kinds import headlines
 from analytics.presentation.mail import (
     PICTURE,
     Content,
     Section,
-    figures,
     of_part,
     of_report,
     picture_of,
@@ -33,7 +38,7 @@ def content(mailing: Mailing, *, for_members: bool) -> Content:
     if mailing.kind == KIND.CONFIRM:
         return question(mailing)
     if mailing.is_of_dashboard:
-        return dashboard(mailing, for_members=for_members)
+        return dashboard(mailing, list(mailing.parts.all()), for_members=for_members)
     # Its report may have been deleted while an alert was checked.
     kept = mailing.result if mailing.definition else None
     result = parse_result(kept) if kept else None
@@ -79,14 +84,23 @@ def report(mailing: Mailing, result: Result, *, for_members: bool) -> Content:
         picture=drawn(mailing, result, setting, for_members=for_members),
         link=sent_page(mailing) if for_members else "",
         why=why(subscription, by_hand=mailing.by_hand) if subscription else "",
-        file_name=f"{mailing.project.slug}-{mailing.slot.astimezone(mailing.project.zone):%Y-%m-%d}",
-        **(fields | {"notes": (*late(mailing), *marks, *fields["notes"])}),
+        file_name=file_name_of(mailing),
+        **(fields | {"notes": (*late(mailing), *archived(mailing), *marks, *fields["notes"])}),
     )
 
 
-def asked_by(mailing: Mailing) -> Definition:
+def archived(mailing: Mailing, parts: Sequence[MailingPart] = ()) -> list[str]:
+    """What of that which it tells of is archived."""
+    return archived_in(mailing.project)([mailing.definition, *(each.definition for each in parts)])
+
+
+def file_name_of(mailing: Mailing) -> str:
+    return f"{mailing.project.slug}-{mailing.slot.astimezone(mailing.project.zone):%Y-%m-%d}"
+
+
+def asked_by(told: Mailing | MailingPart) -> Definition:
     """What its numbers answer."""
-    return read_stored(mailing.definition)
+    return read_stored(told.definition)
 
 
 def drawn(mailing: Mailing, result: Result, setting: Setting, *, for_members: bool) -> bytes:
@@ -120,9 +134,9 @@ def names_people(result: Result, definition: dict[str, Any]) -> bool:
     return is_personal(by.get("attribute") or "") or any("@" in each for each in values)
 
 
-def late(mailing: Mailing) -> list[str]:
-    """What changed under the mail before this one."""
-    events, gone = (mailing.facts.get(key, 0) for key in ("late", "gone"))
+def late(told: Mailing | MailingPart) -> list[str]:
+    """What changed under the numbers of the mail before this one."""
+    events, gone = (told.facts.get(key, 0) for key in ("late", "gone"))
     counted = [
         f"{locale.count(number)} {one if number == 1 else many}"
         for number, one, many in (
@@ -133,16 +147,16 @@ def late(mailing: Mailing) -> list[str]:
     ]
     if not counted:
         return []
-    when = datetime.fromisoformat(mailing.facts["since"]).astimezone(mailing.project.zone)
+    when = datetime.fromisoformat(told.facts["since"]).astimezone(told.project.zone)
     since = f"Since the mail of {locale.day(when.date())} {' and '.join(counted)}"
-    if mailing.again is None or mailing.before is None:
+    if told.again is None or told.before is None:
         return [f"{since}: its numbers may be others now."]
-    return [f"{since}. {changes(mailing.before.result, mailing.again, asked_by(mailing))}"]
+    return [f"{since}. {changes(told.before.result, told.again, asked_by(told))}"]
 
 
 def changes(before: object, again: object, asked: Definition) -> str:
     """What became of the numbers of a mail, of the same days asked once more."""
-    was, now = (figures(parse_result(each).without_groups(), asked) for each in (before, again))
+    was, now = (headlines(parse_result(each).without_groups(), asked) for each in (before, again))
     moved = [
         f"{one.name} was {one.value} and is {other.value} now"
         for one, other in zip(was, now, strict=False)
@@ -161,9 +175,9 @@ def told_to(mailing: Mailing, result: Result, *, for_members: bool) -> Result:
 # --- Dashboards ---------------------------------------------------------------------------------
 
 
-def dashboard(mailing: Mailing, *, for_members: bool) -> Content:
+def dashboard(mailing: Mailing, parts: Sequence[MailingPart], *, for_members: bool) -> Content:
     """All tiles in one mail, as they were answered over one load of data."""
-    sections = tuple(section(each, for_members=for_members) for each in mailing.parts.all())
+    sections = tuple(section(each, for_members=for_members) for each in parts)
     told = [each.heading for each in sections if each.heading]
     subscription = mailing.subscription
     return Content(
@@ -176,6 +190,7 @@ def dashboard(mailing: Mailing, *, for_members: bool) -> Content:
         link_words="Open these numbers",
         why=why(subscription, by_hand=mailing.by_hand) if subscription else "",
         sections=sections,
+        notes=tuple(archived(mailing, parts)),
     )
 
 
@@ -189,9 +204,11 @@ def section(part: MailingPart, *, for_members: bool) -> Section:
     told = result.without_groups() if hides else result
     setting = setting_of(project, told, [])
     name = f"{PICTURE}-{part.position}"
-    asked = read_stored(part.definition)
+    asked = asked_by(part)
     picture = picture_of_part(part, told, asked, setting, hides=hides)
-    return of_part(told, asked, part.title, name, picture, setting)
+    found = of_part(told, asked, part.title, name, picture, setting)
+    file_name = f"{file_name_of(part.mailing)}-{part.position + 1}-{slugify(part.title)[:60]}"
+    return replace(found, notes=tuple(late(part)), file_name=file_name.rstrip("-"))
 
 
 def picture_of_part(
@@ -202,7 +219,9 @@ def picture_of_part(
         return picture_of(told, asked, setting)
     if part.picture is None:
         part.picture = picture_of(told, asked, setting)
-        part.save(update_fields=["picture"])
+        # Of a draft nothing is kept.
+        if part.pk:
+            part.save(update_fields=["picture"])
     return bytes(part.picture)
 
 
@@ -225,6 +244,7 @@ def alert(mailing: Mailing, result: Result | None, *, for_members: bool) -> Cont
         picture=drawn(mailing, result, setting, for_members=for_members) if result else b"",
         picture_words=fields.get("picture_words", ""),
         as_of=fields.get("as_of", ""),
+        notes=tuple(archived(mailing)),
         link=address_of("alert", mailing.project.slug, mailing.alert_id) if for_members else "",
         link_words="Open the alert",
         why="once when it fires and once when it is over.",

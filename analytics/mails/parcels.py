@@ -61,7 +61,7 @@ def parcel(delivery: Delivery, receiver: Receiver, content: Content) -> Parcel:
 
 
 def fill(message: EmailMessage, written: Letter) -> None:
-    """Text, or HTML with its picture inside; the file beside them."""
+    """Text, or HTML with its pictures inside; the files beside them."""
     message.set_content(written.text, cte="quoted-printable")
     message.add_alternative(written.html, subtype="html", cte="quoted-printable")
     drawn = [(PICTURE, written.picture)]
@@ -73,11 +73,13 @@ def fill(message: EmailMessage, written: Letter) -> None:
                 picture, "image", "png", cid=f"<{name}>", disposition="inline",
                 filename=f"{name}.png",
             )  # fmt: skip
-    if written.csv:
-        message.add_attachment(
-            written.csv.encode(), "text", "csv", filename=f"{written.file_name}.csv",
-            params={"charset": "utf-8"},
-        )  # fmt: skip
+    files = [(written.csv, written.file_name)]
+    files += [(each.csv, each.file_name) for each in written.sections]
+    for csv, name in files:
+        if csv:
+            message.add_attachment(
+                csv.encode(), "text", "csv", filename=f"{name}.csv", params={"charset": "utf-8"}
+            )
 
 
 def sender(project: str) -> Address:

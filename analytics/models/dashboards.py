@@ -14,11 +14,12 @@ from analytics.definitions.conditions import Catalogue
 from analytics.definitions.mentions import Mentions
 from analytics.definitions.parts import Invalid
 from analytics.definitions.reports import parse_period
+from analytics.models.edited import Edited
 from analytics.models.questions import ask
 from analytics.models.runs import Run
 from analytics.models.saved import Report, sentences_of
 from analytics.models.scopes import catalogue_of
-from people.models import Project, User
+from people.models import Project
 
 MOST_TILES = 24
 WIDEST = 3
@@ -38,7 +39,7 @@ class Placed:
     title: str = ""
 
 
-class Dashboard(models.Model):
+class Dashboard(Edited):
     """Reports and texts on a grid, in one period for all if wanted."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -48,9 +49,6 @@ class Dashboard(models.Model):
     period = models.JSONField(null=True, blank=True)
     # On the project's home.
     is_pinned = models.BooleanField(default=False)
-    created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    modified_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["name", "pk"]

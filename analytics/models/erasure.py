@@ -9,6 +9,7 @@ import orjson
 from django.db import connection
 from django.db.models import Model
 
+from analytics.models.exports import Export
 from analytics.models.mailings import Mailing
 from analytics.models.people import Selection
 from analytics.models.runs import Run
@@ -46,6 +47,7 @@ def finish(erasure: Erasure) -> None:
     forget_in_mails(project, values)
     for job in Import.objects.filter(project=project):
         forget_in_files(job, values)
+    forget_exports(project)
     erasure.delete()
     overwrite()
 
@@ -102,6 +104,13 @@ def forget_in_mails(project: Project, values: set[str]) -> None:
         found.filter(kind=Mailing.Kind.REPORT).update(result=None, picture=None, run=None)
         found.exclude(kind=Mailing.Kind.REPORT).delete()
     project.kept_mails.all().delete()
+
+
+def forget_exports(project: Project) -> None:
+    """Files may hold anybody; what is being made begins anew."""
+    for export in project.exports.filter(state=Export.State.DONE):
+        export.forget()
+    project.exports.filter(state=Export.State.RUNNING).update(state=Export.State.WAITING)
 
 
 def may_hold(path: Path, values: set[str]) -> bool:

@@ -2,22 +2,18 @@
 
 import uuid
 from collections.abc import Iterable
-from datetime import timedelta
-from typing import Any
 
 from django.db import models, transaction
 from django.utils import timezone
 
 from analytics.definitions.parts import Invalid
 from analytics.models.deliveries import Delivery
-from analytics.models.lateness import lateness
+from analytics.models.lateness import Told
 from analytics.models.parts import MOST_ASKED, are_answered, keep_parts
 from analytics.models.questions import ask
 from analytics.models.recipients import Address, Standing, standings
 from analytics.models.runs import Run
-from analytics.results import parse_result
 from people.models import Project, User
-from people.values import start_of_day
 
 
 class MailingQuerySet(models.QuerySet["Mailing"]):
@@ -33,7 +29,7 @@ class MailingQuerySet(models.QuerySet["Mailing"]):
                 mailing.deliveries.create(recipient=email)
 
 
-class Mailing(models.Model):
+class Mailing(Told):
     """One thing to tell: the report of a slot, what an alert saw, or a question to an address."""
 
     class Kind(models.TextChoices):
@@ -57,23 +53,7 @@ class Mailing(models.Model):
     title = models.CharField(max_length=200)
     # Sent besides its schedule because somebody wanted it, and not stopped by a pause.
     by_hand = models.BooleanField(default=False)
-    # What was asked and what came out, kept so that every mail, its link and another try of it say
-    # the same numbers, whatever arrived since.
-    definition = models.JSONField(null=True, blank=True)
-    run = models.ForeignKey(Run, models.SET_NULL, null=True, blank=True, related_name="+")
-    result = models.JSONField(null=True, blank=True)
-    # What an alert saw, as it was seen; of a report what came in late for the mail before.
-    facts = models.JSONField(default=dict, blank=True)
     picture = models.BinaryField(null=True, blank=True)
-    # The mail before, where something came in late for its days; the run that asks these days once
-    # more, and what they give now.
-    before = models.ForeignKey(
-        "self", models.SET_NULL, null=True, blank=True, related_name="+", editable=False
-    )
-    again_run = models.ForeignKey(
-        Run, models.SET_NULL, null=True, blank=True, related_name="+", editable=False
-    )
-    again = models.JSONField(null=True, blank=True, editable=False)
     # How often its report was asked for, and why in the end there is no answer.
     asked = models.PositiveSmallIntegerField(default=0)
     error = models.TextField(blank=True)
@@ -135,33 +115,6 @@ class Mailing(models.Model):
                 self.keep(run)
         return self.error != "" or (self.result is not None and self.is_compared())
 
-    def is_compared(self) -> bool:
-        """Whether it is known, too, what the days of the mail before give now; asks where something
-        came in late for them. What cannot be asked is left out."""
-        if self.before is None or self.again is not None:
-            return True
-        run = self.again_run or self.ask_again(self.before)
-        if run and not run.is_finished:
-            return False
-        self.again = run.result if run else None
-        self.again_run = None
-        if self.again is None:
-            self.before = None
-        self.save(update_fields=["again", "again_run", "before"])
-        return True
-
-    def ask_again(self, before: "Mailing") -> Run | None:
-        """Ask the days of the mail before once more; None where they cannot be asked."""
-        days = before.result["period"] if before.result else None
-        try:
-            run = ask(self.project, {**(before.definition or {}), "period": days}, wait=0)
-        except Invalid:
-            return None
-        if not run.is_finished:
-            self.again_run = run
-            self.save(update_fields=["again_run"])
-        return run
-
     def ask(self) -> Run | None:
         """Ask the report; the run, or None where it cannot be asked any more."""
         try:
@@ -182,12 +135,9 @@ class Mailing(models.Model):
         but not for ever."""
         if run.result is not None:
             first = Mailing.objects.filter(pk=self.pk, result__isnull=True)
-            before = self.earlier()
-            facts = self.lateness(run.definition, before)
-            # Of days that were not over then, the numbers are others now in any case.
-            compared = before if facts and before and is_over(before) else None
+            facts, before = self.late_for(run.definition, self.earlier())
             kept = {"result": run.result, "definition": run.definition, "facts": facts}
-            first.update(**kept, before=compared)
+            first.update(**kept, before=before)
             self.refresh_from_db(fields=[*kept, "before"])
             return
         self.run = None
@@ -198,16 +148,3 @@ class Mailing(models.Model):
         """The mail before this one that told numbers."""
         found = Mailing.objects.filter(subscription=self.subscription, slot__lt=self.slot)
         return found.filter(result__isnull=False).order_by("-slot").first()
-
-    def lateness(self, definition: dict[str, Any], before: "Mailing | None") -> dict[str, Any]:
-        """What came in late for the numbers of the mail before this one."""
-        if before is None:
-            return {}
-        found = lateness(self.project, definition, parse_result(before.result))
-        return found | {"since": before.slot.isoformat()} if found else {}
-
-
-def is_over(mailing: Mailing) -> bool:
-    """Whether the days that a mail told of were over when it was made."""
-    told = parse_result(mailing.result)
-    return told.as_of >= start_of_day(told.period.end + timedelta(1), mailing.project.zone)

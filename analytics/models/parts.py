@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
 
 from analytics.definitions.parts import Invalid
 from analytics.models.dashboards import MOST_ROUNDS, Dashboard, Tile
+from analytics.models.lateness import Told
 from analytics.models.questions import ask
-from analytics.models.runs import Run
 from analytics.models.saved import sentences_of
 from people.models import Project
 
@@ -19,18 +20,16 @@ if TYPE_CHECKING:
 
 # A report that fails so often has no numbers to send.
 MOST_ASKED = 5
+NOTHING_LATE = {"late": 0}
 
 
-class MailingPart(models.Model):
+class MailingPart(Told):
     """One tile of a mailing: a report as it was asked, or a text."""
 
     mailing = models.ForeignKey("analytics.Mailing", models.CASCADE, related_name="parts")
     position = models.PositiveSmallIntegerField()
     title = models.CharField(max_length=200, blank=True)
     text = models.TextField(blank=True)
-    definition = models.JSONField(null=True, blank=True)
-    run = models.ForeignKey(Run, models.SET_NULL, null=True, blank=True, related_name="+")
-    result = models.JSONField(null=True, blank=True)
     # How far the store was that answered.
     load = models.PositiveBigIntegerField(default=0)
     picture = models.BinaryField(null=True, blank=True)
@@ -51,6 +50,10 @@ class MailingPart(models.Model):
     @property
     def project(self) -> Project:
         return self.mailing.project
+
+    @property
+    def slot(self) -> datetime:
+        return self.mailing.slot
 
     @property
     def is_over(self) -> bool:
@@ -75,6 +78,26 @@ class MailingPart(models.Model):
             self.result, self.load = run.result, run.load
             self.error = run.error if self.asked >= MOST_ASKED else ""
         self.save()
+
+    def is_held(self) -> bool:
+        """Whether it is known what came in late for what the mail before told of this report."""
+        if self.result is None:
+            return True
+        if not self.facts:
+            found, self.before = self.late_for(self.definition or {}, self.earlier())
+            self.facts = found or NOTHING_LATE
+            self.save(update_fields=["facts", "before"])
+        return self.is_compared()
+
+    def earlier(self) -> MailingPart | None:
+        """The same report in the mail before this one that told its numbers."""
+        found = MailingPart.objects.filter(
+            mailing__subscription=self.mailing.subscription,
+            mailing__slot__lt=self.mailing.slot,
+            title=self.title,
+            result__isnull=False,
+        )
+        return found.select_related("mailing__project").order_by("-mailing__slot").first()
 
     def ask_anew(self) -> None:
         """Forget an answer that is of an older load than those of other parts."""
@@ -116,7 +139,11 @@ def are_answered(mailing: Mailing) -> bool:
     for part in outdated(parts):
         part.ask_anew()
         part.answer()
-    return all(part.is_over for part in parts)
+    if not all(part.is_over for part in parts):
+        return False
+    # All that has to be asked again begins at once.
+    held = [part.is_held() for part in parts]
+    return all(held)
 
 
 def outdated(parts: Sequence[MailingPart]) -> list[MailingPart]:

@@ -27,6 +27,7 @@ from people.models.persons import known_of
 from people.values import JSON
 
 MOST_LISTED = 100_000
+MOST_NAMED = 100
 PIECE = 4_000
 
 
@@ -81,6 +82,33 @@ class Selection(models.Model):
     def reasons(self, people: Iterable[Person | Listed]) -> dict[int, engine.Why]:
         """Of these people how they went through the funnel; none where it is another report."""
         return self.question.whys([person.pk for person in people], self.place)
+
+    @cached_property
+    def live(self) -> engine.Live:
+        """The condition that its people meet. Raises Invalid, in words, where there is none."""
+        return self.question.live(self.place)
+
+    @property
+    def whose(self) -> str:
+        """The segment that they are in, where the report has several; else ""."""
+        segments = self.question.plan.segments
+        return engine.segment_name(segments[self.place.segment]) if len(segments) > 1 else ""
+
+    @property
+    def name(self) -> str:
+        """What a segment of them may be called."""
+        words = " · ".join(filter(None, (self.whose, self.described())))
+        return words if len(words) <= MOST_NAMED else f"{words[: MOST_NAMED - 1]}…"
+
+    def save_live(self, name: str, user: User | None) -> Segment:
+        """Keep whoever meets their condition. Raises Invalid where there is none, and for a name
+        that cannot be."""
+        condition = self.live.condition.model_dump(mode="json")
+        if problems := Segment.name_problems(self.project, name):
+            raise Invalid(problems)
+        return Segment.objects.create(
+            project=self.project, name=name, condition=condition, created_by=user
+        )
 
     def save_as_segment(self, name: str, user: User | None) -> Segment:
         """Keep who is behind the number now, as a fixed list. Raises Invalid for what cannot be."""

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -18,7 +18,7 @@ from analytics import engine
 from analytics.definitions.conditions import Catalogue
 from analytics.definitions.figures import Figure, FunnelFigure
 from analytics.definitions.parts import Invalid
-from analytics.definitions.reports import Definition, Funnel, dump, parse
+from analytics.definitions.reports import Definition, Funnel, dump, parse, parse_condition
 from analytics.engine.funnel import Separation, separation
 from analytics.models.runs import Run
 from analytics.models.scopes import scope_of
@@ -84,6 +84,14 @@ class Question:
     def people(self, figure: Figure) -> engine.Statement:
         """Who is behind one number of the answer. Raises Invalid."""
         return engine.people(self.plan, figure, fetch)
+
+    def live(self, figure: Figure) -> engine.Live:
+        """The condition that those behind one number meet, with what it does not say of the number.
+        Raises Invalid, in words, where there is none."""
+        found = engine.live(self.plan, figure)
+        written = found.condition.model_dump(mode="json", by_alias=True)
+        condition = parse_condition(written, self.scope.catalogue)
+        return replace(found, condition=condition)
 
     def whys(self, people: Sequence[int], figure: Figure | None = None) -> dict[int, engine.Why]:
         """Of each of these people how they went through a funnel, in the period of a figure, and

@@ -17,6 +17,7 @@ from analytics.definitions.kinds import Kind
 from analytics.definitions.mentions import Mentions
 from analytics.definitions.parts import Invalid
 from analytics.definitions.reports import dump, parse, parse_condition
+from analytics.models.edited import Edited
 from analytics.models.scopes import catalogue_of
 from analytics.models.uses import Uses, uses_of, uses_of_segments
 from analytics.models.versions import Version
@@ -27,7 +28,7 @@ from people.values import UNKEEPABLE
 MOST_SEGMENTS_SAID = 20
 
 
-class Segment(models.Model):
+class Segment(Edited):
     """People under a name: a condition, evaluated when a report is computed, or a fixed list."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -38,9 +39,6 @@ class Segment(models.Model):
     people = models.OneToOneField(
         PersonList, models.CASCADE, null=True, blank=True, editable=False, related_name="segment"
     )
-    created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    modified_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["name"]
@@ -71,6 +69,13 @@ class Segment(models.Model):
     def uses(self) -> Uses:
         """What would miss it: reports, and what shows, sends or watches these."""
         return uses_of_segments(self.project).get(self.pk, Uses())
+
+    @transaction.atomic
+    def change(self, by: User, *, seen: datetime | None = None) -> None:
+        """Save what was changed of it, unless somebody saved it after `seen`, the `modified_at`
+        that this change began with. Raises Overtaken."""
+        self.held(by, seen)
+        self.save()
 
     @transaction.atomic
     def delete_for(self, by: User) -> None:
@@ -104,19 +109,6 @@ def forget_its_list(instance: Segment, **_: object) -> None:
         operations.forget_list(listed)
 
 
-class Overtaken(Exception):
-    """Somebody else saved a report after it was read for this change."""
-
-    def __init__(self, report: "Report | None") -> None:
-        by = report and (report.modified_by or report.created_by)
-        self.report = report
-        super().__init__(
-            f"{by or 'Somebody'} saved this report after you opened it."
-            if report
-            else "This report was deleted after you opened it."
-        )
-
-
 class ReportQuerySet(models.QuerySet["Report"]):
     def kept(self) -> Self:
         """Those that are not in the trash."""
@@ -139,7 +131,7 @@ class ReportQuerySet(models.QuerySet["Report"]):
         return said.filter(found)
 
 
-class Report(models.Model):
+class Report(Edited):
     """A saved definition with a name."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -150,16 +142,12 @@ class Report(models.Model):
         max_length=20, choices=[(each.value, each.label) for each in Kind], editable=False
     )
     definition = models.JSONField()
-    created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True)
-    modified_by = models.ForeignKey(
-        User, models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
-    )
-    created_at = models.DateTimeField(auto_now_add=True)
-    modified_at = models.DateTimeField(auto_now=True)
     trashed_at = models.DateTimeField(null=True, blank=True, editable=False)
     # When it was answered last, and what a list shows of that answer.
     answered_at = models.DateTimeField(null=True, blank=True, editable=False)
     glance = models.JSONField(null=True, blank=True, editable=False)
+    # In the rail of every page of its project.
+    is_pinned = models.BooleanField(default=False, editable=False)
 
     objects = ReportQuerySet.as_manager()
 
@@ -179,10 +167,7 @@ class Report(models.Model):
     def change(self, by: User, *, seen: datetime | None = None) -> None:
         """Save what was changed of it, unless somebody saved it after `seen`, the `modified_at`
         that this change began with. Raises Overtaken."""
-        current = Report.objects.select_for_update().filter(pk=self.pk).first()
-        if current is None or (seen is not None and current.modified_at != seen):
-            raise Overtaken(current)
-        self.modified_by = by
+        self.held(by, seen)
         self.save()
 
     @property

@@ -1,6 +1,6 @@
 """What a definition is asked of: the project's catalogue, its segments, its clock."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Count, Min, Q
 from django.utils import timezone
@@ -71,3 +71,8 @@ def scope_of(
     return engine.Scope(
         project.pk, now or timezone.now(), project.zone, known, WeekStart(project.week_start)
     )
+
+
+def today_of(project: Project) -> date:
+    """The day it is in a project."""
+    return timezone.now().astimezone(project.zone).date()

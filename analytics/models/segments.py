@@ -12,6 +12,7 @@ from django.utils import timezone
 from analytics import engine
 from analytics.definitions.conditions import InlineSegment
 from analytics.definitions.parts import Invalid
+from analytics.definitions.reports import parse_condition
 from analytics.models.people import MOST_LISTED
 from analytics.models.questions import LOAD_WITHIN, fetch
 from analytics.models.saved import Segment
@@ -19,8 +20,8 @@ from analytics.models.scopes import scope_of
 from analytics.store import loader
 from people import operations
 from people.ingest.resolver import batched
-from people.models import Identity, Project, User
-from people.values import UNKEEPABLE, end_of_day, milliseconds
+from people.models import Identity, Person, Project, User
+from people.values import UNKEEPABLE
 
 DAYS = 30
 PIECE = 4_000
@@ -30,8 +31,8 @@ LINES, COLUMNS = re.compile(r"[\r\n]+"), re.compile(r"[,;\t]")
 
 @dataclass(frozen=True)
 class Size:
-    """How many people are in a segment now, and how many of them were known by the end of each of
-    the 30 days before and of today."""
+    """How many people were in a segment by the end of each of the 30 days before, as far as is
+    known, and how many are in it now."""
 
     by_day: tuple[int, ...]
 
@@ -41,9 +42,17 @@ class Size:
 
     @property
     def change(self) -> float | None:
-        """By which share it grew; None where there was nobody."""
+        """By which share it grew or, below zero, shrank; None where there was nobody."""
         before = self.by_day[0]
         return (self.now - before) / before if before else None
+
+    @property
+    def sign(self) -> str:
+        return "−" if self.change and self.change < 0 else "+"
+
+    @property
+    def moved(self) -> float:
+        return abs(self.change or 0)
 
 
 def sizes_by_day(project: Project, segments: Iterable[Segment]) -> dict[uuid.UUID, Size]:
@@ -55,18 +64,54 @@ def sizes_by_day(project: Project, segments: Iterable[Segment]) -> dict[uuid.UUI
     if not chosen:
         return {}
     loader.drain(project.pk, until=timezone.now() + LOAD_WITHIN)
-    # Today is not over, but everybody who is known now counts.
-    days = [scope.today - timedelta(ago) for ago in range(DAYS, 0, -1)]
-    ends = [milliseconds(end_of_day(day, scope.zone)) for day in days]
-    counts = {row[0]: row[1:] for row in fetch(engine.growth(list(chosen.values()), ends, scope))}
-    found = {}
-    for n, key in enumerate(chosen):
-        total, by_day = 0, []
-        for passed in range(DAYS + 1):
-            total += counts[passed][n] if passed in counts else 0
-            by_day.append(total)
-        found[key] = Size(tuple(by_day))
-    return found
+    days = [scope.today - timedelta(ago) for ago in range(DAYS, -1, -1)]
+    [counts] = fetch(engine.history(list(chosen.values()), days, scope))
+    return {key: Size(tuple(by_day)) for key, by_day in zip(chosen, counts, strict=True)}
+
+
+def segments_with(person: Person) -> list[Segment]:
+    """The saved segments that somebody is in, by name. Raises StoreError."""
+    project = person.project
+    scope = scope_of(project, None)
+    known = scope.catalogue.segments
+    chosen = [each for each in project.segments.order_by("name") if str(each.pk) in known]
+    if not chosen:
+        return []
+    loader.drain(project.pk, until=timezone.now() + LOAD_WITHIN)
+    conditions = [known[str(each.pk)] for each in chosen]
+    rows = fetch(engine.memberships(conditions, person.pk, scope))
+    return [each for row in rows for each, is_in in zip(chosen, row, strict=True) if is_in]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How many people a rule holds for: after each of its lines, the last one being its size; and
+    how many come and go where it takes the place of the rule that is saved."""
+
+    left: tuple[int, ...]
+    coming: int = 0
+    going: int = 0
+
+    @property
+    def size(self) -> int:
+        return self.left[-1]
+
+    @property
+    def before(self) -> int:
+        """Its size as it is saved."""
+        return self.size - self.coming + self.going
+
+
+def counted(project: Project, rule: object, saved: Segment | None) -> Counted:
+    """Whom a rule holds for now, against the one that is saved, by one question. Raises Invalid."""
+    scope = scope_of(project, rule)
+    condition = parse_condition(rule, scope.catalogue)
+    known = scope.catalogue.segments.get(str(saved.pk)) if saved else None
+    before = known.condition if known and known.condition != condition else None
+    loader.drain(project.pk, until=timezone.now() + LOAD_WITHIN)
+    [row] = fetch(engine.lines(condition, before, scope))
+    *left, coming, going = row if before else (*row, 0, 0)
+    return Counted(tuple(left), coming, going)
 
 
 @dataclass(frozen=True)
@@ -84,6 +129,15 @@ class Shared:
     @property
     def only_other(self) -> int:
         return self.other - self.both
+
+    @property
+    def of_one(self) -> float | None:
+        """Which part of the first is in the other, too; None where nobody is in it."""
+        return self.both / self.one if self.one else None
+
+    @property
+    def of_other(self) -> float | None:
+        return self.both / self.other if self.other else None
 
 
 def shared_by(project: Project, one: InlineSegment, other: InlineSegment) -> Shared:

@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any, Self
 
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -165,6 +166,15 @@ class Subscription(Scheduled):
         if mailing:
             mailing.is_answered()
         return mailing
+
+
+def source_of(project: Project, key: str) -> Report | Dashboard | None:
+    """The report or the dashboard of an id; none of another project."""
+    try:
+        report = project.reports.filter(pk=key).first()
+        return report or project.dashboards.filter(pk=key).first()
+    except ValidationError:
+        return None
 
 
 def plan(now: datetime) -> list[Mailing]:

@@ -78,13 +78,15 @@ def fitting(names: Iterable[str], text: str) -> list[Option]:
 
 
 def suggestions(project: Project, of: str, text: str, name: str, event: str) -> list[Choices]:
-    """What may stand in a field, of which a text is a part: `of` an "event", an "attribute", a
-    "property" of the event, or a "value" of the property or attribute of a name."""
+    """What may stand in a field, of which a text is a part: `of` an "event", a "segment", an
+    "attribute", a "property" of the event, or a "value" of the property or attribute of a name."""
     if UNKEEPABLE.search(text + name + event):
         return []
     match of:
         case "event":
             found = events(project, text)
+        case "segment":
+            found = segments(project, text)
         case "attribute":
             found = attributes(project, text)
         case "property":
@@ -114,6 +116,11 @@ def events(project: Project, text: str) -> list[Choices]:
         Choices("In the last 30 days", shown),
         Choices("Not in the last 30 days", [Option(name, asked=text) for name in rest]),
     ]
+
+
+def segments(project: Project, text: str) -> list[Choices]:
+    found = project.segments.filter(name__icontains=text).values_list("name", flat=True)
+    return [Choices("", [Option(name, asked=text) for name in found[:MOST_SUGGESTED]])]
 
 
 def attributes(project: Project, text: str) -> list[Choices]:

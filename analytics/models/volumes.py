@@ -1,6 +1,6 @@
 """The catalogue as the store sees it: how often events come, and what their properties hold."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -12,9 +12,9 @@ from analytics.engine.buckets import Bucket, buckets
 from analytics.engine.query import Span
 from analytics.models.questions import fetch
 from analytics.models.scopes import scope_of
-from people.ingest.resolver import batched
-from people.models import Event, Project, PropertyDefinition
-from people.values import Type
+from people.models import Event, Project
+
+NEW_DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,19 @@ class Volume:
     def recent(self) -> int:
         return sum(self.days)
 
+    @property
+    def is_new(self) -> bool:
+        """Whether it came for the first time in the last seven of these days."""
+        return 0 < self.ever == sum(self.days[-NEW_DAYS:])
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it came once, but not in these days."""
+        return not self.recent
+
 
 RECENT_DAYS = 30
 KEEP_VOLUMES = timedelta(minutes=10)
-# Properties of one statement: an event may have hundreds.
-AT_ONCE = 50
 
 
 def recent_days(scope: engine.Scope) -> list[Bucket]:
@@ -55,6 +63,16 @@ def event_volumes(project: Project, days: Sequence[Bucket]) -> dict[str, Volume]
         )
         for name, last, ever in fetch(seen)
     }
+
+
+def people_days(people: Iterable[int], scope: engine.Scope) -> dict[int, list[int]]:
+    """On each of the last 30 days how many events each of a few people had, by one statement."""
+    if not (chosen := sorted(people)):
+        return {}
+    days = recent_days(scope)
+    found = fetch(engine.people_volumes(chosen, days, scope))
+    by_day = {(person, start): n for person, start, n in found}
+    return {each: [by_day.get((each, day.start), 0) for day in days] for each in chosen}
 
 
 def recent_volumes(project: Project) -> dict[str, int]:
@@ -81,31 +99,3 @@ def last_events(project: Project, event: str, size: int) -> list[Event]:
     ids = [uid for (uid,) in fetch(engine.newest(event, span, size, scope))]
     found = Event.objects.filter(project=project, uid__in=ids)
     return list(found.select_related("definition", "person").order_by("-at", "-pk"))
-
-
-def filled_shares(
-    project: Project, event: str, properties: Sequence[PropertyDefinition]
-) -> dict[str, float]:
-    """Which part of all events of a name has each property."""
-    types = {each.name: Type(each.type) for each in properties}
-    shares: dict[str, float] = {}
-    scope = scope_of(project, None)
-    for names in batched(types, AT_ONCE):
-        asked = engine.filled(event, {name: types[name] for name in names}, scope)
-        [[total, *counts]] = fetch(asked)
-        shares |= {name: n / total for name, n in zip(names, counts, strict=True) if total}
-    return shares
-
-
-def event_examples(
-    project: Project, event: str, properties: Sequence[PropertyDefinition]
-) -> dict[str, list[tuple[str, int]]]:
-    """The most frequent values of each property, with how many events have them."""
-    types = {each.name: Type(each.type) for each in properties}
-    found: dict[str, list[tuple[str, int]]] = {}
-    scope = scope_of(project, None)
-    for names in batched(types, AT_ONCE):
-        rows = fetch(engine.examples(event, {name: types[name] for name in names}, scope))
-        for place, value, number in rows:
-            found.setdefault(names[place], []).append((value, number))
-    return found

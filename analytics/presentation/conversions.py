@@ -11,8 +11,8 @@ from analytics.definitions.periods import Granularity
 from analytics.definitions.reports import Definition, Funnel
 from analytics.presentation.numbers import formula
 from analytics.presentation.series import Line
-from analytics.presentation.statistics import FEWEST, wilson
-from analytics.presentation.tables import SHARE, Cell, Table
+from analytics.presentation.statistics import FEWEST
+from analytics.presentation.tables import SHARE, Cell, Table, told_interval
 from analytics.results import (
     ConversionTimes,
     EnteredBucket,
@@ -173,7 +173,7 @@ def counted(number: Number | None) -> list[Cell]:
     if number is None or number.numerator is None or number.denominator is None:
         return [Cell(None), Cell(None), Cell(None, SHARE)]
     part, whole = number.numerator, number.denominator
-    of_whole = Cell(number.value, SHARE, formula(part, whole), interval=wilson(part, whole))
+    of_whole = Cell(number.value, SHARE, formula(part, whole), interval=told_interval(part, whole))
     return [Cell(whole), Cell(part), of_whole]
 
 

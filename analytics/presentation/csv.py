@@ -3,12 +3,14 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
+from typing import Any
 
+from django.db.models import Count
 from django.http import StreamingHttpResponse
 
 from analytics import engine
 from analytics.definitions.reports import Definition
-from analytics.models import Listed, attribute_names, everybody
+from analytics.models import Listed, Volume, attribute_names, everybody
 from analytics.presentation.kinds import presentation
 from analytics.results import Result
 from people.models import Project
@@ -38,6 +40,25 @@ def people_csv(
     response = StreamingHttpResponse(chain([start], lines), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{project.slug}-people.csv"'
     return response
+
+
+def events_csv(
+    project: Project, events: Any, volumes: Mapping[str, Volume]
+) -> StreamingHttpResponse:
+    """The events of a list with how often they came in the last 30 days, ever, and when last."""
+    head = ["name", "title", "description", "last_30_days", "ever", "last_seen", "properties"]
+    rows = events.annotate(property_count=Count("properties"))
+    lines = (written([event_cells(each, volumes.get(each.name))]) for each in rows.iterator(2000))
+    response = StreamingHttpResponse(
+        chain([written([head])], lines), content_type="text/csv; charset=utf-8"
+    )
+    response["Content-Disposition"] = f'attachment; filename="{project.slug}-events.csv"'
+    return response
+
+
+def event_cells(event: Any, seen: Volume | None) -> list[object]:
+    counts = [seen.recent, seen.ever, seen.last.isoformat()] if seen else [0, 0, ""]
+    return [event.name, event.title, event.description, *counts, event.property_count]
 
 
 def people_to_csv(

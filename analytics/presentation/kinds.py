@@ -7,9 +7,11 @@ from typing import assert_never
 
 from analytics.definitions.reports import Definition, Segmentation
 from analytics.presentation import charts, conversions, overlaps, retention, summary, tables, thumbs
+from analytics.presentation import headlines as headlined
 from analytics.presentation.charts import Chart, FunnelChart, Setting
 from analytics.presentation.charts.conversions import conversion_charts
 from analytics.presentation.charts.curves import retention_charts
+from analytics.presentation.headlines import MOST_HEADLINES, Headline
 from analytics.presentation.tables import Table
 from analytics.presentation.thumbs import Thumb
 from analytics.results import FunnelResult, Result, RetentionResult, SegmentationResult
@@ -29,6 +31,8 @@ class Presentation:
     emptiness: Callable[[], list[str]]
     overlap: Callable[[], list[str]]
     thumb: Callable[[], Thumb]
+    # Of each series or segment one, as many as stand out.
+    headlines: Callable[[], list[Headline]]
 
     def further(self) -> list[str]:
         """The sentences, without one that the finding has said already."""
@@ -57,6 +61,7 @@ def presentation(
                 partial(summary.no_events, result),
                 partial(overlaps.overlap_notes, result),
                 partial(thumbs.of_series, result),
+                partial(headlined.of_series, result),
             )
         case FunnelResult():
             besides = conversions.Conversions.of(result, asked)
@@ -65,25 +70,27 @@ def presentation(
                 journeys,
                 journeys,
                 partial(conversion_charts, besides, setting),
-                partial(charts.funnel_chart, result),
+                partial(charts.funnel_chart, result, setting),
                 partial(summary.finding_of_journeys, result),
                 lambda: summary.of_journeys(result) + conversions.sentences(besides),
                 partial(summary.no_entrants, result),
                 partial(overlaps.overlap_notes, result),
                 partial(thumbs.of_steps, result),
+                partial(headlined.of_steps, result),
             )
         case RetentionResult():
             triangle = retention.Triangle.of(result, asked)
             return Presentation(
                 partial(retention.triangles, triangle),
                 partial(retention.sheets, triangle),
-                partial(retention_charts, triangle),
+                partial(retention_charts, triangle, setting),
                 lambda: None,
                 partial(retention.finding, triangle),
                 partial(retention.sentences, triangle),
                 partial(retention.emptiness, triangle),
                 list,
                 partial(thumbs.of_cohorts, result),
+                partial(retention.headlines, triangle),
             )
         case _:
             assert_never(result)
@@ -111,3 +118,8 @@ def tables_of_journeys(besides: conversions.Conversions) -> list[Table]:
 def finding(result: Result, asked: Definition) -> str:
     """What an answer says, in one sentence: for a title, the subject of a mail, a list."""
     return presentation(result, asked).finding()
+
+
+def headlines(result: Result, asked: Definition) -> list[Headline]:
+    """The numbers of an answer that stand large: in a mail, on a tile, beside an embedded chart."""
+    return presentation(result, asked).headlines()[:MOST_HEADLINES]

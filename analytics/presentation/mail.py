@@ -4,44 +4,26 @@ The content is the same for all who get a mail; a letter is written to one of th
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal, assert_never
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import css_inline
 from django.template.loader import render_to_string
 
 from analytics.definitions.reports import Definition
-from analytics.presentation import retention
 from analytics.presentation.charts import Chart, FunnelChart, Setting, png
 from analytics.presentation.csv import to_csv
-from analytics.presentation.kinds import presentation
-from analytics.presentation.numbers import written
-from analytics.presentation.retention import Triangle
-from analytics.presentation.summary import change_between, compared
-from analytics.presentation.tables import SHARE, Cell, Table
-from analytics.results import FunnelResult, Result, RetentionResult, SegmentationResult
+from analytics.presentation.headlines import Headline
+from analytics.presentation.kinds import headlines, presentation
+from analytics.presentation.tables import Cell, Table
+from analytics.results import Result
 from people import locale
 
 # The name by which the HTML shows its picture.
 PICTURE = "chart"
 # What fits into a mail; the attached file has everything.
-MOST_ROWS, MOST_COLUMNS, MOST_FIGURES, MOST_IN_SUBJECT = 35, 6, 8, 3
+MOST_ROWS, MOST_COLUMNS, MOST_IN_SUBJECT = 35, 6, 3
 NOTHING_MARKED = Setting()
-Direction = Literal["up", "down", "same", ""]
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A number that stands out, and how it compares with the period before."""
-
-    name: str
-    value: str
-    change: str = ""
-    direction: Direction = ""
-
-    @property
-    def mark(self) -> str:
-        return {"up": "▲", "down": "▼", "same": "=", "": ""}[self.direction]
 
 
 @dataclass(frozen=True)
@@ -55,7 +37,7 @@ class Content:
     about: str = ""
     preview: str = ""
     paragraphs: tuple[str, ...] = ()
-    figures: tuple[Figure, ...] = ()
+    figures: tuple[Headline, ...] = ()
     tables: tuple["Excerpt", ...] = ()
     picture: bytes = b""
     picture_words: str = ""
@@ -77,12 +59,15 @@ class Section:
     heading: str = ""
     about: str = ""
     text: str = ""
-    figures: tuple[Figure, ...] = ()
+    figures: tuple[Headline, ...] = ()
     picture: bytes = b""
     picture_words: str = ""
     # The name by which the HTML shows its picture.
     picture_name: str = ""
     missing: str = ""
+    notes: tuple[str, ...] = ()
+    csv: str = ""
+    file_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -163,7 +148,7 @@ def of_report(
         "preview": " ".join(rest)[:200],
         "about": f"{title} · {days(result)}",
         "paragraphs": tuple(rest),
-        "figures": tuple(figures(result, asked)),
+        "figures": tuple(headlines(result, asked)),
         "tables": tuple(excerpt(each) for each in shown.tables()),
         "as_of": f"As of {locale.moment(result.as_of.astimezone(zone))} · {result.timezone}",
         "notes": tuple(drawn.notes) if isinstance(drawn, Chart) else (),
@@ -186,10 +171,11 @@ def of_part(
         title=title,
         heading=presentation(result, asked, setting).finding(),
         about=days(result),
-        figures=tuple(figures(result, asked)),
+        figures=tuple(headlines(result, asked)),
         picture=picture,
         picture_words=drawn.summary if drawn else "",
         picture_name=name,
+        csv=to_csv(result, asked),
     )
 
 
@@ -217,75 +203,20 @@ def days(result: Result) -> str:
 
 
 def subject_of(result: Result, asked: Definition, heading: str) -> str:
-    """The first figure and its change, short enough for a list of mails; where segments are
-    compared that of each, with whose it is."""
-    found = figures(result, asked)
+    """The figure and its change, short enough for a list of mails; of several the first three, each
+    with whose it is."""
+    found = headlines(result, asked)
     told = [f"{each.value}, {word_of(each)}" if each.change else each.value for each in found]
-    if len(result.segments) > 1:
+    if len(found) > 1:
         named = [f"{each.name}: {said}" for each, said in zip(found, told, strict=True)]
         return "; ".join(named[:MOST_IN_SUBJECT]) + ("; …" if named[MOST_IN_SUBJECT:] else "")
     return told[0] if told else heading
 
 
-def word_of(figure: Figure) -> str:
+def word_of(figure: Headline) -> str:
     """The change in words: mail lists show no colours and few signs."""
     words = {"up": "up ", "down": "down ", "same": "", "": ""}
     return f"{words[figure.direction]}{figure.change}"
-
-
-def figures(result: Result, asked: Definition) -> list[Figure]:
-    """The number of each series, or of each segment of a funnel or retention, at most eight."""
-    match result:
-        case SegmentationResult():
-            found = of_series(result)
-        case FunnelResult():
-            found = of_funnel(result)
-        case RetentionResult():
-            found = [Figure(*each) for each in retention.figures(Triangle.of(result, asked))]
-        case _:
-            assert_never(result)
-    return found[:MOST_FIGURES]
-
-
-def of_series(result: SegmentationResult) -> list[Figure]:
-    """Like is compared with like, as in the finding: what is not over by its whole buckets."""
-    found = []
-    for line, past in compared(result):
-        value = "unknown" if line.total.value is None else line.told(line.total.value)
-        change, direction = in_share(change_between(line, past, result) if past else None)
-        found.append(Figure(line.name, value, change, direction))
-    return found
-
-
-def of_funnel(result: FunnelResult) -> list[Figure]:
-    found = []
-    for each in result.segments:
-        value = "–" if each.conversion is None else written(each.conversion, SHARE)
-        # While people are on their way, a conversion is not held against one that is over.
-        past = each.previous.conversion if each.previous and not each.still_open else None
-        change, direction = in_points(each.conversion, past)
-        found.append(Figure(each.name, value, change, direction))
-    return found
-
-
-def in_share(change: float | None) -> tuple[str, Direction]:
-    """A change as a part of what was before; nothing where there is nothing to compare with."""
-    if change is None:
-        return "", ""
-    if not change:
-        return "as in the period before", "same"
-    return f"{locale.share(abs(change))} on the period before", "up" if change > 0 else "down"
-
-
-def in_points(now: float | None, before: float | None) -> tuple[str, Direction]:
-    """A change of a rate, in percentage points."""
-    if now is None or before is None:
-        return "", ""
-    change = round((now - before) * 100, 1)
-    if not change:
-        return "as in the period before", "same"
-    points = f"{locale.count(abs(change))} point{'' if abs(change) == 1 else 's'}"
-    return f"{points} on the period before", "up" if change > 0 else "down"
 
 
 def excerpt(table: Table) -> Excerpt:

@@ -1,11 +1,12 @@
 """What a chart shows beside its numbers: notes on days, and the lines that alerts watch."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.urls import reverse
 
-from analytics.definitions.alerts import COMPARISONS, Comparison, sentence
+from analytics.definitions.alerts import COMPARISONS, Comparison, parse_watched, sentence
 from analytics.definitions.parts import Invalid
 from analytics.definitions.periods import Granularity
 from analytics.definitions.reports import dump, read_stored
@@ -49,23 +50,43 @@ def same_numbers(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 
 def line_of(alert: Alert, definition: Mapping[str, Any]) -> Threshold | None:
-    """The line of one alert on the series whose last bucket it watches. A change has none, and
-    neither has a number that is no series over time."""
-    if alert.operator == Comparison.CHANGES_BY or definition.get("kind") != "segmentation":
+    """The line of one alert: on the series whose last bucket it watches, at the interval of the
+    newest cohort, or at the step of a funnel. A change has none, and neither has a number of the
+    whole period."""
+    if alert.operator == Comparison.CHANGES_BY or "start" in alert.figure:
         return None
-    # Of a breakdown its groups are drawn.
-    if "start" in alert.figure or bool(definition.get("breakdown")) != ("group" in alert.figure):
-        return None
-    sizes = definition.get("granularities") or [Granularity.DAY]
-    size = alert.figure.get("granularity") or sizes[0]
     address = reverse("alert", args=[alert.project.slug, alert.pk])
-    number = f"{alert.number} {alert.condition}"
-    return threshold(alert.operator, alert.value, size, f"Alert: {number}", address)
+    title = f"Alert: {alert.number} {alert.condition}"
+    match definition.get("kind"):
+        case "segmentation":
+            # Of a breakdown its groups are drawn.
+            if bool(definition.get("breakdown")) != ("group" in alert.figure):
+                return None
+            sizes = definition.get("granularities") or [Granularity.DAY]
+            size = alert.figure.get("granularity") or sizes[0]
+            return threshold(alert.operator, alert.value, size, title, address)
+        case "retention" if alert.figure.get("of") == "first":
+            line = threshold(alert.operator, alert.value, definition["granularity"], title, address)
+            return replace(line, interval=int(alert.figure.get("interval", 0)))
+        case "funnel":
+            line = threshold(alert.operator, alert.value, None, title, address)
+            return at_step(line, alert, definition)
+        case _:
+            return None
+
+
+def at_step(line: Threshold, alert: Alert, definition: Mapping[str, Any]) -> Threshold | None:
+    """The line at the step of a funnel; None where the report has no such step any more."""
+    try:
+        return replace(line, step=parse_watched(read_stored(definition), alert.figure))
+    except Invalid:
+        return None
 
 
 def threshold(
-    operator: str, limit: float, granularity: str, title: str = "", link: str = ""
+    operator: str, limit: float, granularity: str | None, title: str = "", link: str = ""
 ) -> Threshold:
     """A line at the limit of a condition, with the condition on it."""
     words = sentence(COMPARISONS[operator], limit).removeprefix("is ")
-    return Threshold(limit, f"Alert {words}", GRANULARITIES[granularity], title, link)
+    size = GRANULARITIES[granularity] if granularity else None
+    return Threshold(limit, f"Alert {words}", size, title, link)

@@ -8,10 +8,11 @@ from analytics.definitions.figures import RetentionFigure, interval_address
 from analytics.definitions.periods import Granularity
 from analytics.definitions.reports import Definition
 from analytics.definitions.retention import Counting, Retention
+from analytics.presentation.headlines import Headline
 from analytics.presentation.numbers import formula
 from analytics.presentation.statistics import FEWEST
 from analytics.presentation.summary import no_members, nobody_did
-from analytics.presentation.tables import COUNT, SHARE, Cell, Table
+from analytics.presentation.tables import COUNT, SHARE, Cell, Table, percent_of
 from analytics.results import Cohort, Interval, RetentionResult, RetentionSegment, Share
 from people.locale import bucket, count, share
 
@@ -128,7 +129,7 @@ def shares_row(triangle: Triangle, n: int, cohort: Cohort) -> list[Cell]:
         share_cell(triangle, cohort, interval, f"{place}&{interval_address(k)}" if k else place)
         for k, interval in enumerate(cohort.intervals)
     ]
-    part = round(100 * cohort.people / triangle.largest, 1) if triangle.largest else None
+    part = percent_of(cohort.people, triangle.largest)
     people = Cell(cohort.people, place=place if first else "", part=part)
     return [Cell(start, triangle.asked.granularity), people, *cells]
 
@@ -192,13 +193,16 @@ def told_interval(segments: Sequence[RetentionSegment]) -> int:
     return max(half, default=0) or max(some, default=0)
 
 
-def figures(triangle: Triangle) -> list[tuple[str, str]]:
-    """Of each segment its name, and the share that the finding tells."""
+def headlines(triangle: Triangle) -> list[Headline]:
+    """Of each segment the share that the finding tells."""
     n = told_interval(triangle.result.segments)
     if not n:
         return []
     when = f" in {triangle.interval(n)}"
-    return [(each.name, f"{written(each.average[n])}{when}") for each in triangle.result.segments]
+    return [
+        Headline(each.name, f"{written(each.average[n])}{when}")
+        for each in triangle.result.segments
+    ]
 
 
 def is_over(interval: Interval | None) -> bool:

@@ -10,8 +10,8 @@ from analytics.definitions.reports import dump
 from analytics.models import Report, Run, Share, Tile, ask
 from analytics.models.dashboards import WIDEST, await_all
 from analytics.presentation.charts import Chart, FunnelChart
-from analytics.presentation.kinds import Presentation, presentation
-from analytics.presentation.mail import Figure, figures
+from analytics.presentation.headlines import Headline
+from analytics.presentation.kinds import Presentation, headlines, presentation
 from analytics.presentation.statistics import Difference, of_two
 from analytics.presentation.tables import Table
 from analytics.presentation.withheld import Withheld, people_behind, withheld
@@ -87,8 +87,8 @@ class Part:
         return self.answer.tables() if self.answer else []
 
     @property
-    def figures(self) -> list[Figure]:
-        return figures(self.result, self.run.asked) if self.run and self.result else []
+    def figures(self) -> list[Headline]:
+        return headlines(self.result, self.run.asked) if self.run and self.result else []
 
     @property
     def difference(self) -> Difference | None:

@@ -14,6 +14,8 @@ from analytics.results import FunnelResult, Number, Point, SegmentationResult, S
 # What stands in a cell: a number, a time it takes, the start of a bucket, or a text.
 Kind = NumberFormat | Granularity | Literal["seconds", "text"]
 COUNT, SHARE = NumberFormat.COUNT, NumberFormat.SHARE
+# So many columns have room for bars.
+MOST_WITH_BARS = 5
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,10 @@ class Table:
     total: list[Cell] | None = None
     # What shows it on a page.
     template: str = "components/table.html"
+
+    @property
+    def has_intervals(self) -> bool:
+        return any(cell.interval for row in self.all_rows for cell in row)
 
     @property
     def all_rows(self) -> list[list[Cell]]:
@@ -81,7 +87,36 @@ def segmentation_table(result: SegmentationResult, granularity: Granularity) -> 
     for n in range(max(len(each.points) for each in shown)):
         buckets = [start(each, n) for each in (shown[0], before) if each]
         rows.append([*buckets, *(point(each, n) for each in shown)])
+    if len(shown) <= MOST_WITH_BARS:
+        rows = with_bars(rows, len(buckets), [each.form for each in shown])
     return Table(f"By {granularity}", head, rows, total)
+
+
+def with_bars(rows: list[list[Cell]], skipped: int, forms: list[NumberFormat]) -> list[list[Cell]]:
+    """The rows with a bar in each number: how much it is of the largest of its form."""
+    largest: dict[NumberFormat, float] = {}
+    for row in rows:
+        for form, cell in zip(forms, row[skipped:], strict=True):
+            largest[form] = max(largest.get(form, 0), number_in(cell))
+    return [
+        [
+            *row[:skipped],
+            *(
+                replace(cell, part=percent_of(number_in(cell), largest[form]))
+                for form, cell in zip(forms, row[skipped:], strict=True)
+            ),
+        ]
+        for row in rows
+    ]
+
+
+def number_in(cell: Cell) -> float:
+    """What a bar can show: nothing below 0, nor what is unknown."""
+    return max(cell.value, 0) if isinstance(cell.value, float | int) else 0
+
+
+def percent_of(part: float, whole: float) -> float | None:
+    return round(100 * part / whole, 1) if whole else None
 
 
 def start(line: Line, n: int) -> Cell:
@@ -105,7 +140,7 @@ def figure(form: NumberFormat, number: Number, place: str) -> Cell:
     if number.numerator is not None and number.denominator is not None:
         hint = formula(number.numerator, number.denominator)
         if form is SHARE:
-            interval = wilson(number.numerator, number.denominator)
+            interval = told_interval(number.numerator, number.denominator)
     partial = isinstance(number, Point) and number.partial
     return Cell(number.value, form, hint, partial, place, interval)
 
@@ -126,17 +161,18 @@ def steps_table(result: FunnelResult) -> Table:
     for way in shown:
         head += [f"{way.name}: people", "of previous", "of first", "dropped", "median time"]
     rows, steps = [], result.segments[0].steps
+    largest = max((each.people for way in shown for each in way.steps), default=0)
     for n, step in enumerate(steps):
         row = [Cell(step_name(n, step.label, len(steps)), "text")]
         for way in shown:
-            row += step_cells(way, n, way.steps[n])
+            row += step_cells(way, n, way.steps[n], largest)
         rows.append(row)
     return Table("Steps", head, rows)
 
 
-def step_cells(way: Way, n: int, step: StepNumbers) -> list[Cell]:
+def step_cells(way: Way, n: int, step: StepNumbers, largest: int) -> list[Cell]:
     return [
-        Cell(step.people, place=way.reached(n)),
+        Cell(step.people, place=way.reached(n), part=percent_of(step.people, largest)),
         rate(step.people, way.entered(n)),
         rate(step.people, way.steps[0].people),
         Cell(step.dropped, place=way.dropped(n)),
@@ -147,7 +183,12 @@ def step_cells(way: Way, n: int, step: StepNumbers) -> list[Cell]:
 def rate(part: int, whole: int) -> Cell:
     """A share of people with the formula behind it."""
     value = part / whole if whole else None
-    return Cell(value, SHARE, formula(part, whole), interval=wilson(part, whole))
+    return Cell(value, SHARE, formula(part, whole), interval=told_interval(part, whole))
+
+
+def told_interval(part: float, whole: float) -> tuple[float, float] | None:
+    """The 95 % interval of a rate of people; None where everybody is in it, as in a first step."""
+    return wilson(int(part), int(whole)) if part != whole else None
 
 
 def groups_table(result: FunnelResult) -> Table:

@@ -7,7 +7,8 @@ from django.db import transaction
 from django.db.models import F
 
 from analytics.store import client, tables
-from analytics.store.loader import Sum, drain, holds, projects_waiting, rows_of
+from analytics.store.lines import Sum, rows_of
+from analytics.store.loader import drain, holds, projects_waiting
 from people.locks import alone
 from people.models import Batch, Load, Person, Project
 

@@ -7,30 +7,20 @@ written down before the insert, and only what was read back counts as loaded.
 
 import logging
 import time
-import zlib
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from functools import lru_cache
-from typing import Any
+from datetime import datetime, timedelta
 
 import orjson
-import psycopg
-from django.db import connection, models, transaction
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BigIntegerField, F, Func, Q, QuerySet, TextField
-from django.db.models.functions import Cast
-from django.db.models.sql.compiler import SQLCompiler
+from django.db import models, transaction
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from analytics.store import client
-from analytics.store.columns import stored
+from analytics.store.lines import Sum, events_of, lists_of, person_line, read_events
 from people import faults
 from people.heartbeat import beating
-from people.models import Batch, Event, Load, Person, PersonList, Project, Tombstone
-from people.values import as_instant, milliseconds
+from people.models import Batch, Load, Person, Project, Tombstone
 
 log = logging.getLogger(__name__)
 
@@ -42,42 +32,10 @@ MOST_EVENTS = 250_000
 # Of properties as text; as lines for the store they take some times as much memory.
 MOST_BYTES = 64_000_000
 MOST_ATTEMPTS = 5
-DAY = 86_400_000
-EPOCH = date(1970, 1, 1)
-
-
-class Milliseconds(Func):
-    """An instant as whole milliseconds since 1970: making a datetime of each takes longer than all
-    that is done with it."""
-
-    output_field = BigIntegerField()
-
-    def as_sql(
-        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *args: Any, **context: Any
-    ) -> Any:
-        if connection.vendor == "postgresql":
-            self.template = "round(date_part('epoch', %(expressions)s) * 1000)::bigint"
-        else:
-            # SQLite counts whole milliseconds itself, so the rounding only undoes the division.
-            days = "(julianday(%(expressions)s) - 2440587.5)"
-            self.template = f"CAST(round({days} * {DAY}.0) AS INTEGER)"
-        return super().as_sql(compiler, connection, *args, **context)
 
 
 class NotLoaded(client.StoreError):
     """The store does not hold what the record says, although it was inserted."""
-
-
-@dataclass
-class Sum:
-    """What a set of events adds up to, in the record or in the store."""
-
-    count: int = 0
-    checksum: int = 0
-
-    def add(self, uid: str, event: str, person: int, at: int) -> None:
-        self.count += 1
-        self.checksum += zlib.crc32(f"{uid}|{event}|{person}|{at}".encode())
 
 
 # Reads every column, so that a damaged one shows.
@@ -86,14 +44,6 @@ SUM = (
     " toString(toUnixTimestamp64Milli(at))))), sum(ignore(values, days)) FROM events"
     " WHERE project = {project:UInt64} AND load = {load:UInt64}"
 )
-
-
-@dataclass
-class Blocks:
-    """The events of a load as JSON lines, one block a partition: it takes all or nothing."""
-
-    lines: dict[str, list[bytes]] = field(default_factory=lambda: defaultdict(list))
-    sum: Sum = field(default_factory=Sum)
 
 
 # --- Taking -------------------------------------------------------------------------------------
@@ -219,54 +169,6 @@ def holds(load: Load, expected: Sum) -> bool:
     return Sum(count, checksum) == expected
 
 
-def events_of(load: Load) -> QuerySet[Event]:
-    return Event.objects.filter(batch__load=load)
-
-
-def read_events(load: Load) -> Blocks:
-    """A load's events from the record, as lines for the store."""
-    blocks = Blocks()
-    for uid, event, person, instant, properties in rows_of(load):
-        blocks.sum.add(uid, event, person, instant)
-        values, days = stored(orjson.loads(properties))
-        line = {
-            "project": load.project_id,
-            "event": event,
-            "person": person,
-            "at": instant / 1000,
-            "id": uid,
-            "load": load.pk,
-            "values": values,
-            "days": days,
-        }
-        blocks.lines[partition_of(instant // DAY)].append(orjson.dumps(line))
-    return blocks
-
-
-def rows_of(load: Load) -> Iterator[tuple[Any, ...]]:
-    """(id, event, person, milliseconds, properties as text) of each event, as they are read."""
-    query = events_of(load).values_list(
-        "uid", "definition__name", "person_id", Milliseconds("at"), Cast("properties", TextField())
-    )
-    if connection.vendor != "postgresql":
-        yield from query.iterator(chunk_size=10_000)
-        return
-    # Streamed in the binary format: the server goes on while rows are worked on here.
-    connection.ensure_connection()
-    sql, values = query.query.sql_with_params()
-    with psycopg.Cursor(connection.connection) as cursor:
-        yield from cursor.stream(sql, values, binary=True, size=5_000)
-
-
-@lru_cache(maxsize=4096)
-def partition_of(day: int) -> str:
-    """The partition of a day that is counted from 1970, as the table of events has them."""
-    at = EPOCH + timedelta(day)
-    if at.year < 2000:
-        return "0"
-    return str(at.year) if at.year < 2020 else f"{at:%Y%m}"
-
-
 def bury(load: Load) -> None:
     """Remove from the store whoever a batch of this load left a tombstone for."""
     gone = list(Tombstone.objects.filter(batch__load=load).values_list("person_id", "batch_id"))
@@ -308,32 +210,6 @@ def behind(project_id: int, wanted: dict[int, int]) -> bool:
     )
     versions = {row[0]: row[1] for row in found}
     return any(versions.get(person, 0) < version for person, version in wanted.items())
-
-
-def lists_of(load: Load) -> dict[int, list[int]]:
-    """The fixed lists that the people of a load are on."""
-    on = PersonList.people.through.objects.filter(person__batch__load=load)
-    found: dict[int, list[int]] = defaultdict(list)
-    for person, listed in on.order_by("personlist_id").values_list("person_id", "personlist_id"):
-        found[person].append(listed)
-    return found
-
-
-def person_line(person: Person, lists: list[int]) -> bytes:
-    known = person.known()
-    values, days = stored(known)
-    registered = as_instant(str(known["registered_at"]))
-    line = {
-        "project": person.project_id,
-        "person": person.pk,
-        "version": person.batch_id,
-        "deleted": 0,
-        "registered_at": milliseconds(registered or person.first_seen) / 1000,
-        "values": values,
-        "days": days,
-        "lists": lists,
-    }
-    return orjson.dumps(line)
 
 
 def chunks(people: Iterable[Person], size: int) -> Iterator[list[Person]]:

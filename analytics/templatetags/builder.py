@@ -10,12 +10,18 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from analytics.definitions.kinds import Kind
+from analytics.definitions.operators import Takes
 from analytics.definitions.titles import title_of
 from analytics.forms.comparisons import Comparison
+from analytics.forms.conditions import Behaviour
 from analytics.forms.kinds import shape_of
+from people import locale
+from people.values import as_date
 
 register = template.Library()
 
+# So many values a sentence says; its fields have them all.
+MOST_SAID = 5
 TIMELINE_ROOM = 18
 TIMELINE_STEP = '<circle r="7"/><text y="3.5" text-anchor="middle">{}</text>'
 TIMELINE_MARKS = {
@@ -137,6 +143,32 @@ def suggested(context: Context, each: Comparison, event: str) -> SafeString:
     address = reverse("suggestions", args=[context["project"].slug])
     query = querystring_of(of="value", name=each.name, event=event)
     return format_html('data-suggestions="{}?{}"', address, query)
+
+
+@register.filter
+def said(each: Comparison) -> list[str]:
+    """Its values as a sentence says them: days as people write them, of many the first ones."""
+    if each.takes is Takes.SPAN:
+        amount, unit = each.values[:1], each.span_unit
+        return [f"{one} {unit}{'' if one == '1' else 's'}" for one in amount if one]
+    given = [written(value) if each.input_type == "date" else value for value in each.given]
+    more = len(given) - MOST_SAID
+    return [*given[: MOST_SAID - 1], f"{more + 1} more"] if more > 0 else given
+
+
+@register.filter
+def when(did: Behaviour) -> str:
+    """When it was done: in the last 30 days, between 1 May and 31 May."""
+    if did.within != "between":
+        return did.withins[did.within]
+    start, end = (written(day) if day else "…" for day in (did.start, did.end))
+    return f"between {start} and {end}"
+
+
+def written(text: str) -> str:
+    """A day in the reader's locale; what is none stays as it was typed."""
+    day = as_date(text)
+    return locale.day(day) if day else text
 
 
 @register.simple_tag

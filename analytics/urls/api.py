@@ -7,11 +7,12 @@ from django.urls import path
 from analytics.api.alerts import AlertViewSet
 from analytics.api.annotations import AnnotationViewSet
 from analytics.api.dashboards import DashboardViewSet
+from analytics.api.exports import ExportViewSet
 from analytics.api.lists import PeopleBehindPageView, PeopleBehindView
 from analytics.api.questions import QueryView, RunView
 from analytics.api.saved import ReportViewSet, SegmentViewSet
 from analytics.api.shares import ShareViewSet
-from analytics.api.subscriptions import SubscriptionViewSet
+from analytics.api.subscriptions import DeliveryViewSet, SubscriptionViewSet
 from analytics.api.versions import VersionViewSet
 
 PROJECT = "projects/<slug:project>"
@@ -76,7 +77,7 @@ urlpatterns = [
     ),
     path(
         f"{PROJECT}/subscriptions/<uuid:pk>/deliveries/",
-        SubscriptionViewSet.as_view({"get": "deliveries"}),
+        DeliveryViewSet.as_view({"get": "list"}),
         name="api-deliveries",
     ),
     path(f"{PROJECT}/shares/", ShareViewSet.as_view(MANY), name="api-shares"),
@@ -90,5 +91,16 @@ urlpatterns = [
     path(f"{PROJECT}/annotations/", AnnotationViewSet.as_view(MANY), name="api-annotations"),
     path(
         f"{PROJECT}/annotations/<uuid:pk>/", AnnotationViewSet.as_view(ONE), name="api-annotation"
+    ),
+    path(f"{PROJECT}/exports/", ExportViewSet.as_view(MANY), name="api-exports"),
+    path(
+        f"{PROJECT}/exports/<uuid:pk>/",
+        ExportViewSet.as_view({"get": "retrieve", "delete": "destroy"}),
+        name="api-export",
+    ),
+    path(
+        f"{PROJECT}/exports/<uuid:pk>/file/",
+        ExportViewSet.as_view({"get": "file"}),
+        name="api-export-file",
     ),
 ]

@@ -8,6 +8,8 @@ PROJECT = "p/<slug:slug>"
 
 urlpatterns = [
     path(f"{PROJECT}/mails/", subscriptions.mails, name="mails"),
+    path(f"{PROJECT}/mails/draft/", subscriptions.draft, name="mail-draft"),
+    path(f"{PROJECT}/mails/draft/preview/", sent.draft, name="mail-draft-preview"),
     path(f"{PROJECT}/mails/<uuid:pk>/", subscriptions.subscription, name="subscription"),
     path(f"{PROJECT}/mails/<uuid:pk>/preview/", sent.preview, name="mail-preview"),
     path(f"{PROJECT}/mails/<uuid:pk>/send/", subscriptions.send, name="mail-send"),

@@ -5,9 +5,14 @@ from django.urls import path, register_converter
 from analytics.definitions.kinds import Kind
 from analytics.views import (
     attributes,
+    behind,
+    catalogue,
     dashboards,
+    demo,
     events,
+    exports,
     home,
+    lessons,
     library,
     live,
     people,
@@ -38,7 +43,9 @@ class KindOfReport:
 register_converter(KindOfReport, "kind")
 
 urlpatterns = [
+    path("help/<slug:chapter>/", lessons.chapter, name="lessons"),
     path(f"{PROJECT}/", home.project, name="project"),
+    path(f"{PROJECT}/demo/", demo.demo, name="project-demo"),
     path(f"{PROJECT}/begin/", home.begin, name="begin"),
     path(f"{PROJECT}/news/", home.changes, name="news"),
     path(f"{PROJECT}/search/", search.search, name="search"),
@@ -46,12 +53,13 @@ urlpatterns = [
         path(f"{PROJECT}/{kind}/", reports.builder, {"kind": kind.value}, name=kind.value)
         for kind in Kind
     ),
-    path(f"{PROJECT}/funnel/separates/", people.separates, name="separates"),
-    path(f"{PROJECT}/<kind:kind>/people/", people.behind, name="behind"),
+    path(f"{PROJECT}/funnel/separates/", behind.separates, name="separates"),
+    path(f"{PROJECT}/<kind:kind>/people/", behind.behind, name="behind"),
     path(f"{PROJECT}/<kind:kind>/segment/", segments.save, name="save-segment"),
     path(f"{PROJECT}/reports/", library.reports, name="reports"),
     path(f"{PROJECT}/reports/<uuid:pk>/about/", library.about, name="report-about"),
     path(f"{PROJECT}/reports/<uuid:pk>/duplicate/", library.duplicate, name="report-duplicate"),
+    path(f"{PROJECT}/reports/<uuid:pk>/pin/", library.pin, name="report-pin"),
     path(f"{PROJECT}/reports/<uuid:pk>/trash/", library.trash, name="report-trash"),
     path(f"{PROJECT}/reports/<uuid:pk>/delete/", library.delete, name="report-delete"),
     path(f"{PROJECT}/reports/<uuid:pk>/", reports.report, name="report"),
@@ -92,7 +100,10 @@ urlpatterns = [
     path(f"{PROJECT}/attributes/", attributes.attributes, name="attributes"),
     path(f"{PROJECT}/attributes/<int:pk>/", attributes.attribute, name="attribute"),
     path(f"{PROJECT}/live/", live.live, name="live"),
-    path(f"{PROJECT}/events/", events.events, name="events"),
+    path(f"{PROJECT}/events/", catalogue.events, name="events"),
     path(f"{PROJECT}/events/<int:pk>/", events.event, name="event"),
     path(f"{PROJECT}/events/<int:pk>/volume/", events.volume, name="event-volume"),
+    path(f"{PROJECT}/exports/", exports.exports, name="exports"),
+    path(f"{PROJECT}/exports/<uuid:pk>/file/", exports.file, name="export-file"),
+    path(f"{PROJECT}/exports/<uuid:pk>/delete/", exports.delete, name="export-delete"),
 ]

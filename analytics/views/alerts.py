@@ -15,11 +15,12 @@ from analytics.definitions.parts import Invalid
 from analytics.models import Alert, Report, ask
 from analytics.models.alerts import HOURLY
 from analytics.models.recipients import addresses
+from analytics.models.subscriptions import source_of
 from analytics.presentation.charts import Chart
 from analytics.presentation.kinds import presentation
 from analytics.presentation.marked import line_of, setting_of
 from analytics.views.deliveries import STATES, grid, tone_of
-from analytics.views.subscriptions import chosen, named, recipients
+from analytics.views.subscriptions import named, recipients
 from people.access import Request, editable, may_edit, project_of
 from people.models import Project
 
@@ -34,7 +35,7 @@ SOON = 0.5
 def new(request: Request, slug: str) -> HttpResponse:
     """An alert on a number of a report that was clicked; its place is in the address."""
     project = editable(request, slug)
-    found = chosen(project, request.GET.get("report", ""))
+    found = source_of(project, request.GET.get("report", ""))
     draft = Alert(
         project=project, report=found if isinstance(found, Report) else None,
         figure=figure_of(request.GET), schedule=HOURLY, created_by=request.user,

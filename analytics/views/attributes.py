@@ -9,10 +9,10 @@ from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from analytics.models import held, users_of
+from analytics.models import held
+from analytics.models.uses import uses_of_name
 from analytics.store.client import StoreError
 from people.access import Request, editable, may_edit, project_of
 from people.models import AttributeDefinition, Project
@@ -80,19 +80,19 @@ def attribute(request: Request, slug: str, pk: int) -> HttpResponse:
     """One attribute: its words, who has it, what uses it, whether it is offered."""
     project = project_of(request, slug)
     found = get_object_or_404(project.attribute_definitions.all(), pk=pk)
-    users = users_of(found)
+    uses = uses_of_name(found)
     asks = False
     if request.method == "POST":
         editable(request, slug)
         # Where it is used is shown before it goes.
-        asks = request.POST.get("do") == "archive" and bool(users) and "sure" not in request.POST
+        asks = request.POST.get("do") == "archive" and bool(uses) and "sure" not in request.POST
         if not asks:
             change(request, found)
             return redirect("attribute", slug, pk)
     context: dict[str, Any] = {
         "project": project,
         "attribute": found,
-        "users": users,
+        "uses": uses,
         "asks": asks,
         "may_edit": may_edit(request, project),
     }
@@ -106,10 +106,10 @@ def attribute(request: Request, slug: str, pk: int) -> HttpResponse:
 def change(request: Request, found: AttributeDefinition) -> None:
     match request.POST.get("do"):
         case "archive":
-            found.archived_at = timezone.now()
+            found.is_archived = True
             messages.success(request, f"“{found}” is archived: it is no longer offered.")
         case "restore":
-            found.archived_at = None
+            found.is_archived = False
             messages.success(request, f"“{found}” is offered again.")
         case _:
             found.description = request.POST.get("description", "").replace("\0", "").strip()

@@ -5,18 +5,21 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpResponse, QueryDict
 from django.http.response import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from analytics.definitions.periods import Preset
-from analytics.models import Dashboard, Placed, Tile
+from analytics.models import Dashboard, Overtaken, Placed, Tile
 from analytics.models.dashboards import LONGEST_TEXT, MOST_TILES, WIDEST
 from analytics.presentation.glances import remember
-from analytics.presentation.mail import figures
+from analytics.presentation.kinds import headlines
 from analytics.views.reports import PATIENCE, result_of, shown
+from analytics.views.saving import seen_by
 from people.access import Request, editable, may_edit, project_of
 from people.models import Project
 
@@ -55,12 +58,16 @@ def board(request: Request, project: Project, found: Dashboard) -> dict[str, Any
     return {
         "project": project,
         "dashboard": found,
-        "tiles": found.tiles.select_related("report"),
+        "tiles": tiles_of(found),
         "presets": tuple(Preset),
         "preset": chosen(request),
         "saved_period": period_words(found.period),
         "may_edit": may_edit(request, project),
     }
+
+
+def tiles_of(found: Dashboard) -> QuerySet[Tile]:
+    return found.tiles.select_related("report")
 
 
 def chosen(request: Request) -> str:
@@ -96,7 +103,7 @@ def tile(request: Request, slug: str, pk: UUID, tile: int) -> HttpResponse:
         "may_edit": may_edit(request, project),
         **shown(run, saved=found.report),
     }
-    context["figures"] = figures(result, run.asked) if (result := result_of(run)) else []
+    context["figures"] = headlines(result, run.asked) if (result := result_of(run)) else []
     return render(request, "components/tile.html", context)
 
 
@@ -106,26 +113,46 @@ def tile(request: Request, slug: str, pk: UUID, tile: int) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def arrange(request: Request, slug: str, pk: UUID) -> HttpResponse:
-    """What stands where: each press changes one thing, and is kept at once."""
+    """What stands where: each press changes one thing, and is kept at once; not where somebody else
+    changed the dashboard meanwhile."""
     project = editable(request, slug)
     found = get_object_or_404(project.dashboards.select_related("project"), pk=pk)
+    problem, overtaken = "", None
     if request.method == "POST":
-        problem = change(request, project, found)
-        if problem:
-            messages.error(request, problem)
-        if not request.htmx:
+        try:
+            problem = pressed(request, project, found)
+        except Overtaken as error:
+            overtaken = error
+        if not (request.htmx or problem or overtaken):
             return redirect("dashboard-arrange", slug, pk)
-        found.refresh_from_db()
+        found = get_object_or_404(project.dashboards.select_related("project"), pk=pk)
+    typed = request.POST if problem or overtaken else QueryDict()
     context = board(request, project, found) | {
+        "problem": problem,
+        "overtaken": overtaken,
+        "typed": typed,
+        "arranged": [(each, typed.get(f"text-{each.pk}", each.text)) for each in tiles_of(found)],
         "reports": project.reports.kept().order_by("name"),
         "widths": WIDTHS,
         "most": MOST_TILES,
         "longest_text": LONGEST_TEXT,
-        "pressed": request.POST.get("do", ""),
+        "pressed": "" if overtaken else request.POST.get("do", ""),
         "mails": found.subscriptions.all(),
     }
     template = "analytics/arrange.html" + ("#arranging" if request.htmx else "")
-    return render(request, template, context)
+    status = 409 if overtaken else 400 if problem else 200
+    return render(request, template, context, status=status)
+
+
+@transaction.atomic
+def pressed(request: Request, project: Project, found: Dashboard) -> str:
+    """What a button does; why nothing was changed, or nothing. Raises Overtaken where somebody
+    else changed the dashboard after the page was opened."""
+    current = found.held(request.user, seen_by(request))
+    problem = change(request, project, current)
+    if not problem:
+        current.save()
+    return problem
 
 
 def change(request: Request, project: Project, found: Dashboard) -> str:
@@ -137,7 +164,7 @@ def change(request: Request, project: Project, found: Dashboard) -> str:
         case "report" | "text":
             return add(request, project, found, verb)
     key, _, place = rest.partition("-to-")
-    tiles = {str(each.pk): (n, each) for n, each in enumerate(found.tiles.select_related("report"))}
+    tiles = {str(each.pk): (n, each) for n, each in enumerate(tiles_of(found))}
     if key not in tiles:
         return "This tile is not there any more."
     position, each = tiles[key]
@@ -167,13 +194,12 @@ def rename(request: Request, found: Dashboard) -> str:
         known = preset in list(Preset)
         found.period = {"preset": preset} if known else None
     found.is_pinned = "pinned" in request.POST
-    found.save()
     return ""
 
 
 def add(request: Request, project: Project, found: Dashboard, what: str) -> str:
     """A report or a text behind what is there."""
-    placed = [each.placed for each in found.tiles.select_related("report")]
+    placed = [each.placed for each in tiles_of(found)]
     if len(placed) >= MOST_TILES:
         return f"A dashboard has {MOST_TILES} tiles at most. Remove one first."
     text = request.POST.get("text", "").replace("\0", "").strip()[:LONGEST_TEXT]

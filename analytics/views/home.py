@@ -13,10 +13,11 @@ from analytics.definitions.kinds import Kind
 from analytics.presentation.news import known_news, news
 from analytics.store.client import StoreError
 from analytics.views.dashboards import board
+from analytics.views.demo import state_of
 from people.access import Request, may_edit, project_of
 from people.models import Event, EventDefinition, Project
 from people.models.freshness import freshness
-from people.snippets import snippets
+from people.snippets import chosen, snippets
 
 RECENT = 8
 
@@ -51,12 +52,12 @@ def begin(request: Request, slug: str) -> HttpResponse:
 def first_steps(request: Request, found: Project) -> dict[str, Any]:
     """What the first steps show: the snippets, the one that is chosen, the first event."""
     offered = snippets(request, found.write_keys.active().first())
-    chosen = next((each for each in offered if each.slug == request.GET.get("from")), offered[0])
     return {
         "project": found,
         "snippets": offered,
-        "snippet": chosen,
+        "snippet": chosen(offered, request.GET.get("from", "")),
         "first": first_event(found),
+        **state_of(request, found),
         "may_edit": may_edit(request, found),
     }
 
@@ -82,6 +83,7 @@ def project(request: Request, slug: str) -> HttpResponse:
         # As a tuple: a template calls what is callable, and a class is.
         "kinds": tuple(Kind),
         "has_data": EventDefinition.objects.filter(project=found).exists(),
+        **state_of(request, found),
     }
     if not context["has_data"]:
         context |= first_steps(request, found)

@@ -1,7 +1,6 @@
 """The library of reports: found, sorted, named, copied, put into the trash and taken back."""
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,7 +9,6 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, F, OrderBy, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from analytics.definitions.kinds import Kind
@@ -18,6 +16,7 @@ from analytics.definitions.parts import Invalid
 from analytics.definitions.reports import read_stored
 from analytics.models import Overtaken, Report
 from analytics.models.saved import ReportQuerySet
+from analytics.views.saving import seen_by
 from people.access import Request, editable, may_edit, project_of
 from people.models import Project
 
@@ -127,19 +126,12 @@ def about(request: Request, slug: str, pk: UUID) -> HttpResponse:
     report.name = name or report.name
     report.description = request.POST.get("description", "").replace("\0", "").strip()[:1000]
     try:
-        report.change(request.user, seen=instant(request.POST.get("seen", "")))
+        report.change(request.user, seen=seen_by(request))
     except Overtaken as error:
         messages.error(request, f"{error} Its name and description are as they were.")
     else:
         messages.success(request, f"“{report}” is saved.")
     return redirect("reports", slug)
-
-
-def instant(text: str) -> Any:
-    try:
-        return parse_datetime(text)
-    except ValueError:
-        return None
 
 
 @login_required
@@ -150,6 +142,18 @@ def duplicate(request: Request, slug: str, pk: UUID) -> HttpResponse:
     copy = get_object_or_404(found.reports.all(), pk=pk).duplicate(request.user)
     messages.success(request, f"“{copy}” is saved.")
     return redirect("report", slug, copy.pk)
+
+
+@login_required
+@require_POST
+def pin(request: Request, slug: str, pk: UUID) -> HttpResponse:
+    """Into the rail of every page, or out of it; what it asks does not change."""
+    found = editable(request, slug)
+    report = get_object_or_404(found.reports.kept(), pk=pk)
+    found.reports.filter(pk=pk).update(is_pinned=not report.is_pinned)
+    said = "is not pinned any more" if report.is_pinned else "is pinned"
+    messages.success(request, f"“{report}” {said}.")
+    return redirect("reports", slug)
 
 
 @login_required

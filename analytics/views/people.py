@@ -14,38 +14,38 @@ from django.http import HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from analytics import engine
-from analytics.definitions.figures import FunnelFigure, read_address
 from analytics.definitions.parts import Invalid
-from analytics.forms import Builder, query_string
+from analytics.forms import Builder
 from analytics.forms.fields import number
 from analytics.models import (
     PeoplePage,
     Question,
     Report,
-    Selection,
     SortedPage,
     people_count,
+    people_days,
     people_page,
     scope_of,
+    segments_with,
     sorted_page,
 )
 from analytics.models.erasure import naming
 from analytics.presentation.csv import people_csv
-from analytics.presentation.separation import narrowed, ranked
 from analytics.presentation.timeline import by_day
 from analytics.store.client import StoreError
 from people import operations
 from people.access import Request, editable, may_edit, project_of
 from people.attributes import STANDARD
 from people.models import Event, Identity, Person, Project
+from people.models.activity import activity_of, last_seen
 from people.values import EPOCH, JSON, Type
 
 PAGE = 50
 MOST_COLUMNS = 8
-COLUMNS = ("email", "first_name", "last_name", "country", "registered_at")
+COLUMNS = ("country", "city", "registered_at")
 MOST_FOUND = 1_000
 # Of a sorted list; beyond, a filter finds sooner.
 MOST_PAGES = 2_000
@@ -59,11 +59,15 @@ def people(request: Request, slug: str) -> HttpResponseBase:
     """Everybody, or those of a segment, or those whose name or id has a text in it."""
     project = project_of(request, slug)
     scope = scope_of(project, None)
+    named = request.GET.get("segment", "").strip()
+    segment = segment_of(request, scope)
     chosen = request.GET.getlist("column")[:MOST_COLUMNS] or list(COLUMNS)
     context = {
         "project": project,
         "segments": scope.catalogue.segments,
-        "segment": request.GET.get("segment", ""),
+        "segment": segment,
+        "segment_name": scope.catalogue.segments[segment].name if segment else named,
+        "is_unknown": bool(named) and not segment,
         "text": request.GET.get("q", ""),
         "columns": chosen,
         "order": request.GET.get("sort") or "none",
@@ -80,7 +84,11 @@ def people(request: Request, slug: str) -> HttpResponseBase:
             )
         else:
             page = people_page(project, statement, engine.Page(PAGE, *between(request)))
-        context |= {"page": page, "rows": rows(page, chosen), "count": people_count(statement)}
+        context |= {
+            "page": page,
+            "rows": rows(page, chosen, scope),
+            "count": people_count(statement),
+        }
     except StoreError as error:
         context["error"] = str(error)
     return render(request, "analytics/people.html", context)
@@ -111,8 +119,16 @@ def listed(
     text = request.GET.get("q", "").strip().replace("\0", "")
     named = Identity.objects.filter(project=project, value__begins=text)
     known = list(named.values_list("person_id", flat=True)[:MOST_FOUND]) if text else []
-    segment = scope.catalogue.segments.get(request.GET.get("segment", ""))
+    segment = scope.catalogue.segments.get(segment_of(request, scope))
     return engine.found(text, known, segment, scope, order)
+
+
+def segment_of(request: Request, scope: engine.Scope) -> str:
+    """The key of the segment that is asked for by its key or its name; "" where there is none."""
+    asked, known = request.GET.get("segment", "").strip(), scope.catalogue.segments
+    if asked in known:
+        return asked
+    return next((key for key, each in known.items() if each.name == asked), "")
 
 
 def between(request: Request) -> tuple[int | None, int | None]:
@@ -125,121 +141,23 @@ def between(request: Request) -> tuple[int | None, int | None]:
 def rows(
     page: PeoplePage | SortedPage,
     columns: list[str],
+    scope: engine.Scope,
     whys: Mapping[int, engine.Why] = MappingProxyType({}),
 ) -> list[dict[str, Any]]:
+    last = last_seen(page.people)
+    days = people_days([each.pk for each in page.people], scope)
     return [
         {
             "person": person,
             "cells": [known.get(name) for name in columns],
             "why": whys.get(person.pk),
+            "last": last.get(person.pk),
+            "days": days[person.pk],
+            "events": sum(days[person.pk]),
         }
         for person in page.people
         for known in [person.known()]
     ]
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
-def behind(request: Request, slug: str, kind: str) -> HttpResponseBase:
-    """The people behind one number: the report's parameters, and those of its place.
-
-    POST keeps them as a segment; `format=csv` hands all of them over.
-    """
-    project = editable(request, slug) if request.method == "POST" else project_of(request, slug)
-    form = Builder.of(project, kind, request.GET)
-    selection = Selection(project=project, definition=form.dump(), figure=read_address(request.GET))
-    selection.catalogue = form.catalogue
-    try:
-        statement, title = selection.people(), selection.described()
-    except Invalid as error:
-        report = f"{reverse(kind, args=[slug])}?{form.address()}"
-        reasons = [text for texts in error.problems.values() for text in texts]
-        refused = {"project": project, "title": "People", "report": report, "reasons": reasons}
-        return render(request, "analytics/behind.html", refused, status=400)
-    if request.method == "POST":
-        return keep(request, selection)
-    context = {
-        "project": project,
-        "title": title,
-        "report": f"{reverse(kind, args=[slug])}?{form.address()}",
-        "address": form.address(),
-        "columns": list(COLUMNS),
-        "may_edit": may_edit(request, project),
-        "separates": separating(request, slug, selection),
-    }
-    try:
-        if request.GET.get("format") == "csv":
-            told = selection.reasons if selection.has_reasons else None
-            return people_csv(project, statement, told)
-        context |= people_of(selection, statement, engine.Page(PAGE, *between(request)))
-    except StoreError as error:
-        context["error"] = str(error)
-    return render(request, "analytics/behind.html", context)
-
-
-def separating(request: Request, slug: str, selection: Selection) -> str:
-    """Where it is told what separates the people of a step from those lost before it; "" where the
-    number is no such step."""
-    place = selection.place
-    if not isinstance(place, FunnelFigure) or not place.step:
-        return ""
-    return f"{reverse('separates', args=[slug])}?{request.GET.urlencode()}"
-
-
-@login_required
-@require_GET
-def separates(request: Request, slug: str) -> HttpResponse:
-    """What separates those who got to a step of a funnel from those who were lost before it."""
-    project = project_of(request, slug)
-    form = Builder.of(project, "funnel", request.GET)
-    selection = Selection(project=project, definition=form.dump(), figure=read_address(request.GET))
-    selection.catalogue = form.catalogue
-    context: dict[str, Any] = {"project": project}
-    try:
-        found = selection.question.separation(selection.place)
-        if found is None:
-            raise BadRequest("What separates people is told of the steps after the first.")
-        definition = selection.question.definition
-        context |= {
-            "found": found,
-            "step": selection.described(),
-            "rows": [
-                (each, query_string(narrowed(definition, each.separator))) for each in ranked(found)
-            ],
-        }
-    except Invalid as error:
-        raise BadRequest("There is no such number in this report.") from error
-    except StoreError as error:
-        context["error"] = str(error)
-    template = "components/separation.html" if request.htmx else "analytics/separation.html"
-    return render(request, template, context)
-
-
-def people_of(
-    selection: Selection, statement: engine.Statement, wanted: engine.Page
-) -> dict[str, Any]:
-    """A page of the people of a number, why each is there, and how many they are."""
-    page = people_page(selection.project, statement, wanted)
-    whys = selection.reasons(page.people) if selection.has_reasons else {}
-    return {
-        "page": page,
-        "rows": rows(page, list(COLUMNS), whys),
-        "has_why": bool(whys),
-        "count": people_count(statement),
-    }
-
-
-def keep(request: Request, selection: Selection) -> HttpResponse:
-    """Keep the people as a fixed list under a name."""
-    try:
-        name = request.POST.get("name", "").strip()
-        segment = selection.save_as_segment(name, request.user)
-    except (Invalid, StoreError) as error:
-        texts = error.problems.values() if isinstance(error, Invalid) else [[str(error)]]
-        messages.error(request, " ".join(text for each in texts for text in each))
-        return redirect(request.get_full_path())
-    messages.success(request, f"“{segment}” is a segment now: these people, whatever they do next.")
-    return redirect(f"{reverse('people', args=[selection.project.slug])}?segment={segment.pk}")
 
 
 @login_required
@@ -254,9 +172,12 @@ def person(request: Request, slug: str, pk: int) -> HttpResponse:
         "project": project,
         "person": found,
         **journey(request, project, found),
+        **belonging(found),
+        "activity": activity_of(found),
         "standard": {name: known[name] for name in STANDARD if name in known},
         "custom": {name: known[name] for name in sorted(set(known) - set(STANDARD))},
-        "identities": found.identities.order_by("pk"),
+        "identities": (known_as := list(found.identities.order_by("pk"))),
+        "anonymous": sum(each.kind == Identity.Kind.ANONYMOUS for each in known_as),
         "events": events[:PAGE],
         "days": by_day(events[:PAGE], project.zone),
         "next": cursor(events[PAGE - 1]) if len(events) > PAGE else "",
@@ -267,6 +188,14 @@ def person(request: Request, slug: str, pk: int) -> HttpResponse:
         ],
     }
     return render(request, "analytics/person.html", context)
+
+
+def belonging(found: Person) -> dict[str, Any]:
+    """The segments that somebody is in."""
+    try:
+        return {"segments": segments_with(found)}
+    except StoreError as error:
+        return {"segments_error": str(error)}
 
 
 @login_required

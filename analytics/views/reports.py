@@ -2,6 +2,7 @@
 
 import logging
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -14,6 +15,7 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseStopPolling
 
 from analytics.definitions.conditions import Frequency
+from analytics.definitions.figures import PREFIX
 from analytics.definitions.measures import Aggregate
 from analytics.definitions.mentions import Mentions
 from analytics.definitions.metrics import Metric
@@ -21,6 +23,7 @@ from analytics.definitions.parts import Invalid
 from analytics.definitions.periods import MAX_WINDOW, Granularity, Preset, Unit, Window
 from analytics.definitions.reports import Completion, Denominator, dump, parse
 from analytics.forms import Builder, query_string
+from analytics.forms.periods import misunderstood, shown_days
 from analytics.models import (
     Report,
     Run,
@@ -29,11 +32,12 @@ from analytics.models import (
     catalogue_of,
     size_of,
     suggestions,
+    today_of,
 )
+from analytics.models.uses import archived_in
 from analytics.presentation.csv import to_csv
 from analytics.presentation.glances import remember
-from analytics.presentation.kinds import presentation
-from analytics.presentation.mail import figures
+from analytics.presentation.kinds import headlines, presentation
 from analytics.presentation.marked import lines_of, setting_of
 from analytics.presentation.statistics import of_two
 from analytics.presentation.summary import cures, moved_weekends, usual_times, whole_weeks
@@ -43,6 +47,7 @@ from analytics.store.client import StoreError
 from analytics.views import saving
 from people.access import Request, editable, may_edit, project_of
 from people.models import EventDefinition, Project
+from people.values import WeekStart
 
 log = logging.getLogger(__name__)
 
@@ -152,7 +157,9 @@ def page(
         "sent": seen,
         "attribute_names": sorted(form.catalogue.attributes),
         "kind_title": form.kind.label,
-        "days": days_of(form, run),
+        "today": today_of(found),
+        "days": shown_days(form.query, today_of(found), WeekStart(found.week_start)),
+        "unspoken": misunderstood(form.query),
         "saved_segments": form.catalogue.segments,
         "sizes": [each.size for each in answer["result"].segments] if "result" in answer else [],
         "report": saved,
@@ -161,17 +168,22 @@ def page(
         "sentence": str(parse(run.definition, form.catalogue)) if run else "What is asked",
         "title": saved.name if saved else form.kind.label,
         "may_edit": may_edit(request, found),
+        "archived": archived_in(found)(run.definition) if run else [],
         "csv": f"{request.path}?{form.address()}&format=csv",
+        **people_of(request, found, form, saved),
         **CHOICES,
         **answer,
     }
 
 
-def days_of(form: Builder, run: Run | None) -> dict[str, str]:
-    """What stands in the fields of the days: those that were chosen, else those of the answer."""
-    if form.period != "custom" and (result := result_of(run)):
-        return {"start": str(result.period.start), "end": str(result.period.end)}
-    return {key: form.query.get(key, "") for key in ("start", "end")}
+def people_of(
+    request: Request, found: Project, form: Builder, saved: Report | None
+) -> dict[str, str]:
+    """Where the people of a number are listed, and the place of the number that the address names,
+    whose people stand beside the answer; "" for none."""
+    at = f"{reverse('behind', args=[found.slug, form.kind])}?{form.address()}"
+    place = {key: request.GET[key] for key in request.GET if key.startswith(PREFIX)}
+    return {"people_at": f"{at}&report={saved.pk}" if saved else at, "place": urlencode(place)}
 
 
 @login_required
@@ -338,7 +350,7 @@ def run(request: Request, slug: str, pk: str) -> HttpResponse:
     if "tile" in request.GET:
         template = "components/tile.html"
         result = result_of(current)
-        context |= {"tile": True, "figures": figures(result, current.asked) if result else []}
+        context |= {"tile": True, "figures": headlines(result, current.asked) if result else []}
     if not current.is_finished:
         return render(request, template, context)
     return HttpResponseStopPolling(render(request, template, context).content)

@@ -1,20 +1,22 @@
 """A report is saved from its page: in place or anew, and not over what somebody else saved."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import QueryDict
-from django.utils.dateparse import parse_datetime
 
 from analytics.definitions.conditions import Catalogue
+from analytics.definitions.figures import PREFIX
 from analytics.definitions.parts import Invalid
 from analytics.definitions.reports import dump, read_stored
 from analytics.forms import Builder, opened
 from analytics.models import Overtaken, Report, changed
 from people.access import Request, may_edit
 from people.models import Project
+from people.values import read_instant
 
 # What an address carries besides a definition.
 BESIDES = {"format", "sort", "seen", "version", "do", "report"}
@@ -31,7 +33,9 @@ class Refused:
 def asked(request: Request, saved: Report | None) -> tuple[QueryDict, dict[str, list[str]]]:
     """The parameters of the form: those of the address, else those of what is saved; and what of
     that cannot be read any more."""
-    if saved is None or set(request.GET) - BESIDES:
+    # Nor does the number whose people stand beside it.
+    asked_for = {each for each in request.GET if not each.startswith(PREFIX)}
+    if saved is None or asked_for - BESIDES:
         return request.GET, {}
     definition, version = saved.definition, request.GET.get("version", "")
     if version.isdecimal() and len(version) < 9:
@@ -69,21 +73,20 @@ def save(request: Request, found: Project, form: Builder, saved: Report | None) 
     return report
 
 
-def seen_by(request: Request) -> Any:
-    """When the report was changed last that the page was opened with; nothing where whoever was
-    told that it was changed since saves it all the same."""
+def seen_by(request: Request) -> datetime | None:
+    """When it was changed last, as the page was opened with it; nothing where whoever was told
+    that it was changed since saves it all the same."""
     if request.POST.get("update") == "anyway":
         return None
-    try:
-        return parse_datetime(request.POST.get("seen", ""))
-    except ValueError:
-        return None
+    return read_instant(request.POST.get("seen", ""))
 
 
 def lost(error: Overtaken, mine: Report, catalogue: Catalogue) -> list[str]:
     """In words, what would become of what somebody else saved."""
-    theirs = error.report
-    return changed(theirs.definition, mine.definition, catalogue.segments) if theirs else []
+    theirs = error.found
+    if not isinstance(theirs, Report):
+        return []
+    return changed(theirs.definition, mine.definition, catalogue.segments)
 
 
 def is_edited(saved: Report | None, definition: dict[str, Any] | None) -> bool:

@@ -1,5 +1,6 @@
 """The library of segments, and one of them: its rule edited with a live count, its people."""
 
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -18,13 +19,15 @@ from analytics import engine
 from analytics.definitions.conditions import Catalogue, Frequency, InlineSegment
 from analytics.definitions.parts import Invalid
 from analytics.definitions.reports import parse_condition
-from analytics.forms import Builder
+from analytics.forms import Builder, opened_condition
 from analytics.forms.cards import NEW, SegmentCard
 from analytics.models import (
+    Overtaken,
     Segment,
     Shared,
     Size,
     catalogue_of,
+    counted,
     list_of_ids,
     people_page,
     segment_people,
@@ -32,8 +35,9 @@ from analytics.models import (
     size_of,
     sizes_by_day,
 )
-from analytics.models.uses import Uses, uses_of_segments
+from analytics.models.uses import Uses, archived_in, uses_of_segments
 from analytics.store.client import StoreError
+from analytics.views.saving import Refused, seen_by
 from people.access import Request, editable, may_edit, project_of
 from people.models import EventDefinition, Project
 
@@ -138,39 +142,40 @@ def segment(request: Request, slug: str, pk: UUID) -> HttpResponse:
 
 
 def build(request: Request, project: Project, saved: Segment | None) -> HttpResponse:
-    form = Builder.of(project, "segmentation", asked(request, saved))
-    card = form.segments[0]
+    query, unreadable = asked(request, saved)
+    form = Builder.of(project, "segmentation", query)
+    refused = Refused(200, {})
     if request.method == "POST":
         if not may_edit(request, project):
             raise PermissionDenied("You may look at this project, not change it.")
-        kept = save(request, project, saved, card)
+        kept = save(request, project, saved, form)
         if isinstance(kept, Segment):
             messages.success(request, f"“{kept}” is saved.")
             return redirect("segment", project.slug, kept.pk)
-        form.problems = kept
-    context = page(request, project, saved, form)
+        refused = kept
+    context = page(request, project, saved, form) | {"unreadable": unreadable} | refused.context
     template = "analytics/segment.html" + ("#report" if request.htmx else "")
-    response = render(request, template, context, status=400 if request.method == "POST" else 200)
+    response = render(request, template, context, status=refused.status)
     response["HX-Push-Url"] = request.path
     if saved is None or context["is_edited"]:
         response["HX-Push-Url"] += f"?{context['address']}"
     return response
 
 
-def asked(request: Request, saved: Segment | None) -> QueryDict:
-    """The rule in the address, else the one that is saved, else a first draft."""
+def asked(request: Request, saved: Segment | None) -> tuple[QueryDict, dict[str, list[str]]]:
+    """The rule in the address, else the one that is saved, else a first draft; and what of that
+    which is saved cannot be read any more."""
     if STEM in request.GET:
         query = request.GET.copy()
         query[STEM] = NEW
-        return query
+        return query, {}
     if saved is None or saved.is_fixed:
-        return QueryDict(FIRST_DRAFT)
-    try:
-        condition = parse_condition(saved.condition, Catalogue()).model_dump(mode="json")
-    except Invalid:
-        return QueryDict(FIRST_DRAFT)
+        return QueryDict(FIRST_DRAFT), {}
+    condition, unreadable = opened_condition(saved.condition)
+    if condition is None:
+        return QueryDict(FIRST_DRAFT), unreadable
     card = SegmentCard.of(STEM, {"name": saved.name, "condition": without_nothing(condition)})
-    return QueryDict(urlencode(card.fields()))
+    return QueryDict(urlencode(card.fields())), unreadable
 
 
 def without_nothing(data: Any) -> Any:
@@ -185,22 +190,44 @@ def without_nothing(data: Any) -> Any:
 
 
 def save(
-    request: Request, project: Project, saved: Segment | None, card: SegmentCard
-) -> Segment | dict[str, list[str]]:
+    request: Request, project: Project, saved: Segment | None, form: Builder
+) -> Segment | Refused:
     """The segment as it was kept, or why it was not."""
-    kept = saved or Segment(project=project, created_by=request.user)
+    kept = Segment(project=project, created_by=request.user)
+    if saved:
+        kept = copy(saved)
     kept.name = request.POST.get("name", "").replace("\0", "").strip() or kept.name
     kept.description = request.POST.get("description", "").replace("\0", "").strip()
     if not kept.is_fixed:
-        kept.condition = card.dump()["condition"]
+        kept.condition = form.segments[0].dump()["condition"]
     try:
         kept.full_clean()
+        kept.change(request.user, seen=seen_by(request)) if saved else kept.save()
     except ValidationError as error:
-        if saved:
-            saved.refresh_from_db()
-        return {"": error.messages}
-    kept.save()
+        form.problems = {"": error.messages}
+        return Refused(400, {})
+    except Overtaken as error:
+        told = lost(error, kept, form.catalogue)
+        return Refused(409, {"overtaken": error, "lost": told})
     return kept
+
+
+def lost(error: Overtaken, mine: Segment, catalogue: Catalogue) -> list[str]:
+    """In words, what would become of what somebody else saved."""
+    theirs = error.found
+    if not isinstance(theirs, Segment):
+        return []
+    before, now = ((each.name, in_words(each.condition, catalogue)) for each in (theirs, mine))
+    told = [f"{one} → {other}" for one, other in zip(before, now, strict=True) if one != other]
+    described = [] if theirs.description == mine.description else ["description"]
+    return told + described
+
+
+def in_words(condition: object, catalogue: Catalogue) -> str:
+    try:
+        return str(parse_condition(condition, catalogue)) if condition else ""
+    except Invalid:
+        return "what cannot be read any more"
 
 
 def page(
@@ -221,15 +248,30 @@ def page(
         "frequencies": tuple(Frequency),
         "is_edited": is_edited(saved, card, form.catalogue),
         "may_edit": may_edit(request, project),
+        "typed": typed(request, saved),
+        "seen": request.POST.get("seen") or request.GET.get("seen") or last_saved(saved),
         "uses": saved.uses() if saved else Uses(),
+        "archived": archived_in(project)(card.dump()),
     }
     try:
-        context |= counted(project, saved, form)
+        context |= live(project, saved, form)
         if saved and not request.htmx:
             context |= about(request, project, saved)
     except StoreError as error:
         context["error"] = str(error)
     return context
+
+
+def typed(request: Request, saved: Segment | None) -> dict[str, str]:
+    """Name and description as they were typed, else as they are saved."""
+    return {
+        key: request.POST.get(key, getattr(saved, key, "")).replace("\0", "")
+        for key in ("name", "description")
+    }
+
+
+def last_saved(saved: Segment | None) -> str:
+    return saved.modified_at.isoformat() if saved else ""
 
 
 def is_edited(saved: Segment | None, card: SegmentCard, catalogue: Catalogue) -> bool:
@@ -245,15 +287,16 @@ def is_edited(saved: Segment | None, card: SegmentCard, catalogue: Catalogue) ->
     return before != now
 
 
-def counted(project: Project, saved: Segment | None, form: Builder) -> dict[str, Any]:
-    """How many people the rule of the form holds for now; problems go to their fields."""
+def live(project: Project, saved: Segment | None, form: Builder) -> dict[str, Any]:
+    """How many people the rule of the form holds for now, line by line; problems go to their
+    fields."""
     card = form.segments[0]
     if saved and saved.is_fixed:
         return {"size": size_of(project, {"segment": str(saved.pk)})}
     if card.choice != NEW or card.is_unfinished:
         return {}
     try:
-        return {"size": size_of(project, card.dump())}
+        told = counted(project, card.dump()["condition"], saved)
     except Invalid as error:
         form.tell(
             {
@@ -262,6 +305,9 @@ def counted(project: Project, saved: Segment | None, form: Builder) -> dict[str,
             }
         )
         return {}
+    for line, left in zip(card.group.lines, told.left, strict=True):
+        line.left = left
+    return {"size": told.size, "counted": told}
 
 
 def about(request: Request, project: Project, saved: Segment) -> dict[str, Any]:

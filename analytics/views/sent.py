@@ -1,7 +1,7 @@
 """Mails as they were sent, as they would be sent, and those that were kept."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default as modern
@@ -13,20 +13,17 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
-from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from analytics.definitions.parts import Invalid
-from analytics.mails import letters
-from analytics.models import KeptMail, Mailing, Run, Subscription, ask
-from analytics.presentation.mail import PICTURE, figures, letter, picture_of
-from analytics.presentation.marked import lines_of, setting_of
+from analytics.mails import drafts
+from analytics.models import KeptMail, Mailing, Run
+from analytics.models.subscriptions import source_of
+from analytics.presentation.kinds import headlines
+from analytics.presentation.mail import PICTURE, Content, letter
 from analytics.views.reports import shown
 from people.access import Request, project_of
 
 View = TypeVar("View", bound=Callable[..., Any])
-# So long a preview waits for its numbers.
-PATIENCE = 20.0
 # Mails style themselves inline and show one picture; they run nothing and load nothing.
 as_a_mail: Callable[[View], View] = csp_replace(  # type: ignore[assignment]
     {"default-src": [NONE], "style-src": [UNSAFE_INLINE], "img-src": ["data:"], "sandbox": [
@@ -61,7 +58,7 @@ def sent_dashboard(request: Request, mailing: Mailing) -> HttpResponse:
             project=project, definition=part.definition, state=Run.State.DONE,
             result=part.result, error=part.error, load=part.load,
         )  # fmt: skip
-        told = {"figures": figures(kept.answer, kept.asked) if kept.answer else []}
+        told = {"figures": headlines(kept.answer, kept.asked) if kept.answer else []}
         context = {"project": project, "key": f"part-{part.position}-", **told, **shown(kept)}
         html = "" if part.text else render_to_string("components/tile.html", context, request)
         tiles.append((part, html))
@@ -75,30 +72,27 @@ def sent_dashboard(request: Request, mailing: Mailing) -> HttpResponse:
 def preview(request: Request, slug: str, pk: str) -> HttpResponse:
     """The mail as it would go out now."""
     project = project_of(request, slug)
-    found = get_object_or_404(project.subscriptions.exclude(report=None), pk=pk)
-    draft, why = drafted(found)
-    if draft is None:
-        return HttpResponse(why, status=503, content_type="text/plain; charset=utf-8")
-    written = letter(letters.content(draft, for_members=True), request.user.email, "")
-    return HttpResponse(with_picture(written.html, written.picture))
+    found = get_object_or_404(project.subscriptions.exclude(report=None, dashboard=None), pk=pk)
+    return as_mail(request, drafts.draft(project, found.source, found))
 
 
-def drafted(found: Subscription) -> tuple[Mailing | None, str]:
-    """A mailing that is never saved, with the numbers of now; else why there is none."""
-    asked = found.report.definition if found.report else {}
-    try:
-        run = ask(found.project, asked, wait=PATIENCE)
-    except Invalid as error:
-        return None, f"The report can no longer be computed: {error.problems}"
-    if run.answer is None:
-        return None, run.error or "The report is still being computed. Load this page again."
-    lines = lines_of(found.report, asked)
-    draft = Mailing(
-        project=found.project, subscription=found, kind=Mailing.Kind.REPORT, slot=timezone.now(),
-        title=found.title, definition=asked, result=run.result,
-        picture=picture_of(run.answer, run.asked, setting_of(found.project, run.answer, lines)),
-    )  # fmt: skip
-    return draft, ""
+@login_required
+@require_GET
+@as_a_mail
+def draft(request: Request, slug: str) -> HttpResponse:
+    """The mail of what is chosen in the form, before it is saved, as it would go out now."""
+    project = project_of(request, slug)
+    return as_mail(
+        request, drafts.draft(project, source_of(project, request.GET.get("report", "")))
+    )
+
+
+def as_mail(request: Request, found: Content | drafts.NotNow) -> HttpResponse:
+    if isinstance(found, drafts.NotNow):
+        return HttpResponse(found.why, status=503, content_type="text/plain; charset=utf-8")
+    written = letter(found, request.user.email, "")
+    pictures = {each.picture_name: each.picture for each in written.sections}
+    return HttpResponse(with_pictures(written.html, pictures | {PICTURE: written.picture}))
 
 
 @login_required
@@ -123,9 +117,12 @@ def kept(request: Request, slug: str, pk: str) -> HttpResponse:
     message = parsed(found)
     if part == "text":
         return HttpResponse(body(message, "plain"), content_type="text/plain; charset=utf-8")
-    pictures = [each for each in message.walk() if each.get_content_type() == "image/png"]
-    png = bytes(pictures[0].get_content()) if pictures else b""
-    return HttpResponse(with_picture(body(message, "html"), png))
+    pictures = {
+        str(each["Content-ID"]).strip("<>"): bytes(each.get_content())
+        for each in message.walk()
+        if each.get_content_type() == "image/png"
+    }
+    return HttpResponse(with_pictures(body(message, "html"), pictures))
 
 
 def parsed(found: KeptMail) -> EmailMessage:
@@ -137,7 +134,9 @@ def body(message: EmailMessage, kind: str) -> str:
     return str(part.get_content()) if part else ""
 
 
-def with_picture(html: str, png: bytes) -> str:
-    """The HTML of a mail with its picture in it, for a browser, which knows no parts of a mail."""
-    data = base64.b64encode(png).decode()
-    return html.replace(f"cid:{PICTURE}", f"data:image/png;base64,{data}")
+def with_pictures(html: str, pictures: Mapping[str, bytes]) -> str:
+    """The HTML of a mail with its pictures in it, for a browser, which knows no parts of a mail."""
+    for name, png in pictures.items():
+        data = base64.b64encode(png).decode()
+        html = html.replace(f'"cid:{name}"', f'"data:image/png;base64,{data}"')
+    return html

@@ -18,7 +18,9 @@ PATIENCE = 1.0
 PRIVATE = {
     "Cache-Control": "private, no-store",
     "X-Robots-Tag": "noindex, nofollow",
-    "Referrer-Policy": "no-referrer",
+    # The address is told to no other site. To ours it has to be: from a page that says nothing at
+    # all browsers send a form without its origin, and the password would be refused as forged.
+    "Referrer-Policy": "same-origin",
 }
 
 

@@ -7,22 +7,25 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ValidationError
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from analytics.definitions.parts import Invalid
 from analytics.definitions.schedules import Every, Weekday, dump_schedule, parse_schedule
+from analytics.mails import drafts
 from analytics.models import Alert, Dashboard, Delivery, Report, Subscription
 from analytics.models.recipients import Standing, addresses, standings
+from analytics.models.subscriptions import source_of
 from analytics.views.deliveries import STATES, Row, grid, rows_of, tone_of
-from people import locale
 from people.access import Request, editable, may_edit, project_of
 from people.models import Project
-from people.values import on_clock
+from people.templatetags.formats import due
 
+# So many seconds the form waits for the numbers that its subject tells.
+PATIENCE = 3.0
 EVERY = [each for each in Every if each is not Every.HOUR]
 
 
@@ -34,7 +37,7 @@ def mails(request: Request, slug: str) -> HttpResponse:
     if request.method == "POST":
         editable(request, slug)
         made = Subscription(project=project, created_by=request.user)
-        match chosen(project, request.POST.get("report", "")):
+        match source_of(project, request.POST.get("report", "")):
             case Report() as report:
                 made.report = report
             case Dashboard() as dashboard:
@@ -85,7 +88,7 @@ def send(request: Request, slug: str, pk: str) -> HttpResponse:
     mailing = found.send_now(None if to_all else [request.user.email.lower()])
     text = "It is on its way." if mailing else "Nobody on the list may receive it yet."
     messages.success(request, text)
-    return redirect("subscription", slug, pk)
+    return back(request, slug, pk)
 
 
 @login_required
@@ -95,7 +98,12 @@ def pause(request: Request, slug: str, pk: str) -> HttpResponse:
     project = editable(request, slug)
     found = get_object_or_404(project.subscriptions.all(), pk=pk)
     found.set_paused(not found.paused)
-    return redirect("subscription", slug, pk)
+    return back(request, slug, pk)
+
+
+def back(request: Request, slug: str, pk: str) -> HttpResponse:
+    """To where it was pressed: the list, or its own page."""
+    return redirect("mails", slug) if "list" in request.POST else redirect("subscription", slug, pk)
 
 
 @login_required
@@ -121,16 +129,26 @@ def again(request: Request, slug: str, pk: str) -> HttpResponse:
     return redirect("subscription", slug, mailing.subscription_id or "")
 
 
-# --- The form -----------------------------------------------------------------------------------
-
-
-def chosen(project: Project, pk: str) -> Report | Dashboard | None:
-    """The report or the dashboard of an id; none of another project."""
+@login_required
+@require_GET
+def draft(request: Request, slug: str) -> HttpResponse:
+    """Beside the form: when what is chosen would go out first, its subject, and what is in it."""
+    project = editable(request, slug)
+    source = source_of(project, request.GET.get("report", ""))
+    context: dict[str, Any] = {"project": project, "source": source}
     try:
-        report = project.reports.filter(pk=pk).first()
-        return report or project.dashboards.filter(pk=pk).first()
-    except ValidationError:
-        return None
+        timing = parse_schedule(schedule_of(request.GET))
+        context["first"] = timing.next_after(timezone.now(), project.zone)
+        told = standings(project, addresses(named(request.GET)))
+    except Invalid:
+        told = {}
+    outside = [email for email, each in told.items() if each is not Standing.MEMBER]
+    found = drafts.draft(project, source, wait=PATIENCE)
+    context |= {"found": found, "outside": outside, "is_dashboard": isinstance(source, Dashboard)}
+    return render(request, "analytics/mails/draft.html", context)
+
+
+# --- The form -----------------------------------------------------------------------------------
 
 
 def keep(made: Subscription, request: Request) -> dict[str, list[str]]:
@@ -204,7 +222,7 @@ def form(project: Project, problems: dict[str, list[str]]) -> dict[str, Any]:
 
 
 def overview(request: Request, project: Project, problems: dict[str, list[str]]) -> dict[str, Any]:
-    about = chosen(project, request.GET.get("report", ""))
+    about = source_of(project, request.GET.get("report", ""))
     sources = project.subscriptions.select_related("report", "dashboard")
     watching = project.alerts.select_related("report")
     match about:
@@ -244,8 +262,7 @@ def finding(rows: list[Row], alerts: list[Alert]) -> str:
     told = []
     if going:
         first = min(going, key=lambda each: each.next_due)
-        when = locale.moment(on_clock(first.next_due, first.project.zone))
-        told.append(f"The next mail goes out on {when}.")
+        told.append(f"The next mail goes out {due(first.next_due, first.project.zone)}.")
     failing = [each.subscription.title for each in rows if each.tone == "bad"]
     if failing:
         told.append(f"Not everybody gets {', '.join(failing)}.")

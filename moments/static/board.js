@@ -91,6 +91,14 @@ document.addEventListener("dragend", () => {
   for (const each of document.querySelectorAll("[data-tile]")) each.classList.remove("over");
 });
 
+// What was refused says so in the place of the page, too.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr, target, serverResponse } = event.detail;
+  if (target.id !== "arranging" || ![400, 409].includes(xhr.status) || !serverResponse.includes('id="arranging"')) return;
+  event.detail.shouldSwap = true;
+  event.detail.isError = false;
+});
+
 // The focus stays with the button that was pressed, or goes to the next one of its tile.
 document.addEventListener("htmx:afterSettle", () => {
   const pressed = document.getElementById("arranging")?.dataset.pressed;

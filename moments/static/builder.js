@@ -1,7 +1,7 @@
 // The question while it is changed. A swap leaves the field in use alone; the focus goes where
 // something was added; the last answer stays, dimmed, until there is a new one; undo takes back
 // the last change. Without this script the form is sent and the page comes anew.
-import { suggest } from "./picker.js";
+import { leave, suggest } from "./picker.js";
 
 const TYPED = "input:not([type=checkbox], [type=radio], [type=hidden])";
 const report = () => document.getElementById("report");
@@ -14,7 +14,10 @@ function beforeNodeMorphed(old, fresh) {
   if (old.nodeType !== Node.ELEMENT_NODE || old.id !== fresh.id) return true;
   if (["report-name", "segment-description"].includes(old.id) && old.value !== old.defaultValue) return false;
   if (old.matches(".result")) return answered(old, fresh);
+  // What is suggested there is of the field in use.
+  if (old.matches("[data-list]")) return false;
   if ("keep" in fresh.dataset && !document.querySelector(".result [data-blank]")) return false;
+  if (unsent.has(old)) return false;
   if (old !== document.activeElement || !old.matches("input, select, textarea")) return true;
   // What stands in it is the user's; what the server knows of it is only noted.
   if (isTyped(old)) {
@@ -51,6 +54,10 @@ document.addEventListener("htmx:afterSwap", (event) => {
 
 // --- What is sent --------------------------------------------------------------------------------
 
+// Fields that were left and whose change still waits: an answer to what was asked before leaves them.
+const unsent = new Set();
+document.addEventListener("change", ({ target }) => target.form?.id === "definition" && unsent.add(target));
+
 // While a button's change is on its way nothing else is sent: it carries all fields anyway.
 let acting = false;
 document.addEventListener("htmx:confirm", (event) => {
@@ -65,6 +72,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
 
 document.addEventListener("htmx:configRequest", (event) => {
   if (event.target.id !== "definition") return;
+  unsent.clear();
   const { triggeringEvent, formData } = event.detail;
   if (triggeringEvent?.type === "submit") return;
   // A button that merely has the focus while a field is left was not pressed.
@@ -125,6 +133,7 @@ document.addEventListener(
 function go(field) {
   const typed = early;
   early = null;
+  reveal(field);
   field.focus();
   if (typed && isTyped(field)) {
     field.value += typed;
@@ -139,6 +148,43 @@ document.addEventListener("chosen", (event) => {
   next = event.target.dataset.leads ?? "";
 });
 
+// --- The fields of a sentence --------------------------------------------------------------------
+
+const FIRST = ["input.name:placeholder-shown", "[data-adds]", "input.value", "select.value", "select.verb"];
+
+// Opens the fields that a field stands in; left, they give the focus back to what they say.
+function reveal(field) {
+  const fields = field.closest(".fields");
+  if (!fields || fields.matches(":popover-open")) return;
+  const says = document.querySelector(`[popovertarget="${fields.id}"]`);
+  says.focus();
+  fields.showPopover({ source: says });
+}
+
+document.addEventListener(
+  "toggle",
+  (event) => {
+    const fields = event.target;
+    if (!fields.matches?.(".fields")) return;
+    if (event.newState === "closed") return shut(fields.querySelector("[data-list]"));
+    if (innerWidth < 640) fields.closest(".condition").scrollIntoView({ block: "start" });
+    if (!fields.contains(document.activeElement)) go(FIRST.map((each) => fields.querySelector(each)).find(Boolean));
+  },
+  { capture: true },
+);
+
+function shut(list) {
+  if (!list.hasChildNodes()) return;
+  leave();
+  list.replaceChildren();
+}
+
+// Whoever goes on to something else by the keyboard is done with them.
+document.addEventListener("focusin", ({ target }) => {
+  const fields = document.querySelector(".fields:popover-open");
+  if (fields && !fields.contains(target) && target.getAttribute("popovertarget") !== fields.id) fields.hidePopover();
+  if (fields?.contains(target) && isTyped(target) && !target.matches("[data-suggestions]")) leave();
+});
 // --- Several values ------------------------------------------------------------------------------
 
 // Turns texts into chips before their field, as the server would.
@@ -161,8 +207,12 @@ document.addEventListener("chosen", (event) => {
   if (event.target.matches("[data-adds]")) addChips(event.target, [event.target.value]);
 });
 document.addEventListener("paste", (event) => {
-  const texts = event.clipboardData?.getData("text").split(/[\n\r\t;]+/) ?? [];
-  if (!event.target.matches("[data-adds]") || texts.length < 2) return;
+  if (!event.target.matches("[data-adds]")) return;
+  const text = event.clipboardData?.getData("text") ?? "";
+  // Commas part what stands in one line, but not the thousands of a number.
+  const isLine = !/[\n\r\t;]/.test(text.trim()) && event.target.type === "text";
+  const texts = text.split(isLine ? "," : /[\n\r\t;]+/);
+  if (texts.length < 2) return;
   event.preventDefault();
   addChips(event.target, texts);
   event.target.dispatchEvent(new Event("change", { bubbles: true }));
@@ -183,11 +233,44 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// Enter takes what was typed; with nothing more to take it is the end of the fields.
+document.addEventListener("keydown", (event) => {
+  const field = event.target;
+  const fields = field.localName === "input" && field.closest(".fields:popover-open");
+  if (event.key !== "Enter" || !fields || event.defaultPrevented || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  if (!field.dataset.leads || !field.value) return fields.hidePopover();
+  next = field.dataset.leads;
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+});
+
 // --- One of several ways -------------------------------------------------------------------------
 
 // Whoever points at one is done; the arrow keys look at them one after the other.
 document.addEventListener("click", (event) => {
   if (event.detail) event.target.closest?.(".menu label.pick")?.closest("[popover]").hidePopover();
+});
+
+// --- Period --------------------------------------------------------------------------------------
+
+// Days by themselves; `whole` is what they are a part of, to which a button leads back.
+export function setDays(start, end, whole = "") {
+  const form = document.getElementById("definition");
+  const { period, start: first, end: last } = form.elements;
+  document.getElementById("whole")?.remove();
+  if (whole) form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "whole", id: "whole", value: whole }));
+  period.value = "custom";
+  first.value = start;
+  last.value = end;
+  last.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+document.addEventListener("zoom", ({ detail: { start, end } }) => {
+  const { period, start: first, end: last, whole } = document.getElementById("definition").elements;
+  const days = period.value === "custom" ? `${first.value}..${last.value}` : period.value;
+  const within = [start > first.value ? start : first.value, end && end < last.value ? end : last.value];
+  setDays(...within, whole?.value || days);
+  announce("The chart shows the days that were dragged across.");
 });
 
 // --- Undo ----------------------------------------------------------------------------------------

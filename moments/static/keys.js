@@ -9,24 +9,41 @@ let first = "";
 let waiting;
 
 function press(element) {
-  if (!element.matches("input")) return element.click();
-  element.focus();
-  element.select();
+  if (element.matches("details")) {
+    element.open = true;
+    element.querySelector("form :is(input:not([type=hidden]), select)")?.focus();
+  } else if (element.matches("input")) {
+    element.focus();
+    element.select();
+  } else {
+    element.click();
+  }
+}
+
+// What stands in the page comes before what stands in the frame around it.
+function found(keys) {
+  return [...document.querySelectorAll("[data-keys]:not(:disabled)")].findLast((each) => each.dataset.keys === keys);
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.(BUSY)) return;
+  if (event.defaultPrevented || event.altKey) return;
+  if (event.ctrlKey || event.metaKey) {
+    const held = found(`Control+${event.key}`);
+    if (!held) return;
+    event.preventDefault();
+    return press(held);
+  }
+  if (event.target.closest?.(BUSY)) return;
   const key = event.key === " " ? "Space" : event.key;
   if (key === "Space" && event.target.closest?.("button, a, summary")) return;
   const keys = first ? `${first} ${key}` : key;
-  const all = [...document.querySelectorAll("[data-keys]")];
-  const found = all.find((each) => each.dataset.keys === keys);
+  const pressed = found(keys);
   clearTimeout(waiting);
   first = "";
-  if (found) {
+  if (pressed) {
     event.preventDefault();
-    press(found);
-  } else if (all.some((each) => each.dataset.keys.startsWith(`${keys} `))) {
+    press(pressed);
+  } else if (document.querySelector(`[data-keys^="${CSS.escape(keys)} "]`)) {
     first = keys;
     waiting = setTimeout(() => (first = ""), WAIT);
   }

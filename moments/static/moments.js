@@ -40,13 +40,16 @@ document.addEventListener("keydown", (event) => {
     document.querySelector("[data-builder]")?.requestSubmit();
   }
   if (event.key === "Escape") {
-    for (const shown of document.querySelectorAll(".pillar:hover, .pillar:focus-within")) {
-      shown.classList.add("closed");
-      const again = () => shown.classList.remove("closed");
-      for (const left of ["pointerleave", "focusout"]) shown.addEventListener(left, again, { once: true });
-    }
+    for (const shown of document.querySelectorAll(".pillar:hover, .pillar:focus-within")) closeCard(shown);
   }
 });
+
+// The card of a bar stays away until the bar is left.
+function closeCard(bar) {
+  bar.classList.add("closed");
+  const again = () => bar.classList.remove("closed");
+  bar.addEventListener("pointerleave", again, { once: true });
+}
 
 // A control whose menu was left by a choice in it is closed.
 document.addEventListener("click", (event) => {
@@ -54,3 +57,8 @@ document.addEventListener("click", (event) => {
   // Once the choice was taken: a button that is hidden is no longer the one that was pressed.
   if (menu?.matches(":popover-open")) setTimeout(() => menu.hidePopover());
 });
+
+// A new project most likely wants the zone of whoever makes it.
+const zones = document.querySelector("select[data-zone]");
+const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zones && [...zones.options].some((each) => each.value === here)) zones.value = here;

@@ -9,22 +9,39 @@ class Picker {
   constructor(field) {
     this.field = field;
     field.removeAttribute("list");
-    this.list = document.createElement("div");
-    this.list.id = `${field.id}-suggestions`;
-    this.list.className = "picker";
-    this.list.popover = "manual";
+    // The fields of a sentence have a place for it; elsewhere it floats.
+    this.inside = field.closest(".fields:popover-open")?.querySelector("[data-list]");
+    this.list = this.inside ?? this.floating();
     this.list.setAttribute("role", "listbox");
     this.list.setAttribute("aria-label", "Suggestions");
-    // Outside of what is swapped, so that an answer that arrives leaves it open.
-    document.getElementById("main").append(this.list);
     this.keys = new Combobox(field, this.list, { tabInsertsSuggestions: false });
-    this.list.addEventListener("combobox-commit", (event) => this.choose(event.target.dataset.value));
-    // The field keeps the focus while something is clicked.
-    this.list.addEventListener("mousedown", (event) => event.preventDefault());
+    this.gone = new AbortController();
+    const { signal } = this.gone;
+    this.list.addEventListener("combobox-commit", (event) => this.choose(event.target.dataset.value), { signal });
+    // The field keeps the focus while something is clicked, or gets it back.
+    this.list.addEventListener(
+      "mousedown",
+      (event) => {
+        event.preventDefault();
+        if (!this.isOpen) this.start();
+        this.field.focus();
+      },
+      { signal },
+    );
   }
 
-  get isOpen() {
-    return this.list.matches(":popover-open");
+  // Outside of what is swapped, so that an answer that arrives leaves it open.
+  floating() {
+    const list = Object.assign(document.createElement("div"), { id: `${this.field.id}-suggestions`, className: "picker" });
+    list.popover = "manual";
+    document.getElementById("main").append(list);
+    return list;
+  }
+
+  start() {
+    this.isOpen = true;
+    if (!this.inside) this.list.showPopover();
+    this.keys.start();
   }
 
   async open(text) {
@@ -41,10 +58,7 @@ class Picker {
     }
     if (!answer.ok || document.activeElement !== this.field) return;
     this.list.innerHTML = options;
-    if (!this.isOpen) {
-      this.list.showPopover();
-      this.keys.start();
-    }
+    if (!this.isOpen) this.start();
     this.place();
     const count = this.list.querySelectorAll("[role=option]").length;
     announce(count === 1 ? "1 suggestion" : `${count} suggestions`);
@@ -52,7 +66,7 @@ class Picker {
 
   // As wide as the clause that the field stands in; a sheet at the bottom where that is narrow.
   place() {
-    if (innerWidth < 640) return;
+    if (this.inside || innerWidth < 640) return;
     const box = this.field.getBoundingClientRect();
     const clause = (this.field.closest(".clause") ?? this.field).getBoundingClientRect();
     const below = innerHeight - box.bottom;
@@ -66,7 +80,8 @@ class Picker {
     clearTimeout(this.later);
     this.asked?.abort();
     if (!this.isOpen) return;
-    this.list.hidePopover();
+    this.isOpen = false;
+    if (!this.inside) this.list.hidePopover();
     this.keys.stop();
   }
 
@@ -77,21 +92,33 @@ class Picker {
     clearTimeout(this.later);
     this.field.dispatchEvent(new Event("chosen", { bubbles: true }));
     this.field.dispatchEvent(new Event("change", { bubbles: true }));
+    // One more of several values is chosen from the same list.
+    if (this.inside && this.field.matches("[data-adds]")) this.open("");
   }
 
   leave() {
     this.close();
     this.keys.destroy();
-    this.list.remove();
+    this.gone.abort();
+    if (this.inside) this.list.replaceChildren();
+    else this.list.remove();
+    for (const name of this.inside ? ["role", "aria-label"] : []) this.list.removeAttribute(name);
   }
 }
 
+// A swap takes from a field that was left what made it one of a picker.
 function of(field) {
-  if (picker?.field !== field) {
-    picker?.leave();
+  if (picker?.field !== field || !field.matches("[role=combobox]")) {
+    leave();
     picker = new Picker(field);
   }
   return picker;
+}
+
+// Takes away what is suggested, and where it stood.
+export function leave() {
+  picker?.leave();
+  picker = null;
 }
 
 // Opens the suggestions of a field that has the focus.
@@ -100,7 +127,11 @@ export function suggest(field) {
 }
 
 document.addEventListener("focusin", (event) => {
-  if (event.target.matches?.("[data-suggestions]")) of(event.target);
+  if (!event.target.matches?.("[data-suggestions]")) return;
+  const mine = of(event.target);
+  if (!mine.inside || mine.isOpen) return;
+  if (mine.list.hasChildNodes()) mine.start();
+  else mine.open("");
 });
 document.addEventListener("click", (event) => {
   if (event.target.matches("[data-suggestions]")) suggest(event.target);
@@ -119,8 +150,9 @@ document.addEventListener("keydown", (event) => {
     mine.open("");
   }
   if (["Escape", "Tab", "Enter"].includes(event.key)) mine.close();
+  if (event.key === "Enter" && mine.inside && !event.defaultPrevented && mine.field.matches("[data-adds]")) mine.open("");
 });
 document.addEventListener("focusout", (event) => {
   if (picker && event.target === picker.field) picker.close();
 });
-addEventListener("scroll", (event) => picker?.list.contains(event.target) || picker?.close(), { capture: true, passive: true });
+addEventListener("scroll", (event) => picker?.inside || picker?.list.contains(event.target) || picker?.close(), { capture: true, passive: true });

@@ -35,8 +35,9 @@ def signed_in(request: Request) -> User:
 
 
 def project_of(view: "APIView") -> Project:
-    """The project in a call's path; 404 for strangers, 403 for viewers who want to change it, and
-    where the view is `for_owners` for all others who do.
+    """The project in a call's path; 404 for strangers, 403 for viewers who want to change it,
+    where the view is `for_owners` for all others who do, and for all who only read where
+    `only_owners_read`.
 
     Every method but GET changes something unless the view `only_asks`.
     """
@@ -46,6 +47,11 @@ def project_of(view: "APIView") -> Project:
     if changes and not Project.objects.editable_by(user).filter(pk=project.pk).exists():
         raise exceptions.PermissionDenied("You may look at this project, not change it.")
     decides = changes and getattr(view, "for_owners", False)
-    if decides and not Project.objects.owned_by(user).filter(pk=project.pk).exists():
+    is_theirs = decides or getattr(view, "only_owners_read", False)
+    if is_theirs and not owns(user, project):
         raise exceptions.PermissionDenied("Only an owner may do this.")
     return project
+
+
+def owns(user: User, project: Project) -> bool:
+    return Project.objects.owned_by(user).filter(pk=project.pk).exists()

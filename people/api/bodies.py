@@ -77,6 +77,8 @@ class Described(serializers.JSONField):
 class Exact(serializers.Serializer[Any]):
     """Refuses keys that it does not know, and those that only answers have."""
 
+    unknown = UNKNOWN
+
     # What a ModelSerializer reads the texts of a model with.
     serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
         models.CharField: Text,
@@ -86,7 +88,7 @@ class Exact(serializers.Serializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict):
-            problems = {name: [UNKNOWN] for name in sorted(set(data) - set(self.fields))}
+            problems = {name: [self.unknown] for name in sorted(set(data) - set(self.fields))}
             fixed = {name for name, field in self.get_fields().items() if field.read_only}
             problems |= {name: [READ_ONLY] for name in sorted(fixed & set(data))}
             if problems:

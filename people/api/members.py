@@ -2,17 +2,20 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
+from django.db.models.functions import Lower
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from people import members
-from people.api.access import project_of
+from people import members, two_factor
+from people.api.access import owns, project_of, signed_in
 from people.api.bodies import Exact, Text
 from people.api.errors import Conflict
+from people.api.listing import Listing, Marked, Named, Part, or_never
 from people.models import Membership, WriteKey
 from people.values import UNKEEPABLE
 
@@ -25,14 +28,22 @@ class MemberSerializer(Exact, serializers.ModelSerializer[Membership]):
         source="is_invited", read_only=True, help_text="Whether they still have to come in."
     )
 
+    two_factor = serializers.SerializerMethodField(
+        help_text="Whether they sign in with a second factor. Owners see it; null for others, and "
+        "where this installation has none."
+    )
+
     class Meta:
         model = Membership
-        fields = ["id", "email", "role", "invited", "created_at"]
+        fields = ["id", "email", "role", "invited", "two_factor", "created_at"]
         extra_kwargs = {
             "id": {"help_text": "Its name in addresses."},
             "role": {"help_text": "A viewer reads, an editor changes, an owner decides."},
             "created_at": {"help_text": "Since when.", "read_only": True},
         }
+
+    def get_two_factor(self, member: Membership) -> bool | None:
+        return getattr(member, "has_two_factor", None)
 
     def validate_email(self, email: str) -> str:
         if self.instance and email.lower() != self.instance.user.email.lower():
@@ -40,11 +51,13 @@ class MemberSerializer(Exact, serializers.ModelSerializer[Membership]):
         return email
 
     def create(self, given: dict[str, Any]) -> Membership:
-        role = given.get("role", Membership.Role.VIEWER)
+        role, view = given.get("role", Membership.Role.VIEWER), self.context["view"]
         try:
-            return members.invite(project_of(self.context["view"]), given["user"]["email"], role)
+            made = members.invite(project_of(view), given["user"]["email"], role)
         except members.Refused as error:
             raise Conflict({"email": [str(error)]}) from error
+        found: Membership = view.get_queryset().get(pk=made.pk)
+        return found
 
     def update(self, member: Membership, given: dict[str, Any]) -> Membership:
         try:
@@ -54,15 +67,29 @@ class MemberSerializer(Exact, serializers.ModelSerializer[Membership]):
         return member
 
 
+class MemberList(Listing):
+    """Which members."""
+
+    orders = {"created_at": "created_at", "email": Lower("user__email"), "role": "role"}
+    role = serializers.ChoiceField(
+        Membership.Role.choices, required=False, help_text="Those with one role."
+    )
+    q = Part(required=False, source="user__email__icontains", help_text="A part of the address.")
+
+
 class MemberViewSet(viewsets.ModelViewSet[Membership]):
     """Who is in the project, and with which role; only owners change it."""
 
     queryset = Membership.objects.none()
     serializer_class = MemberSerializer
+    listing = MemberList
     for_owners = True
 
     def get_queryset(self) -> QuerySet[Membership]:
-        return Membership.objects.filter(project=project_of(self)).select_related("user")
+        project = project_of(self)
+        members = Membership.objects.filter(project=project).select_related("user")
+        tells = settings.TWO_FACTOR and owns(signed_in(self.request), project)
+        return two_factor.marked(members) if tells else members
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """List members, and who is invited."""
@@ -124,6 +151,17 @@ class NewKeySerializer(KeySerializer):
         }
 
 
+class KeyList(Named):
+    """Which write keys."""
+
+    orders = {**Named.orders, "used_at": or_never("used_at")}
+    revoked = Marked(
+        required=False,
+        source="revoked_at__isnull",
+        help_text="Those that are revoked alone, or those that are not; all if absent.",
+    )
+
+
 class KeyViewSet(
     mixins.ListModelMixin,
     mixins.CreateModelMixin,
@@ -133,7 +171,9 @@ class KeyViewSet(
     """Keys by which data come in; only owners make and revoke them."""
 
     queryset = WriteKey.objects.none()
+    shows_once = True
     serializer_class = KeySerializer
+    listing = KeyList
     for_owners = True
 
     def get_queryset(self) -> QuerySet[WriteKey]:

@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import Http404
 from drf_spectacular.utils import (
     OpenApiExample,
-    OpenApiParameter,
     OpenApiResponse,
     extend_schema,
     extend_schema_serializer,
@@ -18,17 +18,11 @@ from people import operations
 from people.api.access import project_of
 from people.api.bodies import Exact, Text, read
 from people.api.errors import Conflict
+from people.api.listing import Listing, Part, Since, Until
 from people.models import Event, Identity, Person
 from people.models.persons import PersonQuerySet
-from people.rest import Timeline
 from people.values import JSON, UNKEEPABLE
 
-SEARCH = OpenApiParameter("search", str, description="The beginning of an id.")
-IDENTITY = OpenApiParameter(
-    "identity",
-    str,
-    description="One whole id; or an e-mail, and all who have it, where it is none.",
-)
 SEVERAL = "Several people have this e-mail. `people/?identity=…` lists them; name one by an id."
 ATTRIBUTES_HELP = "Standard and custom ones by name."
 ANN = {"external_id": "ann", "identities": ["phone-1"], "attributes": {"plan": "pro"}}
@@ -131,13 +125,48 @@ class EverythingSerializer(serializers.Serializer[Any]):
     events = KnownEventSerializer(many=True, help_text="What the person did, oldest first.")
 
 
+class PeopleList(Listing):
+    """Which people."""
+
+    # Whoever came later has a larger number, and these have an index.
+    orders = {"created_at": "pk"}
+    search = serializers.CharField(
+        required=False, allow_blank=True, trim_whitespace=False, help_text="The beginning of an id."
+    )
+    identity = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        trim_whitespace=False,
+        help_text="One whole id; or an e-mail, and all who have it, where it is none.",
+    )
+
+    def narrowed(self, rows: Any, wanted: dict[str, Any]) -> QuerySet[Any]:
+        project = project_of(self.context["view"])
+        if text := wanted.get("search"):
+            begun = Identity.objects.filter(project=project, value__begins=text)
+            rows = rows.filter(pk__in=begun.values("person"))
+        if "identity" in wanted:
+            rows = rows.reached_by(project, wanted["identity"])
+        return super().narrowed(rows, {})
+
+
+class TimelineList(Listing):
+    """Which of a person's events."""
+
+    orders = {"at": "at"}
+    order = "-at"
+    event = Part(required=False, source="definition__name", help_text="Those of one name.")
+    since = Since(required=False, source="at__gte", help_text="From which day on.")
+    until = Until(required=False, source="at__lt", help_text="Up to which day.")
+
+
 class PersonViewSet(viewsets.GenericViewSet[Person]):
     """`{external_id}` may be any id of the person, and an e-mail that only they have."""
 
     queryset = Person.objects.none()
     serializer_class = PersonSerializer
     lookup_field = "external_id"
-    filters = frozenset({"search", "identity"})
+    listing: type[Listing] = PeopleList
 
     def get_queryset(self) -> PersonQuerySet:
         return Person.objects.filter(project=project_of(self)).prefetch_related("identities")
@@ -160,21 +189,10 @@ class PersonViewSet(viewsets.GenericViewSet[Person]):
     def shown(self, person: Person) -> dict[str, JSON]:
         return dict(PersonSerializer(person).data)
 
-    @extend_schema(parameters=[SEARCH, IDENTITY], responses=PersonSerializer(many=True))
-    def list(self, request: Request, **_: object) -> Response:
+    @extend_schema(responses=PersonSerializer(many=True))
+    def list(self, _request: Request, **_: object) -> Response:
         """List people, newest first, or find them by an id."""
-        people = self.get_queryset()
-        asked = {key: request.query_params.get(key, "") for key in self.filters}
-        for name, text in asked.items():
-            if UNKEEPABLE.search(text):
-                raise exceptions.ValidationError({name: ["No id has such a character."]})
-        ids = Identity.objects.filter(project=project_of(self))
-        if asked["search"]:
-            found = ids.filter(value__begins=asked["search"])
-            people = people.filter(pk__in=found.values("person"))
-        if "identity" in request.query_params:
-            people = people.reached_by(project_of(self), asked["identity"])
-        page = self.paginate_queryset(people)
+        page = self.paginate_queryset(self.get_queryset())
         return self.get_paginated_response(PersonSerializer(page, many=True).data)
 
     @extend_schema(request=NewPersonSerializer, responses={201: PersonSerializer})
@@ -238,8 +256,7 @@ class MergeViewSet(PersonViewSet):
 class PersonEventsViewSet(PersonViewSet):
     """What a person did; and people whose own id ends in `/events`."""
 
-    pagination_class = Timeline
-    filters = frozenset()
+    listing = TimelineList
 
     def get_object(self) -> Person:
         return self.named(f"{self.kwargs['external_id']}/events")

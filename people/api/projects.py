@@ -3,12 +3,13 @@
 from django.core.validators import validate_slug
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
-from rest_framework import mixins, serializers, viewsets
+from rest_framework import exceptions, mixins, serializers, viewsets
 from rest_framework.serializers import BaseSerializer
 
 from people.api.access import signed_in
 from people.api.bodies import Exact
 from people.api.errors import Conflict
+from people.api.listing import Named
 from people.audit import Action, note
 from people.models import Membership, Project
 from people.values import UNKEEPABLE
@@ -72,6 +73,7 @@ class ProjectViewSet(
         "retrieve": "Show a project.",
         "partial_update": "Change a project.",
     }
+    listing = Named
     lookup_field = "slug"
     lookup_url_kwarg = "project"
 
@@ -79,7 +81,9 @@ class ProjectViewSet(
         return Project.objects.visible_to(signed_in(self.request))
 
     def perform_create(self, serializer: BaseSerializer[Project]) -> None:
-        project = serializer.save()
         owner = signed_in(self.request)
+        if owner.only_project is not None:
+            raise exceptions.PermissionDenied("This token is of one project.")
+        project = serializer.save()
         project.memberships.create(user=owner, role=Membership.Role.OWNER)
         note(project, owner, Action.CHANGED, "Made the project by the API", self.request.path)

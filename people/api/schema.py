@@ -13,11 +13,13 @@ from drf_spectacular.utils import Direction, OpenApiParameter, OpenApiResponse
 from pydantic import BaseModel, Field
 
 from people.api.bodies import Exact
+from people.api.idempotency import only_asks
+from people.api.listing import listing_of
 
 REFUSALS = {
     "400": "What was sent does not fit; every problem at its path.",
     "401": "No token, or a wrong one.",
-    "403": "The token's owner may look at the project, not change it.",
+    "403": "The token's owner may not do this here.",
     "404": "There is no such thing, or it is not yours to see.",
     "409": "It contradicts what is there.",
     "413": "The body is too large.",
@@ -37,6 +39,25 @@ RETRY_AFTER = OpenApiParameter(
     description="In how many seconds to come back.",
     response=["429", "503"],
 )
+
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    OpenApiParameter.HEADER,
+    description="A text of your own for what is made. The same call under it, within a day, makes "
+    "nothing again and is answered as the first one; another call is refused with 409.",
+)
+RATES = [
+    OpenApiParameter(
+        f"RateLimit-{name}", int, OpenApiParameter.HEADER, description=words, response=True
+    )
+    for name, words in (
+        ("Limit", "How many calls there may be in a minute."),
+        ("Remaining", "How many of them are left."),
+        ("Reset", "In how many seconds there are more."),
+    )
+]
 
 
 class Errors(BaseModel):
@@ -69,7 +90,22 @@ class Schema(AutoSchema):
         return "\n".join(line.strip() for line in text.strip().splitlines())
 
     def get_override_parameters(self) -> list[Any]:
-        return [RETRY_AFTER, *([ANY_ID] if "{external_id}" in self.path else [])]
+        return [
+            RETRY_AFTER,
+            *RATES,
+            *([IDEMPOTENCY_KEY] if self.makes else []),
+            *([listing_of(self.view)] if self._is_list_view() and self._get_paginator() else []),
+            *([ANY_ID] if "{external_id}" in self.path else []),
+        ]
+
+    def _get_paginator(self) -> Any:
+        """What is made at once is answered without pages."""
+        return super()._get_paginator() if self.method == "GET" else None  # type: ignore[no-untyped-call]
+
+    @property
+    def makes(self) -> bool:
+        """Whether the call makes something, so that sending it twice would make it twice."""
+        return self.method == "POST" and not only_asks(self.view)
 
     def refusals(self) -> list[str]:
         """The refusals that a call can meet."""
@@ -78,9 +114,9 @@ class Schema(AutoSchema):
         return [
             *(["400"] if body or self._get_parameters() else []),
             "401",
-            *([] if reads else ["403"]),
+            *([] if reads and not getattr(self.view, "only_owners_read", False) else ["403"]),
             *(["404"] if "{" in self.path or self.method == "GET" else []),
-            *([] if reads else ["409"]),
+            *([] if reads and not self.makes else ["409"]),
             *(["413"] if body else []),
             "429",
             "503",

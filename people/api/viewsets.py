@@ -1,14 +1,14 @@
 """What a project has, through the API: found in the project, made by whoever is signed in."""
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.db.models import Model, QuerySet
 from rest_framework import viewsets
 from rest_framework.serializers import BaseSerializer
 
 from people.api.access import project_of, signed_in
-from people.rest import Newest
+from people.api.listing import Listing
 
 Row = TypeVar("Row", bound=Model)
 
@@ -17,7 +17,8 @@ class OfProject(viewsets.GenericViewSet[Row]):
     """`queryset` has the rows of all projects. `summaries` says what actions do that are REST
     framework's own; others have a docstring."""
 
-    pagination_class: Any = Newest
+    # What its list is asked with.
+    listing: type[Listing] = Listing
     summaries: Mapping[str, str] = {}
 
     def get_queryset(self) -> QuerySet[Row]:

@@ -93,6 +93,10 @@ class Call:
     fields: Mapping[str, str]
 
 
+BODY_ENDED = "The body ended before it was all there."
+DATABASE_AWAY = "Data cannot be kept at the moment. Send it again shortly."
+
+
 @dataclass(frozen=True)
 class Door:
     """Where a client family writes its key, and how its libraries are told that it did not work."""
@@ -109,29 +113,31 @@ class Door:
         def answer(request: HttpRequest, **parts: str) -> HttpResponse:
             try:
                 call = self.received(request)
-                if call is None:
-                    return self.refuse(401, {"": [WRONG_KEY]})
-                return view(call, **parts)
+                return self.refuse(401, {"": [WRONG_KEY]}) if call is None else view(call, **parts)
             except RefusedError as error:
                 return self.refuse(400, error.errors)
             except TooLarge as error:
                 return self.refuse(413, {"": [str(error)]})
-            except Unreadable as error:
-                return self.refuse(400, {"": [str(error)]})
-            except UnreadablePostError:
-                return self.refuse(400, {"": ["The body ended before it was all there."]})
+            except (Unreadable, UnreadablePostError) as error:
+                return self.unread(error)
             except (OperationalError, InterfaceError):
                 log.exception("The database is away")
-                away = "Data cannot be kept at the moment. Send it again shortly."
-                response = self.refuse(503, {"": [away]})
-                response["Retry-After"] = "5"
-                return response
+                return self.away()
             except Exception:
                 # Sending the same again would fail again, so it is no 5xx.
                 log.exception("A request could not be read")
                 return self.refuse(400, {"": ["This could not be read. The log says why."]})
 
         return answer
+
+    def unread(self, error: Unreadable | UnreadablePostError) -> HttpResponse:
+        is_cut = isinstance(error, UnreadablePostError)
+        return self.refuse(400, {"": [BODY_ENDED if is_cut else str(error)]})
+
+    def away(self) -> HttpResponse:
+        response = self.refuse(503, {"": [DATABASE_AWAY]})
+        response["Retry-After"] = "5"
+        return response
 
     def received(self, request: HttpRequest) -> Call | None:
         """What was sent; None where its key is none. Where the key stands in the header or in the

@@ -86,26 +86,32 @@ class Resolver:
         """
         person = self.named(ids[0].value)
         for each in ids[1:]:
-            other = self.named(each.value)
-            if person is None:
-                stranger = other is not None and self.is_known(other) and not by_word
-                person = other if not stranger or ids[0].kind is not Kind.EXTERNAL else None
-            elif (
-                other is not None and other is not person and self.may_join(person, other, by_word)
-            ):
-                person = self.merge(*self.by_rank(person, other))
+            person = self.joined(person, each, ids[0], by_word=by_word)
         if person is None:
             person = self.make(at)
+        self.keep(person, ids)
+        if ids[0].kind is Kind.EXTERNAL:
+            external = person.attributes.get("external_id", ids[0].value)
+            self.set_attributes(person, {"external_id": external}, at)
+        return person
+
+    def joined(self, person: Person | None, each: Id, first: Id, *, by_word: bool) -> Person | None:
+        """Who is meant when another id stands beside the first one, which is of this person."""
+        other = self.named(each.value)
+        if person is None:
+            stranger = other is not None and self.is_known(other) and not by_word
+            return None if stranger and first.kind is Kind.EXTERNAL else other
+        if other is None or other is person or not self.may_join(person, other, by_word):
+            return person
+        return self.merge(*self.by_rank(person, other))
+
+    def keep(self, person: Person, ids: Sequence[Id]) -> None:
+        """The ids as this person's; one that was anonymous is external once it is called so."""
         for each in ids:
             if each.value not in self.by_id:
                 self.add_identity(person, each)
             elif self.kinds[each.value] is Kind.ANONYMOUS and each.kind is Kind.EXTERNAL:
                 self.kinds[each.value] = self.promoted[each.value] = each.kind
-        if ids[0].kind is Kind.EXTERNAL:
-            self.set_attributes(
-                person, {"external_id": person.attributes.get("external_id", ids[0].value)}, at
-            )
-        return person
 
     def alias(self, message: Alias) -> Person:
         """Make the people of two ids one, whose external id is that of the identified one."""

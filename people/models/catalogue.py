@@ -4,6 +4,7 @@ from typing import Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import timezone
 
 from people.attributes import STANDARD
 from people.models.accounts import Project
@@ -17,13 +18,31 @@ MOST_PROPERTIES = 500
 MOST_ATTRIBUTES = 1_000
 
 
+class Archivable(models.Model):
+    """What can be archived: it is not offered any more; what is known stays and keeps coming in."""
+
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_archived(self) -> bool:
+        return self.archived_at is not None
+
+    @is_archived.setter
+    def is_archived(self, archived: bool) -> None:
+        """Archived again it keeps the time at which it was first."""
+        self.archived_at = (self.archived_at or timezone.now()) if archived else None
+
+
 class EventDefinitionQuerySet(models.QuerySet["EventDefinition"]):
     def offered(self) -> Self:
         """What pickers show."""
         return self.filter(archived_at=None)
 
 
-class EventDefinition(models.Model):
+class EventDefinition(Archivable):
     """The entry of one event name; made by hand or on first sight."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="event_definitions")
@@ -31,8 +50,6 @@ class EventDefinition(models.Model):
     title = models.CharField(max_length=200, blank=True)
     description = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
-    # Archived: not offered any more; its events stay and keep coming in.
-    archived_at = models.DateTimeField(null=True, blank=True)
     # Came in when the project had as many names as it may list.
     over_cap = models.BooleanField(default=False, editable=False)
     # How many of its properties were not defined because there were too many.
@@ -44,6 +61,12 @@ class EventDefinition(models.Model):
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint(fields=["project", "name"], name="one_event_definition")
+        ]
+        # Counted on every page: beyond the bound there can be any number of archived ones.
+        indexes = [
+            models.Index(
+                fields=["project"], condition=models.Q(archived_at=None), name="offered_events"
+            )
         ]
 
     def __str__(self) -> str:
@@ -79,7 +102,7 @@ class AttributeDefinitionQuerySet(models.QuerySet["AttributeDefinition"]):
         return self.filter(archived_at=None)
 
 
-class AttributeDefinition(models.Model):
+class AttributeDefinition(Archivable):
     """A custom attribute of people; its type never changes."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="attribute_definitions")
@@ -87,8 +110,6 @@ class AttributeDefinition(models.Model):
     type = models.CharField(max_length=10, choices=TYPES)
     description = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
-    # Archived: not offered any more; what is known stays and keeps coming in.
-    archived_at = models.DateTimeField(null=True, blank=True)
 
     objects = AttributeDefinitionQuerySet.as_manager()
 

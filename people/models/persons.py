@@ -108,6 +108,12 @@ class Person(models.Model):
         fallback = f"Person {self.pk}"
         return str(self.attributes.get("email") or self.attributes.get("external_id") or fallback)
 
+    @property
+    def full_name(self) -> str:
+        """The names that are known, "" where none is."""
+        names = (self.attributes.get(each) for each in ("first_name", "last_name"))
+        return " ".join(str(each) for each in names if each)
+
     def known(self) -> dict[str, JSON]:
         """All attributes as the store and the API show them, the built-in times included."""
         return known_of(self.attributes, self.first_seen, self.created_at, self.modified_at)

@@ -3,6 +3,7 @@
 from django.db import models
 from knox.models import AuthToken
 
+from people.models.accounts import Project
 from people.models.used import Used
 
 
@@ -13,6 +14,8 @@ class TokenNote(Used, models.Model):
     token = models.OneToOneField(AuthToken, models.CASCADE, primary_key=True, related_name="note")
     name = models.CharField(max_length=100)
     read_only = models.BooleanField(default=False)
+    # Without one it sees all projects of its owner, also those that come.
+    project = models.ForeignKey(Project, models.CASCADE, null=True, blank=True, related_name="+")
     used_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, tzinfo
 from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 
 from people import locale
 from people.models.arrivals import Bar
-from people.values import as_instant, on_clock
+from people.values import as_date, as_instant, on_clock
 
 register = template.Library()
 FEW = 4
@@ -72,23 +72,72 @@ def moment(at: datetime, zone: tzinfo | str) -> str:
 
 
 @register.filter
-def when(at: datetime, zone: tzinfo) -> str:
-    """An instant in few words: its time today and yesterday, else its day."""
+def timed(at: datetime, zone: ZoneInfo | str) -> SafeString:
+    """An instant in few words, all of it where one points at it."""
+    return tagged(at, zone, in_words(at, zone))
+
+
+@register.filter
+def dated(at: datetime, zone: ZoneInfo | str) -> SafeString:
+    """An instant as its day and its time, all of it where one points at it."""
+    return tagged(at, zone, locale.minute(on_clock(at, zone_of(zone))))
+
+
+@register.filter
+def time_of(at: datetime, zone: ZoneInfo | str) -> SafeString:
+    """The time of an instant, beside its day."""
+    return tagged(at, zone, locale.clock(on_clock(at, zone_of(zone))))
+
+
+@register.filter
+def streamed(at: datetime, zone: ZoneInfo | str) -> SafeString:
+    """An instant among those that come and go: of today to the second."""
+    there = on_clock(at, zone_of(zone))
+    is_today = there.date() == on_clock(timezone.now(), zone_of(zone)).date()
+    text = locale.second(there) if is_today else in_words(at, zone)
+    return tagged(at, zone, text)
+
+
+def in_words(at: datetime, zone: ZoneInfo | str) -> str:
+    return locale.near(on_clock(at, zone_of(zone)), on_clock(timezone.now(), zone_of(zone)))
+
+
+def zone_of(zone: ZoneInfo | str) -> ZoneInfo:
+    return ZoneInfo(zone) if isinstance(zone, str) else zone
+
+
+def tagged(at: datetime, zone: ZoneInfo | str, text: str) -> SafeString:
+    """The element of an instant: a text, and the whole moment as its title."""
+    whole = moment(at, zone)
+    return format_html('<time title="{}" datetime="{}">{}</time>', whole, at.isoformat(), text)
+
+
+@register.filter
+def due(at: datetime, zone: tzinfo) -> str:
+    """An instant to the minute, mostly one to come: "tomorrow, 08:00", "Mon, Nov 30, 08:00"."""
     there, today = on_clock(at, zone), on_clock(timezone.now(), zone).date()
-    words = {today: "today", today - timedelta(1): "yesterday"}
-    if there.date() in words:
-        return f"{words[there.date()]}, {locale.clock(there)}"
-    return locale.day(there.date())
+    ahead = (there.date() - today).days
+    said = {-1: "yesterday", 0: "today", 1: "tomorrow"}.get(ahead) or locale.weekday(
+        there.date(), today
+    )
+    return f"{said}, {locale.short_clock(there)}"
+
+
+@register.filter
+def sometime(at: datetime, zone: ZoneInfo | str) -> SafeString:
+    """An instant as its day in words, its time and its zone, where no project's clock is known."""
+    there = zone_of(zone)
+    return tagged(at, there, f"{due(at, there)} {on_clock(at, there).tzname()}")
 
 
 @register.filter
 def worded(value: Any, zone: ZoneInfo) -> str | SafeString:
     """A value in a list: an instant in few words, all of it where one points at it."""
-    at = as_instant(value) if isinstance(value, str) else None
-    if at is None:
+    if not isinstance(value, str):
         return shown(value, zone)
-    text = '<time title="{}" datetime="{}">{}</time>'
-    return format_html(text, moment(at, zone), at.isoformat(), when(at, zone))
+    if at := as_date(value):
+        return locale.day(at)
+    return timed(at, zone) if (at := as_instant(value)) else shown(value, zone)
 
 
 @register.filter
@@ -96,16 +145,23 @@ def day(value: date | str) -> str:
     return locale.day(value)
 
 
+@register.simple_tag
+def days(first: date, last: date, today: date) -> str:
+    """Days, both included."""
+    return locale.days(first, last, today)
+
+
+@register.filter
+def near_day(value: date, zone: ZoneInfo) -> str:
+    """A day among those before it: by its name where it is today or yesterday, else with that of
+    the day of its week."""
+    return locale.weekday(value, on_clock(timezone.now(), zone).date())
+
+
 @register.filter
 def day_of(at: datetime, zone: ZoneInfo) -> str:
     """The day of an instant in a zone."""
     return locale.day(on_clock(at, zone).date())
-
-
-@register.filter
-def time_of(at: datetime, zone: ZoneInfo) -> str:
-    """The time of an instant in a zone, beside its day."""
-    return locale.clock(on_clock(at, zone))
 
 
 @register.filter
@@ -130,6 +186,34 @@ def ruler(counts: tuple[int, ...] | str) -> list[dict[str, Any]]:
         }
         for n, height in enumerate(heights)
     ]
+
+
+@register.filter
+def spread_bars(spread: Any) -> list[dict[str, Any]]:
+    """A bar for each part of some numbers, 16 high; the one that has the median is marked."""
+    most = max(spread.bins)
+    return [
+        {"x": n, "y": 16 - height, "height": height, "kind": "on" if n == spread.middle else ""}
+        for n, each in enumerate(spread.bins)
+        for height in [max(0.5, round(16 * each / most, 1))]
+    ]
+
+
+@register.filter
+def percent(share: float | None) -> float:
+    """A share as the width of a bar that is 100 wide."""
+    return round(100 * (share or 0), 1)
+
+
+@register.simple_tag
+def compared(now: float | None, before: float | None, kind: str) -> SafeString | str:
+    """A number against the one before; nothing where there was none."""
+    if now is None or not before:
+        return ""
+    change = (now - before) / before
+    way = "up" if change > 0 else "down" if change < 0 else "flat"
+    text = '<span class="delta {}">{}</span> <span class="faint">from {}</span>'
+    return format_html(text, way, locale.share(round(abs(change), 3)), figure(before, kind))
 
 
 @register.filter

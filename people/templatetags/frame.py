@@ -37,6 +37,8 @@ class Link:
     place: Place
     href: str
     is_here: bool
+    # How many there are behind it.
+    count: int | None = None
 
 
 PLACES = (
@@ -85,6 +87,7 @@ PLACES = (
     ),
     Place("live", "Live", "live", is_more=True, key="l"),
     Place("imports", "Import", "import", frozenset({"import"}), is_more=True),
+    Place("exports", "Export", "export", is_more=True),
     Place("send", "Send data", "send", is_more=True),
     Place(
         "settings",
@@ -96,7 +99,40 @@ PLACES = (
         is_more=True,
     ),
 )
-FOOT = ("imports", "send", "settings")
+FOOT = ("imports", "exports", "send", "settings")
+
+
+@dataclass(frozen=True)
+class Key:
+    """What a key does: `keys` one after the other, as the browser calls them; `Control` is also ⌘
+    there. What has a `name` is pressed by `keys.js`, wherever a page has it."""
+
+    keys: str
+    words: str
+    name: str = ""
+
+    @property
+    def caps(self) -> list[str]:
+        """What stands on the keys."""
+        return [SIGNS.get(each, each) for each in self.keys.replace("+", " ").split()]
+
+
+SIGNS = {"Control": "Ctrl/⌘", "Enter": "↵", "Left": "←", "Right": "→", "Up": "↑", "Down": "↓"}
+# Every key that works somewhere.
+KEYS = (
+    Key("/", "Search", "search"),
+    *(Key(f"g {place.key}", place.words) for place in PLACES if place.key),
+    Key("n", "New report", "new"),
+    Key("e", "Edit the question", "edit"),
+    Key("Control+Enter", "Render the report"),
+    Key("Control+s", "Save the report", "save"),
+    Key("Left Right", "Along a chart"),
+    Key("Up Down", "From line to line, and in a list"),
+    Key("Enter", "The people of a point; choose"),
+    Key("Backspace", "Remove the last value"),
+    Key("Space", "Hold Live still, and let it go on", "hold"),
+    Key("?", "These keys", "help"),
+)
 # The pages of the settings: name, words, whether they are for owners alone.
 SETTINGS = (
     ("settings", "Project", False),
@@ -121,14 +157,22 @@ def icon(name: str, extra: str = "") -> SafeString:
 
 @register.inclusion_tag("components/rail.html", takes_context=True)
 def rail(context: RequestContext) -> dict[str, Any]:
-    """Where a project's pages are, and which of them is open."""
+    """Where a project's pages are, how much is there, which of them is open, and what is pinned."""
     found, match = context["project"], context["request"].resolver_match
     here = match.url_name if match else ""
+    aside = context["aside_of"](found)
     links = [
-        Link(place, reverse(place.name, args=[found.slug]), place.is_here(here or ""))
+        Link(
+            place,
+            reverse(place.name, args=[found.slug]),
+            place.is_here(here or ""),
+            aside.counts.get(place.name),
+        )
         for place in PLACES
     ]
     return {
+        "project": found,
+        "pins": aside.pins,
         "links": [each for each in links if each.place.name not in FOOT],
         "foot": [each for each in links if each.place.name in FOOT],
         "more": [each for each in links if each.place.is_more],
@@ -151,9 +195,16 @@ def settings_tabs(context: RequestContext) -> dict[str, Any]:
 
 
 @register.simple_tag
-def places() -> tuple[Place, ...]:
-    """The pages that every project has."""
-    return PLACES
+def keys() -> tuple[Key, ...]:
+    return KEYS
+
+
+@register.simple_tag
+def key(name: str) -> SafeString:
+    """The attributes of what a key presses."""
+    [found] = [each for each in KEYS if each.name == name]
+    shortcuts = found.keys.replace("Control+s", "Control+s Meta+s")
+    return format_html('data-keys="{}" aria-keyshortcuts="{}"', found.keys, shortcuts)
 
 
 @register.filter

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.urls import path
 
+from people.api.audit import AuditViewSet
 from people.api.catalogue import AttributeViewSet, EventViewSet
 from people.api.members import KeyViewSet, MemberViewSet
 from people.api.people import MergeViewSet, PersonEventsViewSet, PersonViewSet
@@ -42,6 +43,17 @@ urlpatterns = [
     path(f"{PROJECT}/members/<int:pk>/", MemberViewSet.as_view(ONE), name="api-member"),
     path(f"{PROJECT}/keys/", KeyViewSet.as_view(MANY), name="api-keys"),
     path(f"{PROJECT}/keys/<int:pk>/", KeyViewSet.as_view({"delete": "destroy"}), name="api-key"),
+    path(f"{PROJECT}/audit/", AuditViewSet.as_view({"get": "list"}), name="api-audit"),
     path(f"{PROJECT}/attributes/", AttributeViewSet.as_view(MANY), name="api-attributes"),
+    path(
+        f"{PROJECT}/attributes/<path:name>/",
+        AttributeViewSet.as_view({"patch": "partial_update"}),
+        name="api-attribute",
+    ),
     path(f"{PROJECT}/events/", EventViewSet.as_view(MANY), name="api-events"),
+    path(
+        f"{PROJECT}/events/<path:name>/",
+        EventViewSet.as_view({"patch": "partial_update"}),
+        name="api-event",
+    ),
 ]

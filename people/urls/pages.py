@@ -2,20 +2,35 @@
 
 from django.urls import path
 
-from people.views import account, audit, data, imports, members, projects
+from people.signing_in import with_passwords
+from people.views import account, audit, data, imports, members, projects, set_up
 
 PROJECT = "p/<slug:slug>"
 
 urlpatterns = [
     path("", data.home, name="home"),
+    path("set-up/", set_up.set_up, name="set-up"),
+    path("set-up/<str:token>/", set_up.set_up, name="set-up-by"),
     path("projects/new/", projects.new, name="project-new"),
     path("account/", account.account, name="account"),
+    path("account/sign-ins/others/", account.end_other_sign_ins, name="sign-ins-end"),
+    path("account/sign-ins/<int:pk>/", account.end_sign_in, name="sign-in-end"),
+    path("account/address/", with_passwords(account.new_address), name="address-new"),
+    path("account/address/<str:token>/", account.confirm_address, name="address-confirm"),
     path("account/tokens/", account.new_token, name="token-new"),
     path("account/tokens/<str:key>/", account.end_token, name="token-end"),
     path("join/<str:token>/", members.join, name="join"),
-    path("forgotten/", account.ForgottenView.as_view(), name="forgotten"),
-    path("forgotten/sent/", account.ForgottenSentView.as_view(), name="forgotten-sent"),
-    path("forgotten/<uidb64>/<token>/", account.NewPasswordView.as_view(), name="new-password"),
+    path("forgotten/", with_passwords(account.ForgottenView.as_view()), name="forgotten"),
+    path(
+        "forgotten/sent/",
+        with_passwords(account.ForgottenSentView.as_view()),
+        name="forgotten-sent",
+    ),
+    path(
+        "forgotten/<uidb64>/<token>/",
+        with_passwords(account.NewPasswordView.as_view()),
+        name="new-password",
+    ),
     path(f"{PROJECT}/settings/", projects.settings, name="settings"),
     path(f"{PROJECT}/members/", members.members, name="members"),
     path(f"{PROJECT}/members/<int:pk>/", members.change, name="member"),

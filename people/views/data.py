@@ -15,7 +15,7 @@ from people.ingest.record import record
 from people.ingest.replay import replay
 from people.models import Project, User
 from people.models.freshness import freshness
-from people.snippets import snippets
+from people.snippets import chosen, snippets
 
 
 @login_required
@@ -58,8 +58,15 @@ def send(request: Request, slug: str) -> HttpResponse:
         messages.success(request, "“Test Event” of test-person arrived.")
         return redirect("live", slug)
     key = project.write_keys.active().first()
-    context = {"project": project, "snippets": snippets(request, key), "write_key": key}
-    context["may_edit"] = may_edit(request, project)
+    offered = snippets(request, key)
+    context = {
+        "project": project,
+        "snippets": offered,
+        "snippet": chosen(offered, request.GET.get("from", "")),
+        "write_key": key,
+        "fresh": freshness(project),
+        "may_edit": may_edit(request, project),
+    }
     return render(request, "people/send.html", context)
 
 

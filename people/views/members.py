@@ -1,5 +1,6 @@
 """Who is in a project: the page of its members, and the door for who was invited."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
@@ -9,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from people import members as rules
+from people import signing_in, two_factor
 from people.access import Request, is_owner, owned, project_of
 from people.forms import InviteForm, PasswordForm
 from people.models import Membership, Project
@@ -31,7 +33,10 @@ def members(request: Request, slug: str) -> HttpResponse:
     context = {
         "project": project,
         "form": form,
-        "members": project.memberships.select_related("user").order_by("user__email"),
+        "members": two_factor.marked(project.memberships.select_related("user")).order_by(
+            "user__email"
+        ),
+        "shows_two_factor": settings.TWO_FACTOR and is_owner(request, project),
         "roles": Membership.Role,
         "is_owner": is_owner(request, project),
     }
@@ -118,6 +123,9 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     if invitation is None:
         return render(request, "people/join-gone.html", status=404)
     user = invitation.membership.user
+    if not settings.PASSWORD_SIGN_IN:
+        context = {"asking": invitation.membership.project, "email": user.email}
+        return render(request, "people/join.html", context | {"providers": signing_in.providers()})
     form = PasswordForm(user, request.POST or None)
     if request.method == "POST" and form.is_valid():
         invitation.accept(form.cleaned_data["password"])

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from people import operations
@@ -42,6 +43,7 @@ def settings(request: Request, slug: str) -> HttpResponse:
     # What was refused is no name of the project.
     project.refresh_from_db()
     context = {"project": project, "form": form, "is_owner": is_owner(request, project)}
+    context["now"] = timezone.now()
     return render(request, "people/settings.html", context)
 
 

@@ -256,7 +256,8 @@ def test_an_alert_and_notes_have_their_places():
         "", (Annotation(START + timedelta(1), "Prices <3"), Annotation(date(2020, 1, 1), "old")),
         tuple(Threshold(n, f"Alert above {n}", Granularity.DAY) for n in (100, 999)),
     )  # fmt: skip
-    _, tree = chart(series(10, 20, 30), setting=setting)
+    shown, tree = chart(series(10, 20, 30), setting=setting)
+    assert "From top to bottom: May 5, 2026, Prices <3." in shown.notes
     [line] = of_class(tree, "note-line")
     assert line.get("x1") == "50%"
     assert [each.text for each in of_class(tree, "note")] == ["May 5: Prices <3"]

@@ -1,9 +1,13 @@
 """A retention as it is read: its triangle, its curves, and what is said of it."""
 
+from dataclasses import replace
+
 import pytest
 
-from analytics.presentation.charts import png
+from analytics.definitions.periods import Granularity
+from analytics.presentation.charts import Setting, Threshold, png
 from analytics.presentation.csv import to_csv
+from analytics.presentation.kinds import presentation
 from analytics.presentation.retention import Triangle
 from tests.analytics.results import asked_of, cohort, presented, retention, segmentation, series
 
@@ -115,3 +119,12 @@ def test_the_smallest_picture_has_a_row_a_cohort():
 def test_an_answer_is_shown_beside_its_own_question_alone():
     with pytest.raises(TypeError):
         Triangle.of(retention(COHORTS), asked_of(segmentation(series(1))))
+
+
+def test_an_alert_is_a_line_at_its_interval_and_in_the_legend():
+    watched = Threshold(0.4, "Alert below 40 %", Granularity.WEEK, "Week 1", "/alert/", interval=1)
+    beyond = replace(watched, interval=9)
+    result = retention(COHORTS)
+    [drawn] = presentation(result, asked_of(result), Setting("", (), (watched, beyond))).charts()
+    assert drawn.watched == [watched]
+    assert drawn.svg.count('class="limit"') == 1

@@ -22,10 +22,10 @@ FUNNEL = {
 
 @pytest.fixture
 def call(client, project, alice, bearer, store):
-    def made(method, path, body=None, user=alice):
+    def made(method, path, body=None, user=alice, **headers):
         sent = {} if body is None else {"data": json.dumps(body), "content_type": "text/plain"}
         address = f"/api/projects/{project.slug}/{path}"
-        answer = getattr(client, method)(address, **sent, headers=bearer(user))
+        answer = getattr(client, method)(address, **sent, headers=bearer(user) | headers)
         return answer.status_code, json.loads(answer.content or "null")
 
     return made
@@ -177,3 +177,15 @@ def test_a_dashboard_asks_no_query_for_each_tile_but_its_own(
         assert call("get", f"dashboards/{board}/result/")[0] == 200
     with django_assert_max_num_queries(12):
         call("get", f"dashboards/{board}/")
+
+
+def test_who_says_what_they_saw_overwrites_nobody(call, weekly):
+    seen = {"If-Match": f'"{call("get", weekly)[1]["modified_at"]}"'}
+    assert call("patch", weekly, {"period": JUNE})[0] == 200
+    status, answer = call("patch", weekly, {"name": "Mine", "tiles": []}, **seen)
+    assert status == 409
+    assert "alice@example.com saved this dashboard" in answer["errors"][""][0]
+    shown = call("get", weekly)[1]
+    assert (shown["name"], shown["period"], len(shown["tiles"])) == ("Weekly", JUNE, 3)
+    now = {"If-Match": f'"{shown["modified_at"]}"'}
+    assert call("patch", weekly, {"name": "Mine"}, **now)[1]["name"] == "Mine"

@@ -107,7 +107,7 @@ def test_the_page_keeps_them_and_hands_them_over(client, project, alice, bob, lo
     )
     client.force_login(bob)
     assert client.post(address, {"name": "Everybody who looked"}).status_code == 403
-    assert "Save as a segment" not in client.get(address).content.decode()
+    assert "Save as a fixed list" not in client.get(address).content.decode()
     client.force_login(alice)
     page = client.get(address).content.decode()
     assert "Never did buy" in page

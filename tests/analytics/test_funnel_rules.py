@@ -86,6 +86,30 @@ def test_four_searches_and_one_purchase_are_one_conversion(journeys, ask):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("events", "steps", "reached_by", "taken"),
+    [
+        # Whoever enters again before the window of the first entry has ended still converts.
+        ([(0, "a"), (30, "a"), (45, "b"), (75, "c")], "abc", [1, 1, 1], [15, 30]),
+        ([(0, "a"), (61, "a"), (70, "b")], "ab", [1, 1], [9]),
+        ([(0, "a"), (50, "a"), (70, "b")], "ab", [1, 1], [20]),
+        # Of several entries before the next step the latest is the funnel's.
+        ([(0, "a"), (10, "a"), (20, "a"), (25, "b")], "ab", [1, 1], [5]),
+        # Of two conversions the first; of the later steps their first instance.
+        ([(0, "a"), (10, "b"), (20, "a"), (21, "b")], "ab", [1, 1], [10]),
+        ([(0, "a"), (10, "b"), (20, "b"), (30, "c"), (40, "c")], "abc", [1, 1, 1], [10, 20]),
+    ],
+)
+def test_who_enters_again(journeys, ask, events, steps, reached_by, taken):
+    """Mixpanel's examples of re-entry, with a window of an hour: what it calls optimized."""
+    journeys(ann=events)
+    result = ask(asked(*steps, window={"value": 1, "unit": "hour"}))
+    assert reached(result) == reached_by
+    found = [step["median_seconds"] for step in result["segments"][0]["steps"]]
+    assert found == [None, *[minutes * 60 for minutes in taken]]
+
+
+@pytest.mark.django_db
 def test_equal_times_stand_in_any_order_also_strictly(journeys, ask):
     journeys(
         ann=[(0, "b"), (0, "a")],

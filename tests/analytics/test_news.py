@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from analytics import demo
+from analytics.demo import listeners
 from analytics.models import Alert
 from analytics.presentation.news import news
 from analytics.presentation.statistics import dispersion, holm, is_as_before, is_level
@@ -175,9 +176,9 @@ def test_the_stories_of_the_demo_are_found(store):
     music = Project.objects.get(slug=demo.SLUG)
     loader.drain(music.pk)
     now = timezone.now()
-    launched = now - timedelta(demo.LAUNCH - 7)
+    launched = now - timedelta(listeners.LAUNCH - 7)
     assert "Sing Along came in for the first time" in titles(music, launched)
-    broken = now - timedelta(demo.BROKEN_UNTIL - 1)
+    broken = now - timedelta(listeners.BROKEN_UNTIL - 1)
     story = next(each for each in news(music, broken).stories if each.kind == "Funnel")
     assert story.title.startswith("Fewer get from Pricing Viewed to Payment")
     assert (story.direction, story.icon) == ("down", "bars")

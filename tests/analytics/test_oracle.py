@@ -5,6 +5,7 @@ events get into the store. For a longer run set ORACLE_EXAMPLES=50000.
 """
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,16 +14,37 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from analytics import engine
-from analytics.definitions.figures import parse_figure
+from analytics.definitions.conditions import InlineSegment
+from analytics.definitions.events import AnyEntry
+from analytics.definitions.figures import Figure, parse_figure
+from analytics.definitions.parts import Invalid
+from analytics.definitions.periods import Window
+from analytics.definitions.reports import parse_condition
+from analytics.definitions.steps import Order
+from analytics.engine.funnel import solve
+from analytics.engine.funnel.rules import Found, Rules, Trails
+from analytics.engine.segmentation.running import Running
+from analytics.engine.writer import Writer
 from analytics.models import Question, fetch
+from analytics.models.scopes import scope_of
 from analytics.results import parse_result
 from analytics.store import loader
 from people.ingest.messages import Id, Identify, Kind, Track
 from people.ingest.record import record
-from people.models import AttributeDefinition, EventDefinition, Project, PropertyDefinition
+from people.models import (
+    AttributeDefinition,
+    EventDefinition,
+    Person,
+    Project,
+    PropertyDefinition,
+)
 from tests import oracle
-from tests.oracle.world import World
-from tests.questions import questions
+from tests.oracle.funnel import journey
+from tests.oracle.periods import days_of
+from tests.oracle.segments import sizes_of
+from tests.oracle.why import Lost
+from tests.oracle.world import World, to_ms
+from tests.questions import conditions, questions
 from tests.worlds import ATTRIBUTES, NAMES, PROPERTIES_OF, worlds
 
 DEFAULT = "400" if "DATABASE_URL" in os.environ else "2000"
@@ -85,32 +107,138 @@ def without_labels(expected: Any, found: Any) -> Any:
             return found
 
 
+def short(window: Window) -> int:
+    return window.length // timedelta(milliseconds=1) - 1
+
+
+def loosely(trails: Trails, rules: Rules) -> Found:
+    return solve.in_order(trails, replace(rules, order=Order.IN_ORDER))
+
+
+def any_time(_w: Writer, _entry: AnyEntry) -> str:
+    return "1"
+
+
+def one_more(running: Running) -> int:
+    return (running.asked.report.rolling or running.end) + 1
+
+
+DRAWN: Any = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("part", range(PARTS))
-@settings(
-    max_examples=-(-EXAMPLES // PARTS),
-    deadline=None,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.generate, Phase.shrink],
-)
+@settings(**DRAWN, max_examples=-(-EXAMPLES // PARTS), phases=[Phase.generate, Phase.shrink])
 @given(st.data())
 def test_every_number_is_what_the_contract_says(
     store: None, part: int, data: st.DataObject
 ) -> None:
+    check(data)
+
+
+def check(data: st.DataObject, word: str = "") -> None:
+    """Draw what happened and what is asked, something with this word in it, and compare."""
     world = data.draw(worlds(), "world")
-    question = data.draw(questions(world), "question")
+    asked_for = questions(world).filter(lambda each: word in str(each))
+    question = data.draw(asked_for, "question")
     project = settle(world)
     result = results(project, question, world.now)
     expected = oracle.answer(world, question)
     assert without_labels(expected, result) == expected
     place, number = data.draw(st.sampled_from(figures(question, result)), "figure")
     asked = Question.of(project, question, now=world.now)
-    people = asked.people(parse_figure(asked.definition, place))
-    listed = [row[0] for row in fetch(people)]
+    figure = parse_figure(asked.definition, place)
+    listed = [row[0] for row in fetch(asked.people(figure))]
     assert len(set(listed)) == len(listed)
     if number is not None:
         assert len(listed) == number
+    met = meeting(asked, figure)
+    assert met is None or met == set(listed)
+    if question["kind"] == "funnel":
+        explained(world, question, asked)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("rule", "wrong", "word"),
+    [
+        # The window's own last millisecond is in it.
+        ("definitions.periods.Window.milliseconds", property(short), "window"),
+        ("engine.funnel.solve.in_any_order", loosely, "'order': 'any'"),
+        ("engine.conditions.is_first", any_time, "first_time': True"),
+        ("engine.segmentation.running.Running.length", property(one_more), "rolling"),
+    ],
+)
+def test_a_rule_that_is_broken_on_purpose_is_found(
+    store: None, monkeypatch: pytest.MonkeyPatch, rule: str, wrong: object, word: str
+) -> None:
+    monkeypatch.setattr(f"analytics.{rule}", wrong)
+
+    @settings(
+        **DRAWN,
+        max_examples=3000,
+        derandomize=True,
+        phases=[Phase.generate],
+        report_multiple_bugs=False,
+    )
+    @given(st.data())
+    def drawn(data: st.DataObject) -> None:
+        check(data, word)
+
+    with pytest.raises(AssertionError, match="assert"):
+        drawn()
+
+
+def meeting(asked: Question, figure: Figure) -> set[int] | None:
+    """Whoever meets the condition of a number; None where no condition says just that."""
+    try:
+        live = asked.live(figure)
+    except Invalid:
+        return None
+    chosen = InlineSegment(name="live", condition=live.condition)
+    people = {row[0] for row in fetch(engine.inside(chosen, asked.scope))}
+    return people if live.is_exact else None
+
+
+def explained(world: World, question: dict[str, Any], asked: Question) -> None:
+    """Everybody went the way that the rule counts, and is told a reason that is true."""
+    known = Person.objects.filter(project=asked.project)
+    people = dict(known.values_list("identities__value", "pk"))
+    whys = asked.whys(list(people.values()))
+    days = days_of(world, question["period"])
+    for n, person in enumerate(world.people):
+        way = journey(world, question, person, days)
+        why = whys.get(people[f"person-{n}"])
+        if why is None:
+            assert not way.events
+            continue
+        times = tuple(to_ms(each.at) for each in why.filled)
+        assert times in [tuple(each.ms for each in one) for one in (way.alike or [()])]
+        assert why.is_complete == (len(times) == len(question["steps"]))
+        if why.missing is not None and why.reason is not None:
+            step = asked.definition.steps.index(why.missing)
+            at = to_ms(why.at) if why.at else None
+            lost = Lost(world, question, days, person, times, step, at)
+            assert lost.is_true(why.reason), (n, why)
+
+
+@pytest.mark.django_db
+@settings(**DRAWN, max_examples=-(-EXAMPLES // 40), phases=[Phase.generate, Phase.shrink])
+@given(st.data())
+def test_every_size_of_a_day_gone_by_is_what_the_rule_said_then(
+    store: None, data: st.DataObject
+) -> None:
+    world = data.draw(worlds(), "world")
+    asked = data.draw(st.lists(conditions(world), min_size=1, max_size=2), "conditions")
+    project = settle(world)
+    scope = scope_of(project, asked, now=world.now)
+    segments = [
+        InlineSegment(name="Some", condition=parse_condition(each, scope.catalogue))
+        for each in asked
+    ]
+    days = [world.today - timedelta(ago) for ago in range(30, -1, -1)]
+    [found] = fetch(engine.history(segments, days, scope))
+    assert [list(each) for each in found] == [sizes_of(world, each, days) for each in asked]
 
 
 def figures(question: dict[str, Any], result: dict[str, Any]) -> list[tuple[dict[str, Any], Any]]:

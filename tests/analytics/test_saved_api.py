@@ -87,7 +87,46 @@ def test_a_segment_says_how_many_it_holds(call, journeys):
     assert [each["size"] for each in call("get", "segments/")[1]["results"]] == [1]
 
 
+def test_of_two_who_change_a_segment_the_second_is_told(client, call, project, alice, bearer):
+    made = call("post", "segments/", {"name": "Croatia", "condition": HR})[1]
+    path, headers = f"/api/projects/{project.slug}/segments/{made['id']}/", bearer(alice)
+    seen = client.get(path, headers=headers)["ETag"]
+
+    def change(name, **more):
+        return client.patch(path, {"name": name}, "application/json", headers=headers | more)
+
+    first = change("First", **{"If-Match": seen})
+    assert (first.status_code, first.json()["name"]) == (200, "First")
+    second = change("Second", **{"If-Match": seen})
+    assert second.status_code == 409
+    assert "saved this segment after you opened it" in second.json()["errors"][""][0]
+    assert change("Second", **{"If-Match": "yesterday"}).json()["errors"].keys() == {"If-Match"}
+    assert change("Third", **{"If-Match": first["ETag"]}).status_code == 200
+    assert change("Fourth").status_code == 200
+    assert Segment.objects.get().modified_by == alice
+
+
 def test_a_segment_in_use_stays(call):
+    segment = call("post", "segments/", {"name": "Croatia", "condition": HR})[1]
+    uses = LOOKS | {"segments": [{"segment": segment["id"]}]}
+    report = call("post", "reports/", {"name": "Looks", "definition": uses})[1]
+    path = f"segments/{segment['id']}/"
+    status, answer = call("delete", path)
+    assert status == 409
+    said, *used = answer["errors"][""]
+    assert said.startswith("1 report uses it. Its rule is written out in these reports")
+    assert used == ["Report “Looks”"]
+    call("post", "dashboards/", {"name": "Weekly", "tiles": [{"report": report["id"]}]})
+    said, *used = call("delete", f"{path}?confirm=false")[1]["errors"][""]
+    assert said.startswith("1 report, 1 dashboard use it. ")
+    assert used == ["Report “Looks”", "Dashboard “Weekly”"]
+    assert call("delete", f"{path}?confrm=true")[1]["errors"].keys() == {"confrm"}
+    assert call("delete", f"{path}?confirm=true")[0] == 204
+    kept = call("get", f"reports/{report['id']}/")[1]["definition"]["segments"]
+    assert kept == [{"name": "Croatia", "condition": HR}]
+
+
+def test_a_segment_that_was_in_use_goes(call):
     segment = call("post", "segments/", {"name": "Croatia", "condition": HR})[1]
     uses = LOOKS | {"segments": [{"segment": segment["id"]}]}
     report = call("post", "reports/", {"name": "Looks", "definition": uses})[1]

@@ -13,7 +13,7 @@ from django.utils import timezone
 from analytics import tasks
 from analytics.models import Run
 from analytics.models.questions import compute
-from analytics.store import audit, client, loader, tables
+from analytics.store import audit, client, lines, loader, tables
 from people.ingest import segment
 from people.ingest.record import record
 from people.models import Batch, Event, Load, Person
@@ -332,8 +332,8 @@ def test_events_of_every_month_since_1900_make_few_parts(project, store):
         "SELECT DISTINCT partition FROM system.parts WHERE table = 'events' AND active"
     )
     # The loader's blocks are the table's own partitions, so that each is inserted whole.
-    days = (datetime.fromisoformat(at(*each)).date() - loader.EPOCH for each in months)
-    assert {row[0] for row in rows} == {loader.partition_of(each.days) for each in days}
+    days = (datetime.fromisoformat(at(*each)).date() - lines.EPOCH for each in months)
+    assert {row[0] for row in rows} == {lines.partition_of(each.days) for each in days}
     assert len(rows) == 1 + 20 + 6 * 12
 
 

@@ -127,6 +127,8 @@ ONE, OTHER = {"order": "1"}, {"order": "2"}
     [
         ([(0, "look", ONE), (5, "pay", OTHER)], HELD, Reason.OTHER_VALUE,
          "Did pay, but not with the same order"),
+        ([(0, "look"), (5, "pay", ONE)], HELD, Reason.NO_VALUE, "Did look, but without order"),
+        ([(0, "look", ONE), (5, "pay")], HELD, Reason.NO_VALUE, "Did pay, but without order"),
         ([(0, "look"), (3, "leave"), (5, "pay")], EXCLUDED, Reason.EXCLUDED,
          "Did pay, but leave came between"),
         ([(0, "look"), (3, "read"), (5, "pay")], STRICT, Reason.BETWEEN,
@@ -145,3 +147,10 @@ ONE, OTHER = {"order": "1"}, {"order": "2"}
 def test_why_the_rules_of_a_funnel_keep_somebody_out(told, steps, definition, reason, sentence):
     why = told(steps, definition)
     assert (why.reason, str(why)) == (reason, sentence)
+
+
+@pytest.mark.parametrize("rules", [FUNNEL, EXCLUDED, STRICT, ANY])
+@pytest.mark.parametrize("steps", [TWO, TWO[::-1]])
+def test_of_equal_times_either_comes_first(told, steps, rules):
+    why = told([(0, "look"), (0, "pay")], rules | {"steps": steps})
+    assert why.is_complete

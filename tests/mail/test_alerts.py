@@ -359,3 +359,83 @@ def test_the_picture_of_a_mail_has_the_line(watched, client, project, report, su
         pictures.append(bytes(mailing.picture))
         watched("below", 1)
     assert pictures[0] != pictures[1]
+
+
+def test_bars_of_one_bucket_have_the_lines_below_them(watched, client, project, report):
+    Report.objects.update(definition=report.definition | {"granularities": ["month"]})
+    report.refresh_from_db()
+    watched("above", 1, granularity="month")
+    watched("below", 1_000, granularity="month")
+    asked = report.definition | {"period": {"start": "2026-05-01", "end": "2026-05-31"}}
+    result = answer(Question.of(project, asked))
+    setting = setting_of(project, result, lines_of(report, asked))
+    [chart] = presentation(result, read_stored(asked), setting).charts()
+    assert chart.kind == "rows"
+    assert re.findall(r'<text[^>]*class="limit"[^>]*>([^<]*)</text>', chart.svg) == [
+        "Alert above 1"
+    ]
+    [mark] = re.findall(r'<line x1="([\d.]+)%"[^>]*class="limit"', chart.svg)
+    [bar] = re.findall(r'<rect[^>]*width="([\d.]+)%"', chart.svg)
+    # Two people are counted, one is the limit.
+    assert float(mark) == float(bar) / 2
+    assert [each.title for each in chart.watched] != []
+
+
+@pytest.fixture
+def funnel(report):
+    """The report as a funnel of May: two people enter it, one of them buys."""
+    period = {"start": "2026-05-01", "end": "2026-05-31"}
+    window = {"value": 3, "unit": "day"}
+    Report.objects.update(definition=FUNNEL | {"period": period, "window": window}, kind="funnel")
+    report.refresh_from_db()
+    return report
+
+
+@pytest.mark.parametrize(
+    ("figure", "limit", "step", "height"),
+    [
+        ({"step": 0}, 1, 0, 50),
+        ({"step": 1, "of": "first"}, 0.25, 1, 25),
+        ({"step": 1, "of": "previous"}, 0.25, 1, 25),
+        ({"step": 1, "outcome": "dropped"}, 0.5, 1, 75),
+        ({"step": 1, "outcome": "dropped", "of": "previous"}, 0.25, 1, 75),
+        ({"step": 1}, 40, None, None),
+    ],
+)
+def test_the_step_of_a_funnel_has_the_line_of_its_alert(
+    watched, project, funnel, figure, limit, step, height
+):
+    watched("below", limit, **figure)
+    result = answer(Question.of(project, funnel.definition))
+    setting = setting_of(project, result, lines_of(funnel, funnel.definition))
+    chart = presentation(result, read_stored(funnel.definition), setting).funnel()
+    found = {
+        n: limit.height
+        for n, each in enumerate(chart.steps)
+        for bar in each.bars
+        for limit in bar.limits
+    }
+    assert found == ({} if step is None else {step: height})
+    assert len(chart.watched) == 1
+    assert ("Alert below" in chart.fixed()) is (step is not None)
+
+
+def test_only_the_segment_that_is_watched_has_the_line(watched, project, funnel):
+    everybody = {"name": "All", "condition": {"performed": "look"}}
+    asked = funnel.definition | {"segments": [everybody, everybody | {"name": "Again"}]}
+    Report.objects.update(definition=asked)
+    funnel.refresh_from_db()
+    watched("below", 1, step=1, segment=1)
+    result = answer(Question.of(project, asked))
+    setting = setting_of(project, result, lines_of(funnel, asked))
+    chart = presentation(result, read_stored(asked), setting).funnel()
+    assert [len(bar.limits) for bar in chart.steps[1].bars] == [0, 1]
+
+
+def test_the_page_of_a_funnel_has_the_line_in_its_legend(watched, client, project, funnel):
+    alert = watched("below", 0.3, step=1, of="first")
+    _, legend = lines_on(client, project, funnel)
+    here = reverse("alert", args=[project.slug, alert.pk])
+    assert [link for link, _ in legend] == [here]
+    page = client.get(reverse("report", args=[project.slug, funnel.pk])).content.decode()
+    assert '<line class="limit" x2="100" y1="70.0" y2="70.0"' in page

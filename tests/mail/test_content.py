@@ -89,7 +89,11 @@ def cells(html):
 
 
 def test_the_subject_says_the_finding(mailed):
-    assert mailed(WEEK)["Subject"] == "Looks: 2 people, up 100 % on the period before"
+    # Of several numbers each is told with whose it is.
+    two = "Looks: look: 2 people, up 100 % on the period before; buy: 1 person"
+    assert mailed(WEEK)["Subject"] == two
+    looks = WEEK | {"events": WEEK["events"][:1]}
+    assert mailed(looks)["Subject"] == "Looks: 2 people, up 100 % on the period before"
     assert mailed(FUNNEL)["Subject"] == "Looks: 33.3 %"
     assert mailed(LOOKS)["Subject"] == "Looks: 3 people"
     assert mailed(RETENTION)["Subject"] == "Looks: 0 % in day 3"
@@ -224,7 +228,7 @@ def test_the_same_numbers_at_every_try(mailed, journeys, post, subscribe):
         clock.shift(120)
         send_due()
         [message] = post.to(ALICE)
-    assert message["Subject"] == "Looks: 2 people, up 100 % on the period before"
+    assert message["Subject"].startswith("Looks: look: 2 people, up 100 % on the period before")
 
 
 # Of other days, and of another event: they are none of the mail's.

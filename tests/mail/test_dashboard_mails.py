@@ -1,9 +1,10 @@
 """A dashboard by mail: all tiles in one, over one load of data; what is missing says so."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from analytics.mails.sending import send_due
@@ -61,8 +62,45 @@ def test_one_mail_has_all_tiles(post, subscription):
     pictures = [each for each in message.walk() if each.get_content_type() == "image/png"]
     html = message.get_body(("html",)).get_content()
     assert len(pictures) == 2
+    files = [each for each in message.iter_attachments() if each.get_content_type() == "text/csv"]
+    names = [each.get_filename() for each in files]
+    day = f"{Mailing.objects.get().slot.astimezone(subscription.project.zone):%Y-%m-%d}"
+    assert names == [f"shop-{day}-1-looks.csv", f"shop-{day}-3-buying.csv"]
+    assert "look" in files[0].get_content()
     for each in pictures:
         assert f"cid:{each['Content-ID'].strip('<>')}" in html
+
+
+def test_what_came_in_late_is_said_of_each_report(post, subscription, journeys):
+    subscription.send_now()
+    sent(post)
+    Mailing.objects.update(slot=datetime(2026, 6, 1, 6, tzinfo=UTC))
+    # An answer says to the second when it was computed.
+    with time_machine.travel(timezone.now() + timedelta(seconds=5)):
+        journeys(eve=[(1, "look"), (2, "look")])
+        subscription.send_now()
+        first, second = (" ".join(text_of(each).split()) for each in sent(post))
+    assert "came in late" not in first
+    since = "Since the mail of Jun 1, 2026 2 events of its days came in late."
+    assert f"{since} look was 2 people and is 3 people now." in second
+    assert f"{since} Everybody was 50 % and is 33.3 % now." in second
+
+
+def test_it_is_looked_at_before_it_is_saved(client, project, board, report, alice, worker):
+    client.force_login(alice)
+    path = f"/p/{project.slug}/mails/draft/"
+    given = {"recipient": BOARD, "every": "day", "hour": "7"}
+    beside = client.get(path, given | {"report": str(board.pk)}).content.decode()
+    assert "<b>Weekly: " in beside
+    assert f"{BOARD}</b>" in beside
+    assert "07:00" in beside or "7:00" in beside
+    mail = client.get(f"{path}preview/?report={board.pk}").content.decode()
+    assert mail.count("data:image/png;base64,") == 2
+    assert "Since Monday." in mail
+    assert "2 people" in client.get(f"{path}preview/?report={report.pk}").content.decode()
+    assert client.get(f"{path}preview/?report=x").status_code == 503
+    assert "Choose what to send." in client.get(path).content.decode()
+    assert not Mailing.objects.exists()
 
 
 def test_it_goes_out_by_its_schedule_once(post, subscription):

@@ -70,7 +70,11 @@ def test_a_mail_is_made_and_changed_on_its_page(client, project, report, alice):
     client.post(made["Location"], given | {"recipients": ALICE, "every": "day"})
     found = Subscription.objects.get()
     assert (str(found.timing), found.emails) == ("every day at 07:00", [ALICE])
-    client.post(reverse("mail-pause", args=[project.slug, found.pk]))
+    # From its row, too, and back to the list.
+    pause, overview = (reverse(f"mail{each}", args=args) for each, args in (
+        ("-pause", [project.slug, found.pk]), ("s", [project.slug])))  # fmt: skip
+    assert pause in client.get(overview).content.decode()
+    assert client.post(pause, {"list": ""})["Location"] == overview
     assert Subscription.objects.get().paused
     client.post(reverse("mail-delete", args=[project.slug, found.pk]))
     assert not Subscription.objects.exists()
@@ -152,6 +156,8 @@ def test_a_report_has_a_page_of_its_own_mails_and_alerts(client, project, report
 
 def test_a_list_of_many_mails_asks_no_more_than_one_of_few(client, project, subscribe, alice, bob):
     client.force_login(alice)
+    # The first page writes down that she was seen.
+    client.get(reverse("mails", args=[project.slug]))
     counts = []
     for _ in range(2):
         for each in [subscribe(ALICE, "bob@example.com") for _ in range(3)]:

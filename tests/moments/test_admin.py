@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from knox.models import AuthToken
 
 from analytics.models import Placed
 from people.ingest.messages import Alias, Id, Identify, Kind, Track
@@ -19,6 +20,7 @@ from people.models import (
     Person,
     Project,
     PropertyDefinition,
+    TokenNote,
 )
 
 OURS = [model for model in admin.site._registry if model._meta.app_label in ("people", "analytics")]
@@ -183,3 +185,71 @@ def test_a_report_is_edited_as_formatted_json_and_not_over_somebody_else(root, p
     assert "Somebody saved this report after you opened it." in second.content.decode()
     wrong = root.post(change, {"name": "x", "definition": json.dumps(FUNNEL | {"steps": [{}]})})
     assert "steps.0.event: This is required." in wrong.content.decode()
+
+
+@pytest.mark.django_db
+def test_what_is_done_stands_in_the_audit_log(root, project, alice, bob):
+    mark = project.annotations.create(day="2026-05-04", text="Release")
+    kind = type(mark)
+    root.post(address(kind, "change", mark.pk), {"day": "2026-05-05", "text": "Release"})
+    root.post(address(kind, "change", mark.pk), {"day": "never", "text": "x"})
+    chosen = {"action": "delete_selected", "_selected_action": [mark.pk], "post": "yes"}
+    root.post(address(kind), chosen)
+    key = project.write_keys.get()
+    root.post(address(type(key)), {"action": "revoke", "_selected_action": [key.pk]})
+    root.post(address(type(bob), "change", bob.pk), {"email": "bob@example.com", "is_active": ""})
+    written = project.audit.filter(email=alice.email).exclude(action="signed in").order_by("pk")
+    assert list(written.values_list("action", "words")) == [
+        ("changed", "Changed annotation “2026-05-05: Release” in the admin"),
+        ("erased", "Deleted 1 annotation in the admin"),
+        ("changed", "Revoked write key “Default · Shop” in the admin"),
+        ("changed", "Changed user “bob@example.com” in the admin"),
+    ]
+
+
+@pytest.mark.django_db
+def test_tokens_and_keys_that_are_deleted_stand_in_the_audit_log(root, project, alice, bob):
+    other = Project.objects.create(name="Other")
+    other.memberships.create(user=bob, role="viewer")
+    everywhere, here = (AuthToken.objects.create(bob)[0] for _ in range(2))
+    TokenNote.objects.create(token=here, name="CI", project=project)
+    assert "CI" in root.get(address(AuthToken)).content.decode()
+    root.post(address(AuthToken, "delete", everywhere.pk), {"post": "yes"})
+    chosen = {"action": "delete_selected", "_selected_action": [here.pk], "post": "yes"}
+    root.post(address(AuthToken), chosen)
+    root.post(address(AuthToken, "add"), {"user": bob.pk})
+    key = project.write_keys.create(name="iOS")
+    root.post(address(type(key), "delete", key.pk), {"post": "yes"})
+    key = project.write_keys.get()
+    member = project.memberships.get(user=bob)
+    fields = {"name": "Shop", "slug": "shop", "timezone": "UTC", "week_start": "monday"}
+    keys = {
+        "write_keys-TOTAL_FORMS": 1, "write_keys-INITIAL_FORMS": 1, "write_keys-0-id": key.pk,
+        "write_keys-0-project": project.pk, "write_keys-0-name": key.name,
+        "write_keys-0-DELETE": "on",
+    }  # fmt: skip
+    members = {"memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0}
+    root.post(address(Project, "change", project.pk), fields | keys | members)
+    assert member in project.memberships.all()
+    assert not project.write_keys.exists()
+
+    def written(of):
+        return list(
+            of.audit.filter(email=alice.email)
+            .exclude(action="signed in")
+            .order_by("pk")
+            .values_list("action", "words")
+        )
+
+    assert written(other) == [
+        ("erased", "Deleted 1 API token in the admin"),
+        ("changed", "Added API token “bob@example.com” in the admin"),
+    ]
+    assert written(project) == [
+        ("erased", "Deleted 1 API token in the admin"),
+        ("erased", "Deleted 1 API token in the admin"),
+        ("changed", "Added API token “bob@example.com” in the admin"),
+        ("erased", "Deleted 1 write key in the admin"),
+        ("changed", "Changed project “Shop” in the admin"),
+        ("erased", "Deleted 1 write key in the admin"),
+    ]

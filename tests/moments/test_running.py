@@ -3,11 +3,13 @@
 import json
 import logging
 import os
+import re
 import sqlite3
 import subprocess
 import sys
 
 import pytest
+import yaml
 from django.core.management import call_command
 from django.test import RequestFactory
 
@@ -73,6 +75,17 @@ def test_metrics_are_for_the_addresses_that_may(client, store):
     assert client.get("/metrics", headers={"X-Forwarded-For": "192.0.2.1"}).status_code == 403
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("file", ["grafana.json", "alerts.yml"])
+def test_boards_and_alerts_name_metrics_that_there_are(client, store, file):
+    told = set(re.findall(r"^(\w+)[ {]", client.get("/metrics").content.decode(), re.MULTILINE))
+    text = (ROOT / "deploy" / file).read_text()
+    named = set(re.findall(r"(?:moments|process)_\w+", text))
+    assert len(named) >= 4
+    assert named <= told
+    assert json.loads(text)["panels"] if file.endswith("json") else yaml.safe_load(text)["groups"]
+
+
 # --- Proxies -------------------------------------------------------------------------------------
 
 
@@ -99,7 +112,7 @@ def test_only_trusted_proxies_are_believed(settings, sender, chain, origin):
 
 
 @pytest.mark.django_db
-def test_https_behind_a_proxy_does_not_redirect_for_ever(client, settings):
+def test_https_behind_a_proxy_does_not_redirect_for_ever(client, settings, alice):
     settings.SECURE_SSL_REDIRECT = True
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     there = client.get("/sign-in/", headers={"X-Forwarded-Proto": "https"})

@@ -218,6 +218,8 @@ def test_it_ends_when_a_part_of_it_dies(folder, name):
     )
     assert ended.returncode == 1, ended.stdout + ended.stderr
     assert "has died" in ended.stdout
+    # Nobody has an account in an empty folder.
+    assert "Set it up at http://127.0.0.1:" in ended.stdout
 
 
 def test_what_waits_is_loaded_without_a_report(live):

@@ -1,5 +1,7 @@
 """Who belongs to the segments of a definition."""
 
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from tests.oracle.conditions import is_member
@@ -58,3 +60,19 @@ def is_bounded(condition: dict[str, Any]) -> bool:
         return all(map(is_bounded, condition["any"]))
     vague = ("is_empty", "is_not_empty")
     return condition.get("attribute") == "registered_at" and condition["operator"] not in vague
+
+
+def sizes_of(world: World, condition: dict[str, Any], days: list[date]) -> list[int]:
+    """How many people were in a segment at the end of each of these days, and today: by the
+    attributes of now and by what was done until then, seen on that day."""
+    sizes = []
+    for day in days[:-1]:
+        end = world.midnight(day + timedelta(1))
+        then = replace(world, now=datetime.combine(day, time(12), world.zone))
+        known = [
+            replace(each, events=[one for one in each.events if one.ms < end])
+            for each in world.people
+            if each.registered < end
+        ]
+        sizes.append(sum(is_member(then, each, condition) for each in known))
+    return [*sizes, sum(is_member(world, each, condition) for each in world.people)]

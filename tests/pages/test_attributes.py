@@ -2,10 +2,13 @@
 
 import pytest
 
+from analytics.mails import letters
+from analytics.models import Alert, Placed, Share, Subscription
 from people.models import EventDefinition, Person
 
 pytestmark = pytest.mark.django_db
 PRO = {"all": [{"attribute": "plan", "operator": "is", "value": ["pro"]}]}
+DAILY = {"every": "day", "hour": 8}
 LOOKS = {
     "kind": "segmentation",
     "metric": "people",
@@ -67,14 +70,26 @@ def test_what_is_no_definition_is_refused_and_loses_nothing(client, project, the
     assert project.attribute_definitions.count() == 4
 
 
-def test_what_is_used_is_archived_only_after_it_was_shown(client, project, there):
-    project.segments.create(name="Payers", condition=PRO)
-    by = LOOKS | {"breakdown": {"attribute": "plan"}}
-    project.reports.create(name="By plan", kind="segmentation", definition=by)
+def test_what_is_used_is_archived_only_after_it_was_shown(
+    client, project, there, alice, bearer, worker
+):
+    payers = project.segments.create(name="Payers", condition=PRO)
+    by = LOOKS | {"segments": [{"segment": str(payers.pk)}]}
+    report = project.reports.create(name="By plan", kind="segmentation", definition=by)
+    board = project.dashboards.create(name="Weekly")
+    board.arrange([Placed(report=report)])
+    Share.make(project=project, dashboard=board)
+    mail = Subscription(project=project, dashboard=board, schedule=DAILY)
+    mail.keep(["alice@example.com"], None)
+    alert = Alert(project=project, report=report, figure={"segment": 0, "event": 0},
+                  operator="below", value=1, schedule=DAILY)  # fmt: skip
+    alert.keep(["alice@example.com"], None)
     plan = project.attribute_definitions.get(name="plan")
     page = f"{there}attributes/{plan.pk}/"
     told = client.post(page, {"do": "archive"}).content.decode()
-    assert "the report “By plan”, the segment “Payers”" in told
+    assert "It is used in 1 segment, 1 report, 1 dashboard, 1 mail, 1 alert, 1 shared link." in told
+    for where in (payers, report, board, mail, alert):
+        assert str(where.pk) in told
     plan.refresh_from_db()
     assert plan.archived_at is None
     client.post(page, {"do": "archive", "sure": ""})
@@ -83,8 +98,15 @@ def test_what_is_used_is_archived_only_after_it_was_shown(client, project, there
     offered = client.get(f"{there}suggestions/?of=attribute&q=plan").content.decode()
     assert "Plan" not in offered
     # What uses it goes on.
-    report = project.reports.get()
-    assert client.get(f"{there}reports/{report.pk}/").context["result"]
+    shown = client.get(f"{there}reports/{report.pk}/")
+    assert shown.context["result"]
+    says = "The attribute “plan” is archived"
+    assert says in shown.content.decode()
+    assert says in client.get(f"{there}segments/{payers.pk}/").content.decode()
+    api = client.get(f"/api/projects/{project.slug}/reports/", headers=bearer(alice))
+    assert says in api.json()["results"][0]["notes"][0]
+    sent = mail.send_now()
+    assert says in letters.content(sent, for_members=True).notes[0]
     client.post(page, {"do": "restore"})
     assert "Plan" in client.get(f"{there}suggestions/?of=attribute&q=plan").content.decode()
 
@@ -109,7 +131,7 @@ def test_an_event_that_is_used_is_archived_only_after_it_was_shown(client, proje
     project.reports.create(name="Looks", kind="segmentation", definition=LOOKS)
     look = EventDefinition.objects.get(name="look")
     told = client.post(f"{there}events/{look.pk}/", {"do": "archive"}).content.decode()
-    assert "the report “Looks”" in told
+    assert "It is used in 1 report." in told
     client.post(f"{there}events/{look.pk}/", {"do": "archive", "sure": ""})
     look.refresh_from_db()
     assert look.archived_at

@@ -3,8 +3,12 @@
 import json
 
 import pytest
+from django.core.cache import cache
 from playwright.sync_api import expect
 
+from analytics.demo import listeners
+from analytics.demo.filling import fill, key_of
+from people.models import Project
 from tests.conftest import request
 
 
@@ -34,6 +38,61 @@ def test_the_event_that_arrives_is_shown_with_a_question_about_it(client, projec
     assert "<strong>Signed Up</strong>" in after
     assert "event-0=Signed%20Up" in after
     assert "<dd>free</dd>" in after
+
+
+@pytest.mark.django_db
+def test_an_owner_fills_an_empty_project_with_demo_data_and_takes_it_out(
+    client, project, alice, bob, worker, monkeypatch
+):
+    monkeypatch.setattr(listeners, "PEOPLE", 12)
+    home, demo = f"/p/{project.slug}/", f"/p/{project.slug}/demo/"
+    client.force_login(bob)
+    assert "Fill it with demo data" not in client.get(home).content.decode()
+    client.force_login(alice)
+    assert "Fill it with demo data" in client.get(home).content.decode()
+    client.post(demo, {"do": "fill"})
+    page = client.get(home).content.decode()
+    assert "This is demo data" in page
+    assert project.reports.exists()
+    assert project.events.exists()
+    again = client.post(demo, {"do": "fill"}, follow=True).content.decode()
+    assert "only goes into a project that is empty" in again
+    people, key = project.people.count(), project.write_keys.get()
+    # Done once more, as after a worker that died, it adds nothing.
+    fill(project, alice)
+    assert project.people.count() == people
+    assert (
+        "the project is empty again"
+        in client.post(demo, {"do": "take-out"}, follow=True).content.decode()
+    )
+    empty = Project.objects.get(slug=project.slug)
+    assert not Project.objects.filter(pk=project.pk).exists() or project.pk != empty.pk
+    assert (empty.name, empty.timezone) == (project.name, project.timezone)
+    assert not empty.people.exists()
+    assert empty.write_keys.get() == key
+    assert set(empty.memberships.values_list("user", flat=True)) == {alice.pk, bob.pk}
+    assert empty.audit.filter(words__startswith="Filled").count() == 2
+
+
+@pytest.mark.django_db
+def test_demo_data_stays_where_data_of_ones_own_came_in(
+    client, project, alice, worker, journeys, monkeypatch
+):
+    monkeypatch.setattr(listeners, "PEOPLE", 5)
+    demo = f"/p/{project.slug}/demo/"
+    client.force_login(alice)
+    client.post(demo, {"do": "fill"})
+    cache.set(key_of(project), 30)
+    on_its_way = client.get(demo, headers={"HX-Request": "true"})
+    assert "Demo data is coming:</b> 30 events" in on_its_way.content.decode()
+    assert "HX-Refresh" not in on_its_way
+    cache.delete(key_of(project))
+    assert client.get(demo, headers={"HX-Request": "true"})["HX-Refresh"] == "true"
+    journeys(ann=[(0, "look")])
+    events = project.events.count()
+    said = client.post(demo, {"do": "take-out"}, follow=True).content.decode()
+    assert "Data of your own has come in" in said
+    assert project.events.count() == events
 
 
 @pytest.mark.django_db

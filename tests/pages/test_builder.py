@@ -54,7 +54,7 @@ def test_a_funnel_is_built_and_drawn(page, live):
     page.get_by_label("Segment 1", exact=True).select_option(label="Croatia")
     expect(page.get_by_role("columnheader", name="Croatia: people")).to_be_visible()
     page.get_by_label("Name of the report").fill("Croatian funnel")
-    page.get_by_role("button", name="Save report").click()
+    page.keyboard.press("Control+s")
     expect(page.get_by_role("heading", name="Croatian funnel")).to_be_visible()
     drawn(page)
     page.get_by_role("link", name="Reports", exact=True).first.click()
@@ -64,6 +64,8 @@ def test_a_funnel_is_built_and_drawn(page, live):
 def test_keys_render_and_the_theme_is_remembered(page, live):
     page.goto(f"{live.url}/p/music/segmentation/?event-0=Payment&period=last_7_days&metric=events")
     drawn(page)
+    page.keyboard.press("e")
+    expect(page.locator("#question :focus")).to_have_count(1)
     page.get_by_label("Event 1", exact=True).fill("Song Played")
     page.keyboard.press("Control+Enter")
     expect(page.get_by_role("columnheader", name="Song Played")).to_be_visible()

@@ -69,7 +69,7 @@ def test_the_focus_goes_to_what_was_added_and_its_list_opens(report):
     ):
         page.get_by_role("button", name=name, exact=True).first.click()
         expect(page.locator(f"#{field}")).to_be_focused()
-        expect(page.locator(".picker:popover-open [role=option]").first).to_be_visible()
+        expect(page.locator(".picker [role=option]").first).to_be_visible()
         page.keyboard.press("Escape")
 
 
@@ -104,9 +104,14 @@ def test_a_half_filled_condition_keeps_the_last_answer(report):
     assert page.locator("tbody a.number").first.inner_text() == total
     missing = page.get_by_text("Choose a value of song genre.")
     expect(missing).to_be_hidden()
+    page.keyboard.press("Escape")
+    says = page.get_by_role("button", name="where Song genre is choose …")
+    expect(says).to_be_focused()
+    expect(missing).to_be_hidden()
     page.get_by_role("heading", name="among").click()
     page.evaluate("document.activeElement.blur()")
     expect(missing).to_be_visible()
+    says.click()
     page.get_by_label("Value", exact=True).fill("jazz")
     page.get_by_label("Value", exact=True).press("Tab")
     expect(page.locator("main .result.stale")).to_have_count(0)
@@ -139,12 +144,27 @@ def test_undo_takes_back_the_last_change(report):
     expect(page.get_by_label("Period", exact=True)).to_have_value("last_30_days")
 
 
-def test_a_list_is_pasted_as_values(report):
+def test_a_wrong_value_is_marked_where_it_stands(page, live):
+    path = f"{SEGMENTATION}&segment-0=new&segment-0-condition-0-attribute=registered_at"
+    days = "&segment-0-condition-0-value=2026-05-09&segment-0-condition-0-value=2026-05-01"
+    page.goto(f"{live.url}/p/music/{path}&segment-0-condition-0-operator=between{days}")
+    wrong = page.locator("p.error", has_text="The first value is above the second.")
+    expect(wrong).to_be_visible()
+    page.get_by_role("button", name="whose Registered is between").click()
+    fields = page.locator(".fields:popover-open").get_by_label("Value", exact=True)
+    for n in range(2):
+        expect(fields.nth(n)).to_have_attribute("aria-invalid", "true")
+    # What is wrong stays in sight beside them.
+    expect(wrong).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("text", ["soul\\nrock\\npop", "soul, rock,pop"])
+def test_a_list_is_pasted_as_values(report, text):
     page = report(JAZZ)
-    value = page.locator("#event-0-filter-0-value")
-    value.focus()
+    page.get_by_role("button", name="where Song genre is jazz").click()
+    expect(page.locator("#event-0-filter-0-value")).to_be_focused()
     page.evaluate(
-        "const data = new DataTransfer(); data.setData('text', 'soul\\nrock\\npop');"
+        f"const data = new DataTransfer(); data.setData('text', '{text}');"
         " document.activeElement.dispatchEvent(new ClipboardEvent('paste',"
         " {clipboardData: data, bubbles: true, cancelable: true}))"
     )
@@ -181,3 +201,94 @@ def test_typing_paints_at_once_and_nothing_jumps(page, live):
     paints = sorted(page.evaluate("paints"))
     assert not paints or paints[int(len(paints) * 0.75)] < 100, paints
     assert page.evaluate("shifts.reduce((sum, each) => sum + each, 0)") < 0.02
+
+
+def test_a_sentence_opens_its_fields_and_gets_the_focus_back(report):
+    page = report(JAZZ)
+    says = page.get_by_role("button", name="where Song genre is jazz")
+    fields = page.get_by_role("dialog", name="Property, comparison and values")
+    value = page.locator("#event-0-filter-0-value")
+    for key in ("Enter", "Space"):
+        says.focus()
+        page.keyboard.press(key)
+        expect(value).to_be_focused()
+        expect(fields.get_by_role("option", name=re.compile(r"^jazz [\d,]+"))).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(fields).to_be_hidden()
+        expect(says).to_be_focused()
+    says.click()
+    expect(value).to_be_focused()
+    for _ in range(2):
+        page.keyboard.press("Shift+Tab")
+    expect(fields.get_by_label("Comparison")).to_be_focused()
+    for _ in range(3):
+        page.keyboard.press("Tab")
+    expect(fields).to_be_hidden()
+    expect(page.get_by_role("button", name="Remove this filter")).to_be_focused()
+
+
+def test_no_keystroke_is_lost_among_the_fields_of_a_sentence(report):
+    page = report(JAZZ)
+    page.get_by_role("button", name="where Song genre is jazz").click()
+    value = page.locator("#event-0-filter-0-value")
+    expect(value).to_be_focused()
+    text = "the quick brown fox jumps over the lazy dog " * 5
+    for n, letter in enumerate(text[:200]):
+        page.keyboard.type(letter)
+        if n % 20 == 5:
+            page.evaluate(
+                "metric => { const radio = document.querySelector(`[value=${metric}]`);"
+                " radio.checked = true;"
+                " radio.dispatchEvent(new Event('change', {bubbles: true})); }",
+                ["adoption", "events"][n // 20 % 2],
+            )
+        page.wait_for_timeout(33)
+    expect(value).to_have_value(text[:200])
+    expect(value).to_be_focused()
+
+
+def test_what_was_typed_and_left_outlives_an_answer_to_what_was_asked_before(report):
+    page = report(JAZZ)
+    held = []
+
+    def hold(route):
+        held.append((route, route.fetch()))
+
+    page.route("**/segmentation/?*", hold, times=1)
+    page.get_by_role("radio", name="Events", exact=True).check()
+    page.get_by_role("button", name="where Song genre is jazz").click()
+    while not held:
+        page.wait_for_timeout(20)
+    page.locator("#event-0-filter-0-property").fill("songTitle")
+    page.keyboard.press("Tab")
+    [(route, answer)] = held
+    route.fulfill(response=answer)
+    expect(page).to_have_url(re.compile("property=songTitle"))
+
+
+def test_the_fields_of_a_sentence_are_seen_where_it_is_open_alone(report):
+    page = report(JAZZ)
+    fields = page.locator(".fields").filter(visible=True)
+    says = page.get_by_role("button", name="where Song genre is jazz")
+    expect(says).to_be_visible()
+    expect(fields).to_have_count(0)
+    says.click()
+    expect(fields).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(fields).to_have_count(0)
+    expect(says).to_be_focused()
+
+
+def test_the_fields_of_a_sentence_are_a_sheet_on_a_phone(report, page):
+    page.set_viewport_size({"width": 360, "height": 780})
+    page = report(JAZZ)
+    page.locator("#question > summary").click()
+    says = page.get_by_role("button", name="where Song genre is jazz")
+    says.click()
+    fields = page.locator(".fields:popover-open")
+    expect(fields).to_have_css("opacity", "1")
+    box = fields.bounding_box()
+    assert (box["x"], box["width"], round(box["y"] + box["height"])) == (0, 360, 780)
+    expect(says).to_be_in_viewport()
+    assert says.bounding_box()["y"] + says.bounding_box()["height"] < box["y"]
+    assert page.evaluate("document.documentElement.scrollWidth") == 360

@@ -94,6 +94,31 @@ def test_a_button_that_is_not_there_changes_nothing(board, press, action):
 
 
 @pytest.mark.django_db
+def test_who_presses_second_is_told_and_nothing_is_overwritten(client, project, board, alice):
+    path = f"/p/{project.slug}/dashboards/{board.pk}/arrange/"
+    text, seen = board.tiles.all()[1], board.modified_at.isoformat()
+    client.post(path, {"do": f"words-{text.pk}", f"text-{text.pk}": "Theirs", "seen": seen})
+    mine = {"do": f"words-{text.pk}", f"text-{text.pk}": "Mine", "seen": seen}
+    told = client.post(path, mine, headers={"HX-Request": "true"})
+    shown = told.content.decode()
+    assert told.status_code == 409
+    assert "alice@example.com saved this dashboard after you opened it." in shown
+    # What was typed is not lost either, and is kept once it is pressed again.
+    assert ">Mine</textarea>" in shown
+    assert str(board.tiles.all()[1]) == "Theirs"
+    board.refresh_from_db()
+    client.post(path, mine | {"seen": board.modified_at.isoformat()})
+    assert str(board.tiles.all()[1]) == "Mine"
+    # What changes nothing is nobody's change.
+    board.refresh_from_db()
+    refused = client.post(path, {"do": "report", "seen": board.modified_at.isoformat()})
+    assert (refused.status_code, "Choose a report." in refused.content.decode()) == (400, True)
+    board.refresh_from_db()
+    named = {"do": "name", "name": "Weekly", "seen": board.modified_at.isoformat()}
+    assert client.post(path, named).status_code == 302
+
+
+@pytest.mark.django_db
 def test_there_are_so_many_tiles_at_most(board, press):
     board.arrange([Placed(text="x")] * MOST_TILES)
     assert f"has {MOST_TILES} tiles at most" in press("text", text="one more")
@@ -205,7 +230,7 @@ def test_twelve_tiles_are_arranged_by_keyboard_and_printed(page, live, tmp_path)
 
 def test_a_tile_that_does_not_load_says_so_and_is_tried_again(page, live):
     page.goto(f"{live.url}/p/music/dashboards/")
-    page.get_by_role("link", name="Listening, weekly").click()
+    page.get_by_role("main").get_by_role("link", name="Listening, weekly").click()
     page.wait_for_function("() => !document.querySelector('.board [aria-busy]')", timeout=30_000)
     page.route(re.compile("/tiles/"), lambda route: route.fulfill(status=200, body="<p>there</p>"))
     page.evaluate("htmx.trigger(document.querySelector('.tile .result'), 'htmx:sendError')")

@@ -8,9 +8,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from analytics.models import event_examples
+from analytics.models import holdings, people_days, scope_of
+from analytics.models.properties import Spread
 from analytics.store import loader
 from people.models import Event, EventDefinition, Person, PropertyDefinition, RefusedMessage
+from tests.journeys import START
 
 pytestmark = pytest.mark.django_db
 
@@ -54,13 +56,41 @@ def test_people_of_a_segment_with_chosen_columns(get, crowd, project):
     assert "<td>pro</td>" in page
 
 
+def test_a_segment_is_found_by_its_name(client, get, crowd, project):
+    condition = {"all": [{"attribute": "plan", "operator": "is", "value": ["pro"]}]}
+    project.segments.create(name="Paying", condition=condition)
+    project.segments.create(name="Others", condition=condition)
+    offered = get("suggestions/?of=segment&q=PAY")
+    assert ("Pay" in offered, "ing" in offered, "Others" in offered) == (True, True, False)
+    page = get("people/?segment=Paying")
+    assert "1 person" in page
+    assert 'value="Paying"' in page
+    assert "No segment is called “Payin”" in get("people/?segment=Payin")
+
+
+def test_the_days_of_the_people_of_a_page_are_asked_at_once(get, project, journeys):
+    now = (timezone.now() - START).total_seconds() / 60
+    journeys(
+        ann=[(now - 1, "look"), (now - 2, "buy"), (now - 40 * 24 * 60, "look")],
+        bob=[(now - 3 * 24 * 60, "look")],
+        old=[(now - 50 * 24 * 60, "look")],
+    )
+    page = get("people/")
+    assert re.findall(r'aria-label="(\d+) in 30 days"', page) == ["2", "1", "0"]
+    people = {str(each): each.pk for each in Person.objects.all()}
+    days = people_days(people.values(), scope_of(project, None))
+    assert [sum(days[people[name]]) for name in ("ann", "bob", "old")] == [2, 1, 0]
+    assert days[people["bob"]].index(1) == 26
+    assert people_days([], scope_of(project, None)) == {}
+
+
 def test_a_person_is_shown_with_all_they_did(get, journeys):
     journeys(ann=[(n, "look", {"n": n}) for n in range(70)])
     ann = Person.objects.get()
     page = get(f"people/{ann.pk}/")
-    assert page.count('<strong class="grow">look</strong>') == 50
+    assert page.count("<strong>look</strong>") == 50
     rest = get(f"people/{ann.pk}/?before={page.split('?before=')[1].split(chr(34))[0]}")
-    assert rest.count('<strong class="grow">look</strong>') == 20
+    assert rest.count("<strong>look</strong>") == 20
 
 
 def test_erasing_asks_for_the_name(client, project, alice, bob, journeys):
@@ -93,9 +123,80 @@ def test_events_show_how_often_and_what(get, crowd, ask, client, project):
     client.post(path, {"title": "Looked at a page", "description": "Any page"})
     client.post(path, {"do": "archive"})
     assert "No event has come in yet" in get("events/")
-    assert "Looked at a page" in get("events/?archived")
+    assert "Looked at a page" in get("events/?tab=archived")
     client.post(path, {"do": "restore"})
     assert "Looked at a page" in get("events/")
+
+
+@pytest.fixture
+def named(project, journeys):
+    """Events that come, one that is new, one that is silent, one that never came, one archived."""
+    now = (timezone.now() - START).total_seconds() / 60
+    lately, long = now - 20 * 24 * 60, now - 100 * 24 * 60
+    journeys(
+        ann=[
+            *((lately, "look", {"colour": "red"}), (now - 3, "look"), (now - 1, "look")),
+            *((now - 2, "sing"), (long, "knit"), (now - 3, "old")),
+        ]
+    )
+    EventDefinition.objects.create(project=project, name="plan", description="Not sent yet")
+    old = EventDefinition.objects.get(name="old")
+    old.is_archived = True
+    old.save()
+    project.reports.create(
+        name="Looks",
+        definition={"kind": "segmentation", "events": [{"event": "look"}, {"event": "knit"}]},
+    )
+    loader.drain(project.pk)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", ["look", "sing", "knit", "plan"]),
+        ("?sort=name", ["knit", "look", "plan", "sing"]),
+        ("?sort=last", ["look", "sing", "knit", "plan"]),
+        ("?tab=new", ["sing"]),
+        ("?tab=silent", ["knit"]),
+        ("?tab=unused", ["sing", "plan"]),
+        ("?tab=archived", ["old"]),
+        ("?q=COLOUR", ["look"]),
+        ("?q=not%20sent", ["plan"]),
+        ("?q=nothing", []),
+        ("?tab=of-no-kind&sort=by-nothing&page=x", ["look", "sing", "knit", "plan"]),
+    ],
+)
+def test_events_are_found_by_part_and_by_words(client, project, alice, named, query, found):
+    client.force_login(alice)
+    page = client.get(f"/p/{project.slug}/events/{query}")
+    assert [event.name for _, event in page.context["rows"]] == found
+    assert [each.count for each in page.context["tabs"]] == [4, 1, 1, 2, 1]
+    assert (
+        "sing is new in the last 7 days. knit has been silent for 100 days."
+        in page.content.decode()
+    )
+
+
+def test_events_are_a_file_too(client, project, alice, named):
+    client.force_login(alice)
+    page = client.get(f"/p/{project.slug}/events/?format=csv&q=look")
+    lines = page.getvalue().decode().splitlines()
+    assert lines[0] == "name,title,description,last_30_days,ever,last_seen,properties"
+    assert [line.split(",")[:5] for line in lines[1:]] == [["look", "", "", "3", "3"]]
+
+
+def test_many_events_come_in_pages_and_ask_no_query_for_each(
+    client, project, alice, django_assert_max_num_queries
+):
+    EventDefinition.objects.bulk_create(
+        EventDefinition(project=project, name=f"event {n:04}") for n in range(120)
+    )
+    client.force_login(alice)
+    with django_assert_max_num_queries(18):
+        page = client.get(f"/p/{project.slug}/events/?sort=name&page=3")
+    assert [event.name for _, event in page.context["rows"]] == [
+        f"event {n:04}" for n in range(100, 120)
+    ]
 
 
 def test_the_most_frequent_values_are_counted_exactly_the_largest_first(project, journeys):
@@ -107,11 +208,36 @@ def test_the_most_frequent_values_are_counted_exactly_the_largest_first(project,
     journeys(bob=[(0, "look", {"tags": ["a", "a", "b"]}), (1, "look", {"tags": ["b"], "n": 3})])
     event, properties = EventDefinition.objects.get(), PropertyDefinition.objects.all()
     loader.drain(project.pk)
-    assert event_examples(project, event.name, list(properties)) == {
-        "page": [("best", 13), ("second", 12), ("p360", 10), ("p361", 10), ("p362", 10)],
-        "tags": [("b", 2), ("a", 1)],
-        "n": [("3", 1)],
+    found = holdings(project, event.name, list(properties))
+    assert {each.of.name: each.examples for each in found} == {
+        "page": (("best", 13), ("second", 12), ("p360", 10), ("p361", 10), ("p362", 10)),
+        "tags": (("b", 2), ("a", 1)),
+        "n": (("3", 1),),
     }
+    events = len(pages) + 2
+    assert [(each.of.name, each.filled, each.values) for each in found] == [
+        ("page", len(pages) - 50, 402),
+        ("tags", 2, 2),
+        ("n", 1, 1),
+    ]
+    assert {each.events for each in found} == {events}
+
+
+def test_numbers_of_a_property_are_told_by_how_they_lie(project, journeys):
+    """As numpy's percentiles and histogram of 24 parts say it."""
+    seconds = [*range(1, 101), 241]
+    journeys(ann=[(n, "look", {"s": value}) for n, value in enumerate(seconds)])
+    journeys(bob=[(0, "look", {"s": "text"}), (1, "look"), (2, "buy", {"same": 7})])
+    properties = PropertyDefinition.objects.order_by("name")
+    loader.drain(project.pk)
+    [same] = holdings(project, "buy", [properties.get(name="same")])
+    assert same.spread == Spread(7, 7, 7, 7)
+    [found] = holdings(project, "look", [properties.get(name="s")])
+    assert (found.filled, found.events) == (101, 103)
+    lie = found.spread
+    assert (lie.low, lie.high, lie.median, lie.ninetieth) == (1, 241, 51, 91)
+    assert lie.bins == (*[10] * 10, *[0] * 13, 1)
+    assert lie.middle == 5
 
 
 def test_what_arrives_is_shown_with_what_became_of_it(get, client, project):
@@ -181,7 +307,8 @@ def test_people_are_sorted_by_any_column_and_who_lacks_it_comes_last(get, journe
 
     def order(sort):
         page = get(f"people/?sort={sort}&column=first_name")
-        return re.findall(r'<a href="/p/[^"]*/people/\d+/">(\w+)</a>', page)
+        found = re.findall(r'<a href="/p/[^"]*/people/\d+/">(\w+)</a>', page)
+        return [{"Ada": "bob", "ben": "ann", "Cem": "cid"}.get(each, each) for each in found]
 
     assert order("first_name") == ["bob", "ann", "cid", "eve"]
     assert order("-first_name") == ["cid", "ann", "bob", "eve"]
@@ -220,6 +347,36 @@ def test_a_persons_events_are_grouped_by_day_and_folded_when_alike(get, journeys
     journeys(ann=[*looks, (10, "buy"), (11, "look"), (24 * 60, "look")])
     page = get(f"people/{Person.objects.get().pk}/")
     days = re.findall(r"<h3>(.*?) <span[^>]*>(\d+) events?</span></h3>", page)
-    assert days == [("May 5, 2026", "1"), ("May 4, 2026", "7")]
-    assert re.search(r"5 × look,\s+12:00:00\u202fPM to 12:04:00\u202fPM", page)
+    assert days == [("Tue, May 5", "1"), ("Mon, May 4", "7")]
+    assert re.search(
+        r"5 × look,\s+12:00\u202fPM to 12:04\u202fPM", re.sub(r"</?time[^>]*>", "", page)
+    )
     assert page.count("<summary>") - page.count("properties</summary>") >= 1
+
+
+def test_a_person_is_told_in_figures_and_by_segments(get, journeys, project, alice):
+    now = timezone.now()
+    journeys(
+        ann=[(0, "look"), {"first_name": "Ann", "last_name": "Lee", "plan": "pro"}],
+        bob=[(0, "look"), {"plan": "free"}],
+    )
+    ann = Person.objects.order_by("pk").first()
+    Event.objects.filter(person=ann).update(at=now - timedelta(hours=1))
+    for name, condition in {
+        "Pro": {"attribute": "plan", "operator": "is", "value": ["pro"]},
+        "Free": {"attribute": "plan", "operator": "is", "value": ["free"]},
+        "Looked": {"performed": "look", "times": {"operator": "at_least", "value": 1}},
+        "Never bought": {"performed": "buy", "times": {"operator": "exactly", "value": 0}},
+    }.items():
+        project.segments.create(name=name, condition={"all": [condition]})
+    page = get(f"people/{ann.pk}/")
+    assert "<h1>Ann Lee</h1>" in page
+    assert re.findall(r'class="tag" href="[^"]+">([^<]+)<', page) == [
+        "Looked",
+        "Never bought",
+        "Pro",
+    ]
+    assert "1 of 90" in page
+    assert "of 1 in all" in page
+    listed = get("people/")
+    assert ">1 h ago</time>" in listed or ">yesterday</time>" in listed

@@ -1,5 +1,8 @@
 """Definition → address → form → definition is the identity, and the buttons do what they say."""
 
+import html
+import re
+
 import pytest
 from django.http import QueryDict
 
@@ -446,3 +449,40 @@ def test_in_any_order_it_is_broken_down_by_properties_of_all_steps():
     assert of_first["Properties of step 1"] == [("property:x", "X")]
     of_all = Builder("funnel", QueryDict(f"{address}&order=any"), other).breakdowns
     assert of_all["Properties of the steps"] == [("property:y", "Y")]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ("attribute=plan&c-value=pro", "whose Plan is pro"),
+        ("attribute=plan&c-value=pro&c-value=free", "whose Plan is pro or free"),
+        ("attribute=plan&c-value=" + "&c-value=".join("abcdefg"), "is a or b or c or d or 3 more"),
+        ("attribute=born&c-operator=between&c-value=2026-05-01&c-value=2026-05-09",
+         "is between May 1, 2026 and May 9, 2026"),
+        ("attribute=born&c-operator=in_the_last&c-value=1&c-value=week", "is in the last 1 week"),
+        ("attribute=born&c-operator=in_the_last&c-value=30&c-value=day", "in the last 30 days"),
+        ("attribute=born&c-operator=since", "whose Born is since choose …"),
+        ("attribute=plan&c-operator=is_empty", "whose Plan is empty"),
+        ("attribute=", "whose choose …"),
+    ],
+)  # fmt: skip
+def test_a_sentence_says_its_condition(client, project, alice, journeys, fields, text):
+    journeys(ann=[{"plan": "pro", "born": "1990-05-01"}])
+    client.force_login(alice)
+    query = f"segment-0=new&c-{fields}".replace("c-", "segment-0-condition-0-")
+    page = client.get(f"/p/{project.slug}/segmentation/?event-0=look&{query}").content.decode()
+    [says] = re.findall(r'(?s)<button[^>]*class="says.*?</button>', page)
+    assert text in " ".join(re.sub(r"<[^>]*>", "", says).split())
+
+
+@pytest.mark.django_db
+def test_a_sentence_says_what_was_done_how_often_and_when(client, project, alice, store):
+    client.force_login(alice)
+    stem = f"/p/{project.slug}/segmentation/?event-0=look&segment-0=new&segment-0-did-0"
+    query = "-performed=buy&segment-0-did-0-times=exactly&segment-0-did-0-count=2"
+    days = "&segment-0-did-0-within=between&segment-0-did-0-start=2026-05-01"
+    page = client.get(f"{stem}{query}{days}").content.decode()
+    says = re.findall(r'(?s)<button[^>]*class="says.*?</button>', page)[-1]
+    told = html.unescape(" ".join(re.sub(r"<[^>]*>", "", says).split()))
+    assert told == "who did buy exactly 2\xa0times between May 1, 2026 and …"

@@ -1,12 +1,14 @@
 """The library of reports: found, sorted, named, put away, taken back; and what is then missing."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from analytics.models import Placed, Report, Subscription
+from analytics.models.aside import aside_of
 from analytics.models.questions import compute_next
 
 pytestmark = pytest.mark.django_db
@@ -227,3 +229,24 @@ def test_a_result_through_the_api_is_a_run_too(client, project, alice, bearer, j
     saved["Buying"].refresh_from_db()
     assert saved["Buying"].answered_at
     assert saved["Buying"].glance["thumb"]["bars"] == [[0], [0]]
+
+
+def test_the_rail_counts_and_leads_to_what_is_pinned(
+    client, project, alice, saved, django_assert_max_num_queries
+):
+    project.dashboards.create(name="Weekly", is_pinned=True)
+    project.dashboards.create(name="Rare")
+    client.force_login(alice)
+    client.post(f"/p/{project.slug}/reports/{saved['Looks'].pk}/pin/")
+    page = client.get(f"/p/{project.slug}/segments/").content.decode()
+    rail = page[page.index('<nav class="rail"') : page.index("</nav>", page.index("rail"))]
+    counts = re.findall(r"<span>(\w+)</span>\s*<small[^>]*>(\d+)<", rail)
+    assert counts[:2] == [("Reports", "3"), ("Dashboards", "2")]
+    pins = re.findall(r'href="([^"]*)" title="([^"]*)"', rail)
+    assert [name for _, name in pins] == ["Weekly", "Looks"]
+    assert all(client.get(address).status_code == 200 for address, _ in pins)
+    client.post(f"/p/{project.slug}/reports/{saved['Looks'].pk}/pin/")
+    saved["Looks"].refresh_from_db()
+    assert (saved["Looks"].is_pinned, saved["Looks"].versions.count()) == (False, 1)
+    with django_assert_max_num_queries(2):
+        assert aside_of(project).counts["reports"] == 3

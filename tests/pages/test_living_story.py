@@ -6,6 +6,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.pages.test_accessibility import complaints
+
 ASKED = "funnel/?event-0=Registration&event-1=Payment&value=15&unit=minute&period=last_90_days"
 
 
@@ -129,4 +131,31 @@ def test_two_people_edit_one_report_and_nothing_is_overwritten_silently(
 
     other.get_by_role("button", name="Save over it").click()
     expect(other.get_by_text("Saved: window 30 minutes → 45 minutes.")).to_be_visible()
+    context.close()
+
+
+def test_two_people_edit_one_segment_and_the_second_is_told(page, live, browser, signed_in):
+    lines = [{"attribute": "country", "operator": "is", "value": [each]} for each in ("HR", "SI")]
+    body = {"name": "Shared rule", "condition": {"all": lines}}
+    root = f"/api/projects/{live.project}"
+    made = live.call("POST", f"{root}/segments/", body)[1]
+    live.call("POST", f"{root}/members/", {"email": live.sign_in[0], "role": "editor"})
+    context = browser.new_context(storage_state=signed_in, viewport={"width": 360, "height": 800})
+    other = context.new_page()
+    for each in (page, other):
+        each.goto(f"{live.url}/p/{live.project}/segments/{made['id']}/")
+        # The rule is sent and drawn anew, and what was seen comes along.
+        each.locator("[name=segment-0-match]").first.select_option("any")
+        expect(each.get_by_text("changed, not saved")).to_be_visible()
+    page.get_by_label("Name", exact=True).fill("Croats")
+    page.get_by_role("button", name="Save segment").click()
+    expect(page.get_by_text("“Croats” is saved.")).to_be_visible()
+    other.get_by_label("Name", exact=True).fill("Those of Croatia")
+    other.get_by_role("button", name="Save segment").click()
+    told = other.get_by_role("alert").filter(has_text="saved this segment after you opened it")
+    expect(told).to_contain_text("Croats → Those of Croatia")
+    assert other.evaluate("document.documentElement.scrollWidth") <= 360
+    assert complaints(other) == []
+    other.get_by_role("button", name="Save over it").click()
+    expect(other.get_by_text("“Those of Croatia” is saved.")).to_be_visible()
     context.close()

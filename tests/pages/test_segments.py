@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from analytics.models import Segment, sizes_by_day
 from analytics.models.segments import ids_in
+from tests.journeys import START
 
 pytestmark = pytest.mark.django_db
 
@@ -88,10 +89,63 @@ def test_a_changed_rule_says_who_uses_it_and_is_counted(client, project, there, 
     assert plain["HX-Push-Url"] == f"{there}{croatia.pk}/"
     changed = client.get(f"{there}{croatia.pk}/?{rule('SI')}")
     assert (changed.context["is_edited"], changed.context["size"]) == (True, 1)
-    assert "1 report use it." in changed.content.decode()
+    assert "1 report uses it." in changed.content.decode()
     client.post(f"{there}{croatia.pk}/?{rule('SI')}", {"name": "Slovenia"})
     croatia.refresh_from_db()
     assert (croatia.name, croatia.condition) == ("Slovenia", {"all": [leaf("country", "SI")]})
+
+
+def test_a_project_without_people_has_segments_of_nobody(client, project, alice, store, croatia):
+    client.force_login(alice)
+    assert sizes_by_day(project, [croatia])[croatia.pk].by_day == (0,) * 31
+    for path in ("", f"{croatia.pk}/", f"{croatia.pk}/?{rule('SI')}"):
+        assert client.get(f"/p/{project.slug}/segments/{path}").status_code == 200
+
+
+def test_who_saves_second_is_told_and_decides(client, project, there, croatia, bob):
+    page, first = f"{there}{croatia.pk}/", croatia.modified_at.isoformat()
+    assert client.get(page).content.decode().count(f'name="seen" value="{first}"') == 2
+    croatia.condition = {"all": [leaf("country", "SI")]}
+    croatia.description = "Theirs"
+    croatia.change(bob)
+    mine = {"name": "Ours", "description": "Mine", "seen": first}
+    told = client.post(f"{page}?{rule('AT')}", mine)
+    assert told.status_code == 409
+    shown = told.content.decode()
+    assert "bob@example.com saved this segment after you opened it." in shown
+    assert "Croatia → Ours; country is SI → country is AT; description" in shown
+    assert 'value="Ours"' in shown
+    assert shown.count(f'name="seen" value="{first}"') == 2
+    # What was seen is carried along while the rule is edited.
+    seen = first.replace("+", "%2B")
+    assert first in client.get(f"{page}?{rule('AT')}&seen={seen}").content.decode()
+    croatia.refresh_from_db()
+    assert (croatia.name, croatia.description) == ("Croatia", "Theirs")
+    assert client.post(f"{page}?{rule('AT')}", mine | {"update": "anyway"}).status_code == 302
+    croatia.refresh_from_db()
+    assert (croatia.name, croatia.condition) == ("Ours", {"all": [leaf("country", "AT")]})
+    assert croatia.modified_by.email == "alice@example.com"
+    # Without having said what was seen, as before.
+    assert client.post(f"{page}?{rule('HR')}", {"name": "Ours"}).status_code == 302
+    nothing = client.post(f"{page}?{rule('HR')}", {"name": "x" * 101, "description": "Kept"})
+    assert (nothing.status_code, "Kept" in nothing.content.decode()) == (400, True)
+
+
+def test_a_rule_is_counted_line_by_line_and_against_what_is_saved(client, project, there, croatia):
+    both = rule("HR") + "&segment-0-did-0-performed=look&segment-0-did-0-times=at_least"
+    payers = f"{both}&segment-0-condition-1-attribute=plan&segment-0-condition-1-value=pro"
+    shown = client.get(f"{there}{croatia.pk}/?{payers}")
+    assert shown.context["counted"].left == (2, 1, 1)
+    told = shown.content.decode()
+    assert told.count("left after this line:") == 3
+    assert "− 1 leave" in told
+    assert "against 2 as saved" in told
+    instead = client.get(f"{there}{croatia.pk}/?{rule('SI')}").context["counted"]
+    assert (instead.size, instead.coming, instead.going, instead.before) == (1, 1, 2, 2)
+    same = client.get(f"{there}{croatia.pk}/").context["counted"]
+    assert (same.left, same.coming, same.going) == ((2,), 0, 0)
+    anybody = payers.replace("match=all", "match=any").replace("value=HR", "value=SI")
+    assert client.get(f"{there}new/?{anybody}").context["counted"].left == (1, 2, 3)
 
 
 @pytest.mark.parametrize(
@@ -110,6 +164,19 @@ def test_what_cannot_be_saved_is_not(client, project, there, croatia, query, nam
     assert answer.status_code == 400
     assert says in answer.content.decode()
     assert project.segments.count() == 1
+
+
+def test_what_cannot_be_read_any_more_is_named_and_the_rest_opens(client, project, there):
+    odd = {"all": [leaf("country", "HR"), {"attribute": "plan", "operator": "was", "value": ["x"]}]}
+    saved = project.segments.create(name="Odd", condition=odd)
+    shown = client.get(f"{there}{saved.pk}/")
+    told = shown.content.decode()
+    assert "<code>all.1.operator</code>" in told
+    assert "cannot be read any more" in told
+    assert (shown.context["size"], shown.context["is_edited"]) == (2, True)
+    Segment.objects.update(condition={"some": []})
+    assert "cannot be read any more" in client.get(f"{there}{saved.pk}/").content.decode()
+    assert client.get(there).status_code == 200
 
 
 @pytest.mark.parametrize("condition", [HR, PRO])
@@ -164,10 +231,32 @@ def test_how_a_segment_grew(project, journeys, store):
     assert (by_day[0], by_day[15], by_day[25], by_day[-1]) == (1, 1, 2, 3)
 
 
+def test_a_rule_about_days_is_of_the_days_gone_by(project, journeys, store):
+    since = (timezone.now() - START).total_seconds() / 60
+    journeys(
+        ann=[{"plan": "pro"}, (since - 40 * 1440, "buy")],
+        bob=[(since - 10 * 1440, "buy"), (since - 2 * 1440, "buy")],
+        cid=[(since - 50 * 1440, "look")],
+    )
+    buyers = {"performed": "buy", "within": {"last": 14, "unit": "day"}}
+    twice = {"performed": "buy", "times": {"operator": "at_least", "value": 2}}
+    never = {"performed": "buy", "times": {"operator": "exactly", "value": 0}}
+    rules = {"Buyers": buyers, "Twice": twice, "Never": never, "Pro": leaf("plan", "pro")}
+    for name, each in rules.items():
+        project.segments.create(name=name, condition={"all": [each]})
+    found = sizes_by_day(project, project.segments.all())
+    sizes = {each.name: found[each.pk].by_day for each in project.segments.all()}
+    assert [sizes["Buyers"][n] for n in (0, 3, 4, 19, 20, 30)] == [1, 1, 0, 0, 1, 1]
+    assert [sizes["Twice"][n] for n in (0, 27, 28, 30)] == [0, 0, 1, 1]
+    assert [sizes["Never"][n] for n in (0, 30)] == [1, 1]
+    assert sizes["Pro"][0] == 1
+
+
 def test_whom_two_share(client, project, there, croatia):
     pro = project.segments.create(name="Pro", condition={"all": [leaf("plan", "pro")]})
     shared = client.get(f"{there}{croatia.pk}/?with={pro.pk}").context["shared"]
     assert (shared.only_one, shared.both, shared.only_other) == (1, 1, 0)
+    assert (shared.of_one, shared.of_other) == (0.5, 1)
     assert "shared" not in client.get(f"{there}{croatia.pk}/?with=nobody").context
 
 
@@ -216,7 +305,7 @@ def test_a_used_one_leaves_its_rule_and_no_number_changes(
     definition = LOOKS | {"segments": [{"segment": str(croatia.pk)}]}
     report = project.reports.create(name="Looks", kind="segmentation", definition=definition)
     asked = client.get(f"{there}{croatia.pk}/delete/").content.decode()
-    assert "1 report use it" in asked
+    assert "1 report uses it" in asked
     assert "none of their numbers changes" in asked
     assert Segment.objects.exists()
     page = f"/p/{project.slug}/reports/{report.pk}/"

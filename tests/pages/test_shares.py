@@ -69,7 +69,7 @@ def test_an_editor_makes_one_and_whoever_has_it_reads_it(client, project, alice,
     assert [each for each in ways if not each.startswith("/static/")] == []
     assert "alice" not in html
     assert (answer["Cache-Control"], answer["X-Robots-Tag"], answer["Referrer-Policy"]) == (
-        "private, no-store", "noindex, nofollow", "no-referrer",
+        "private, no-store", "noindex, nofollow", "same-origin",
     )  # fmt: skip
     made.refresh_from_db()
     assert (made.opened, made.opened_at is not None) == (1, True)

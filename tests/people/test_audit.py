@@ -103,7 +103,8 @@ def test_a_long_log_asks_no_query_for_each(client, project, alice, django_assert
     client.force_login(alice)
     for n in range(120):
         note(project, alice, Action.CHANGED, f"Did {n}")
-    with django_assert_max_num_queries(8):
+    # Two of them are the rail's.
+    with django_assert_max_num_queries(10):
         assert "Page 1 of 2" in client.get("/p/shop/audit/").content.decode()
 
 

@@ -168,6 +168,23 @@ def test_definitions_made_by_hand_come_first_and_keep_their_type(call, journeys,
     ]  # fmt: skip
 
 
+def test_definitions_are_archived_and_keep_their_name_and_type(call, journeys):
+    journeys(ann=[{"plan": "pro"}, (0, "a/b c")])
+    for path in ("attributes/plan/", "events/a%2Fb%20c/"):
+        kept = call("patch", path, {"archived": True, "description": "Old"})[1]
+        assert (kept["archived"], kept["description"]) == (True, "Old")
+        assert call("patch", path, {"archived": True, "description": ""})[1]["archived"] is True
+        assert call("patch", path, {"archived": False})[1]["archived"] is False
+        status, answer = call("patch", path, {"name": "other", "archived": True})
+        assert (status, list(answer["errors"])) == (400, ["name"])
+    for properties in ([], [{"type": "date"}], [{"name": "genre", "type": "text"}]):
+        status, answer = call("patch", "events/a%2Fb%20c/", {"properties": properties})
+        assert (status, answer["errors"]) == (400, {"properties": ["This never changes."]})
+    assert call("get", "attributes/")[1]["results"][0]["archived"] is False
+    assert call("patch", "attributes/plan/", {"type": "number"})[0] == 400
+    assert call("patch", "events/nothing/", {"archived": True})[0] == 404
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [

@@ -8,6 +8,7 @@ event fills one step.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 
 import numpy as np
@@ -136,7 +137,7 @@ class Paths:
         mine = slice(self.offsets[person], self.offsets[person + 1])
         return self.times[mine].tolist(), self.masks[mine].tolist()
 
-    @property
+    @cached_property
     def owners(self) -> Whole:
         """Whose each event is."""
         return np.repeat(np.arange(len(self)), np.diff(self.offsets))

@@ -135,8 +135,13 @@ class Walked(Journeys):
             (packed >> np.uint64(PACK + MARKS)).astype(np.int64),
             bits >> MARKS,
             bits & (1 << MARKS) - 1,
-            as_array(self.table["holds"].combine_chunks().values).astype(np.int64),
+            self.holds(len(packed)),
         )
+
+    def holds(self, events: int) -> Whole:
+        if not self.funnel.hold:
+            return np.zeros(events, np.int64)
+        return as_array(self.table["holds"].combine_chunks().values).astype(np.int64)
 
     @cached_property
     def solved(self) -> Solved:

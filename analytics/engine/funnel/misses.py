@@ -24,6 +24,7 @@ class Reason(Word):
     NOT_FIRST = "not_first", "Did {step}, but not for the first time"
     EXCLUDED = "excluded", "Did {step}, but {unmet} came between"
     OTHER_VALUE = "other_value", "Did {step}, but not with the same {unmet}"
+    NO_VALUE = "no_value", "Did {step}, but without {unmet}"
     BETWEEN = "between", "Did {step}, but something else came between"
     TOO_FAR = "too_far", "Did {step} too long before or after the others"
     STILL_OPEN = "still_open", "Has not done {step} yet; the window is still open"
@@ -130,10 +131,19 @@ def still_open(misses: Misses) -> Miss | None:
 
 def kept_apart(misses: Misses) -> Miss | None:
     """It came in time, and something about it or before it is against the funnel's rules."""
-    fitting = [event for event in misses.in_reach if event.fits(misses.step)]
-    if not misses.way or not fitting:
+    event = next((each for each in misses.in_reach if each.fits(misses.step)), None)
+    if event is None:
         return None
-    event, first, report = fitting[0], misses.way[0], misses.plan.report
+    report = misses.plan.report
+    if not all(event.held):
+        pairs = zip(report.hold, event.held, strict=True)
+        return Miss(Reason.NO_VALUE, event, " and ".join(n for n, has in pairs if not has))
+    return between_them(misses, event) if misses.way else None
+
+
+def between_them(misses: Misses, event: Event) -> Miss | None:
+    """What of the attempt does not go with an event that could fill the step."""
+    first, report = misses.way[0], misses.plan.report
     if event.held != first.held:
         pairs = zip(report.hold, event.held, first.held, strict=True)
         return Miss(Reason.OTHER_VALUE, event, " and ".join(n for n, a, b in pairs if a != b))

@@ -1,14 +1,17 @@
 """What makes an attempt of a funnel, in numbers, and the counted attempts of many people by it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from analytics.definitions.reports import Funnel
 from analytics.definitions.steps import Order
 from analytics.engine.funnel.attempts import NONE, Paths, Whole
 from analytics.engine.plan import Plan
 
+Flags = npt.NDArray[np.bool_]
 FAR = np.iinfo(np.int64).max
 
 
@@ -53,7 +56,7 @@ class Trails(Paths):
     def mine(self, person: int) -> slice:
         return slice(int(self.offsets[person]), int(self.offsets[person + 1]))
 
-    @property
+    @cached_property
     def keys(self) -> Whole:
         """Times that go on from person to person, to be searched in."""
         return self.key(self.owners, self.times)
@@ -62,21 +65,28 @@ class Trails(Paths):
         reach = int(self.times.max(initial=0)) + 2
         return owners * reach + np.clip(times + 1, 0, reach - 1)
 
+    @cached_property
+    def fresh(self) -> Flags:
+        """Of each event whether it is the first one of its person at its time."""
+        return changes(self.owners) | changes(self.times)
+
     def starts_of_time(self) -> Whole:
         """Of each event the first one of its person at its time."""
-        return np.searchsorted(self.keys, self.keys)
+        return np.maximum.accumulate(np.where(self.fresh, np.arange(len(self.times)), 0))
 
     def ends_of_time(self) -> Whole:
         """Of each event the last one of its person at its time."""
-        return np.searchsorted(self.keys, self.keys, "right") - 1
+        count = len(self.times)
+        last = np.append(self.fresh[1:], np.ones(min(count, 1), np.bool_))
+        places = np.where(last, np.arange(count), count)
+        return np.minimum.accumulate(places[::-1])[::-1]
 
     def parted(self) -> "tuple[Trails, Whole, Whole]":
         """Each person's events apart by what is held: the parts, whose each is, and which event
         of these each event of theirs is."""
         owners = self.owners
         order = np.lexsort((self.holds, owners))
-        fresh = np.diff(owners[order], prepend=NONE) | np.diff(self.holds[order], prepend=NONE)
-        firsts = np.flatnonzero(fresh)
+        firsts = np.flatnonzero(changes(owners[order]) | changes(self.holds[order]))
         parts = Trails(
             np.append(firsts, len(order)),
             self.times[order],
@@ -113,15 +123,37 @@ class Found:
         arrived = at[np.arange(len(at)), np.maximum(self.levels - 1, 0)]
         return [-self.levels, arrived, -at[:, 0], *at[:, 1:].T]
 
+    def leading(self, whose: Whole, times: Whole) -> Flags:
+        """Of the attempts in the parts of each person, which stand together, those that count: one
+        or, where others rank the same, several."""
+        firsts = np.flatnonzero(changes(whose))
+        lead = np.ones(len(whose), np.bool_)
+        if len(firsts) == len(whose):
+            return lead
+        person = np.repeat(np.arange(len(firsts)), np.diff(np.append(firsts, len(whose))))
+        for rank in self.ranks(times):
+            smallest = np.minimum.reduceat(np.where(lead, rank, FAR), firsts)
+            lead &= rank == smallest[person]
+        return lead
+
     def best(self, whose: Whole, people: int, times: Whole, order: Whole) -> "Found":
         """Of the attempts in the parts of each person the one that counts."""
-        sorting = np.lexsort((*reversed(self.ranks(times)), whose))
-        chosen = sorting[np.flatnonzero(np.diff(whose[sorting], prepend=NONE))]
+        if len(whose) == people:
+            return self
+        leading = np.flatnonzero(self.leading(whose, times))
+        chosen = leading[changes(whose[leading])]
         found = Found.none(people, self.filled.shape[1])
         found.levels[whose[chosen]] = self.levels[chosen]
         filled = self.filled[chosen]
         found.filled[whose[chosen]] = np.where(filled == NONE, NONE, order[filled])
         return found
+
+
+def changes(column: Whole) -> Flags:
+    """Of each number whether it differs from the one before; the first one does."""
+    found = np.ones(len(column), np.bool_)
+    np.not_equal(column[1:], column[:-1], out=found[1:])
+    return found
 
 
 def limited(masks: list[int], times: list[int], start: int, end: int) -> list[int]:

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from analytics.definitions.conditions import AttributeCondition, PropertyFilter
+from analytics.definitions.events import names_of
 from analytics.definitions.figures import FunnelFigure
 from analytics.definitions.operators import Operator
 from analytics.definitions.reports import Funnel
@@ -101,7 +102,8 @@ class Values:
         to it; "" where there is none."""
         each = []
         for place, (name, text) in enumerate(zip(self.kinds, self.texts(w), strict=True)):
-            given = text if self.kinds[name] is Type.LIST else f"[{text}]"
+            # A list may have a value twice; its person has it once.
+            given = f"arrayDistinct({text})" if self.kinds[name] is Type.LIST else f"[{text}]"
             if name in medians:
                 number, median = subcolumn(name, Type.NUMBER), w.bind(medians[name], "Float64")
                 above = f"if(ifNull({number} > {median}, 0), '+', '-')"
@@ -138,7 +140,8 @@ def of_properties(plan: Plan[Funnel], sides: Sides, fetch: Fetch) -> Iterator[Se
         at = w.bind(sides.entered.tolist(), "Array(Int64)")
         people = w.bind(sides.people.tolist(), "Array(UInt64)")
         begun = f"transform(person, {people}, {at}, toInt64(-1))"
-        return f"{w.events(None)} AND ({tests}) AND toUnixTimestamp64Milli(at) = {begun}"
+        events = w.events(names_of(entries), plan.span)
+        return f"{events} AND ({tests}) AND toUnixTimestamp64Milli(at) = {begun}"
 
     return counted(plan, values, sides, source, fetch, property_test)
 
@@ -163,12 +166,12 @@ def counted(
     medians = medians_of(plan, values, source, fetch)
     w = plan.writer()
     one = f"SELECT *, {side(w, sides)} AS went {source(w)} LIMIT 1 BY person"
-    pairs = f"SELECT person, went, arrayJoin({values.pairs(medians, w)}) AS pair FROM ({one})"
+    pairs = f"SELECT went, arrayJoin({values.pairs(medians, w)}) AS pair FROM ({one})"
     names = list(values.kinds)
     rows = fetch(
         w.statement(
-            "SELECT pair.1 AS place, pair.2 AS value, uniqExactIf(person, went = 1) AS yes,"
-            f" uniqExactIf(person, went = 0) AS no FROM ({pairs}) GROUP BY place, value"
+            "SELECT pair.1 AS place, pair.2 AS value, countIf(went = 1) AS yes,"
+            f" countIf(went = 0) AS no FROM ({pairs}) GROUP BY place, value"
             f" ORDER BY place, yes + no DESC, value LIMIT {MOST_VALUES} BY place"
         )
     )

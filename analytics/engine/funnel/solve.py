@@ -26,7 +26,7 @@ from analytics.engine.funnel.orders import (
     strict_attempt,
     strictly,
 )
-from analytics.engine.funnel.rules import Found, Rules, Trails, limited
+from analytics.engine.funnel.rules import Found, Rules, Trails, changes, limited
 
 Flags = npt.NDArray[np.bool_]
 
@@ -71,11 +71,10 @@ def conversions(trails: Trails, rules: Rules, starts: Whole) -> tuple[Whole, Who
     bucket = np.searchsorted(starts, trails.times[entries], "right") - 1
     pairs = trails.owners[entries] * len(starts) + bucket
     complete, unsure = completed(trails, rules, entries)
-    done = set(np.unique(pairs[complete & ~unsure]).tolist())
-    for pair in np.unique(pairs[unsure]).tolist():
-        if pair not in done and completes_alone(trails, rules, starts, pair):
-            done.add(pair)
-    return np.unique(pairs), np.array(sorted(done), np.int64)
+    done = once(pairs[complete & ~unsure])
+    open_pairs = np.setdiff1d(once(pairs[unsure]), done, assume_unique=True).tolist()
+    alone = [pair for pair in open_pairs if completes_alone(trails, rules, starts, pair)]
+    return once(pairs), once(np.concatenate((done, np.array(alone, np.int64))))
 
 
 def completed(trails: Trails, rules: Rules, entries: Whole) -> tuple[Flags, Flags]:
@@ -157,12 +156,7 @@ class Solved:
         """Every event that a counted attempt could begin with, and whose it is: events of that time
         that fit the first step, in all parts whose attempts rank the same."""
         trails, whose, order = self.parts
-        ranks = np.stack(self.apart.ranks(trails.times), axis=1)
-        sorting = np.lexsort((*reversed(ranks.T), whose))
-        first = np.flatnonzero(np.diff(whose[sorting], prepend=NONE))
-        best = np.repeat(sorting[first], np.diff(np.append(first, len(sorting))))
-        equal = np.zeros(len(whose), np.bool_)
-        equal[sorting] = (ranks[sorting] == ranks[best]).all(axis=1)
+        equal = self.apart.leading(whose, trails.times)
         owners = trails.owners
         begun = trails.times[self.apart.filled[:, 0]][owners]
         could = equal[owners] & begins(trails, self.rules) & (trails.times == begun)
@@ -173,9 +167,15 @@ class Solved:
         once a bucket, as person × buckets + bucket."""
         trails, whose, _ = self.parts
         entered, converted = (
-            np.unique(whose[part] * len(starts) + bucket)
+            once(whose[part] * len(starts) + bucket)
             for part, bucket in (
                 np.divmod(pairs, len(starts)) for pairs in conversions(trails, self.rules, starts)
             )
         )
         return entered, converted
+
+
+def once(numbers: Whole) -> Whole:
+    """Each number once, ascending: sorted, which costs little where they nearly are."""
+    ascending = np.sort(numbers, kind="stable")
+    return ascending[changes(ascending)]

@@ -129,6 +129,8 @@ def way_through(plan: Plan[Funnel], did: Sequence[Event]) -> list[Event]:
     """The events of the counted attempt."""
     report, span = plan.report, span_of(plan)
     inside = [event for event in did if span.start <= event.at < span.end]
+    # As everybody's are sorted, see trails.
+    inside.sort(key=lambda event: (event.at, mask(event, plan), event.marks))
     masks = [mask(event, plan) for event in inside]
     if is_plain(report):
         times = [event.at for event in inside]

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from analytics.definitions.figures import SegmentationFigure
 from analytics.definitions.periods import Granularity
-from analytics.presentation.charts.bars import HEIGHT, Bars
+from analytics.presentation.charts.bars import Bars
 from analytics.presentation.charts.chart import Annotation, Chart, Entry, Setting, Threshold
 from analytics.presentation.charts.funnel import FunnelChart, funnel_chart
 from analytics.presentation.charts.lines import Plot, room_for
@@ -36,6 +36,8 @@ __all__ = [
 
 # More lines have no look of their own; the table has them all.
 MOST_LINES = len(COLOURS) * len(MARKS)
+# So many notes on days are told under a chart.
+MOST_NOTED = 5
 PLAIN = Setting()
 
 
@@ -52,7 +54,7 @@ def segmentation_chart(
     # A breakdown is drawn by its groups, the whole beside them would press them flat.
     shown = Shown([each for each in every if each.is_group] or every)
     if all(len(each.points) == 1 for each in shown.lines):
-        return bars_of(shown, setting)
+        return bars_of(granularity, shown, setting)
     return lines_of(result, granularity, shown, setting)
 
 
@@ -77,11 +79,14 @@ class Shown:
         return [each for each in self.lines if each.now in places]
 
 
-def bars_of(shown: Shown, setting: Setting) -> Chart:
-    bars = Bars([(each, shown.looks[each.now]) for each in shown.drawn], setting)
+def bars_of(granularity: Granularity, shown: Shown, setting: Setting) -> Chart:
+    watched = setting.watched(granularity)
+    bars = Bars([(each, shown.looks[each.now]) for each in shown.drawn], setting, watched)
     summary, notes = summary_of(shown.now), notes_of(shown.now)
-    height = HEIGHT * len(shown.drawn)
-    return Chart("rows", summary, bars.draw, (12, 24, 12, 24), notes=notes, height=height)
+    return Chart(
+        "rows", summary, bars.draw, (12, 24, 12, 24), notes=notes, watched=watched,
+        height=bars.height,
+    )  # fmt: skip
 
 
 def lines_of(result: Answer, granularity: Granularity, shown: Shown, setting: Setting) -> Chart:
@@ -96,10 +101,19 @@ def lines_of(result: Answer, granularity: Granularity, shown: Shown, setting: Se
     entries = [Entry(keys[each.place], each.name, looks[each.place]) for each in now[:MOST_LINES]]
     legend = entries if len(now) > 1 or before else []
     margins = (16, right, 36, 56)
+    notes = [*notes_of(now), *marks_of(plot)]
     return Chart(
-        kind, summary_of(now), plot.draw, margins, legend, before, notes_of(now),
+        kind, summary_of(now), plot.draw, margins, legend, before, notes,
         setting.watched(granularity),
     )  # fmt: skip
+
+
+def marks_of(plot: Plot) -> list[str]:
+    """What was noted on days, in words: on a narrow page the lines of it have none."""
+    noted = [each for each in plot.setting.annotations if plot.bucket_of(each) is not None]
+    told = [f"{locale.day(each.day)}, {each.words}" for each in noted[:MOST_NOTED]]
+    more = f"; and {len(noted) - MOST_NOTED} more" if len(noted) > MOST_NOTED else ""
+    return [f"From top to bottom: {'; '.join(told)}{more}."] if told else []
 
 
 def begun(line: Line, result: Answer) -> int:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from django.utils.safestring import SafeString, mark_safe
 
+from analytics.definitions.alerts import Watched
 from analytics.definitions.periods import Granularity
 from analytics.presentation.charts.marks import Style
 from analytics.presentation.charts.svg import (
@@ -34,14 +35,18 @@ class Annotation:
 
 @dataclass(frozen=True)
 class Threshold:
-    """The value at which somebody wants to be told, of buckets of one size: the words on its line,
-    and for the legend what is watched and where that is changed."""
+    """The value at which somebody wants to be told, of buckets of one size, of a retention in one
+    interval, or of a funnel at one step: the words on its line, and for the legend what is watched
+    and where to change it.
+    """
 
     value: float
     words: str
-    granularity: Granularity
+    granularity: Granularity | None
     title: str = ""
     link: str = ""
+    interval: int | None = None
+    step: Watched | None = None
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ def over_time(conversions: Conversions, setting: Setting) -> Iterator[Chart]:
         return
     result, shown = conversions.result, Shown(conversions.lines)
     if all(len(each.points) == 1 for each in shown.lines):
-        chart = bars_of(shown, setting)
+        chart = bars_of(conversions.granularity, shown, setting)
     else:
         chart = lines_of(result, conversions.granularity, shown, setting)
     open_ones = [STILL_OPEN] if any(each.still_open for each in result.segments) else []

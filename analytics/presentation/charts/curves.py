@@ -7,7 +7,7 @@ from math import ceil
 
 from analytics.definitions.metrics import NumberFormat
 from analytics.presentation.charts import svg
-from analytics.presentation.charts.chart import Chart, Entry
+from analytics.presentation.charts.chart import Chart, Entry, Setting, Threshold
 from analytics.presentation.charts.lines import HALO, LONGEST_NAME, MOST_NAMED, room_for, stretched
 from analytics.presentation.charts.marks import Style, mark, nth
 from analytics.presentation.charts.scales import MOST_TICKS, Ground, spread, value_ticks
@@ -22,6 +22,7 @@ MOST_COHORTS = 24
 # How far apart names stand at the ends of lines, in percent of a low chart.
 LOW_GAP = 9
 FIRST = nth(0)
+PLAIN = Setting()
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,8 @@ class Curve:
         return [n for n, each in enumerate(self.shares) if each is not None]
 
 
-def retention_charts(triangle: Triangle) -> list[Chart]:
-    """One, of all segments; none where nobody began."""
+def retention_charts(triangle: Triangle, setting: Setting = PLAIN) -> list[Chart]:
+    """One, of all segments; none where nobody began. An alert is a line where its interval is."""
     averages = [
         Curve(
             each.name if triangle.has_several else "Average",
@@ -59,11 +60,14 @@ def retention_charts(triangle: Triangle) -> list[Chart]:
     behind = cohorts_of(triangle, alone) if alone else []
     kind, right = room_for([each.name for each in averages])
     entries = [Entry(each.key, each.name, each.style) for each in averages]
+    of_this_size = setting.watched(triangle.asked.granularity)
+    watched = [each for each in of_this_size if each.interval in triangle.intervals]
     return [
         Chart(
             f"{kind} low", summary_of(triangle, averages),
-            Curves(triangle, averages, behind).draw, (16, right, 36, 56),
+            Curves(triangle, averages, behind, watched).draw, (16, right, 36, 56),
             entries if triangle.has_several else [], notes=notes_of(triangle, behind),
+            watched=watched,
         )
     ]  # fmt: skip
 
@@ -100,6 +104,7 @@ class Curves:
     triangle: Triangle
     averages: Sequence[Curve]
     behind: Sequence[Curve]
+    watched: Sequence[Threshold] = ()
 
     @property
     def ground(self) -> Ground:
@@ -113,7 +118,7 @@ class Curves:
             [
                 self.values(), self.intervals(), cross if frame.is_page else "",
                 stretched(paths, frame), *map(self.points, self.averages), self.figures(),
-                self.ends(),
+                *map(self.limit, self.watched), self.ends(),
             ]
         )  # fmt: skip
 
@@ -198,6 +203,20 @@ class Curves:
             }
             found.append(text(said(round(curve.shares[n] or 0, 2)), x=x, y=y, dy=-10, **look))
         return element("g", *found, class_="figures", aria_hidden="true")
+
+    def limit(self, watched: Threshold) -> str:
+        """The line of an alert, as wide as its interval."""
+        middle, half = self.ground.x(watched.interval or 0), 50 / max(self.ground.count - 1, 1)
+        left, right = max(middle - half, 0), min(middle + half, 100)
+        y = percent(self.ground.y(min(watched.value, 1)))
+        return element(
+            "g",
+            svg.title(watched.title or watched.words),
+            element("line", x1=percent(left), x2=percent(right), y1=y, y2=y, class_="limit",
+                    stroke=svg.BAD, stroke_dasharray="2 3"),
+            text(watched.words, x=percent(left), y=y, dy=-6, class_="limit minor", fill=svg.BAD,
+                 **HALO),
+        )  # fmt: skip
 
     def ends(self) -> str:
         """The names of a few lines, beside their ends."""

@@ -1,10 +1,15 @@
 """A funnel: the heights of its bars, drawn by the page, or as a picture."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from analytics.presentation.charts.chart import drawn_legend
+from analytics.definitions.alerts import Watched
+from analytics.definitions.figures import FunnelFigure, Outcome, Place
+from analytics.presentation.charts.chart import Setting, Threshold, drawn_legend
+from analytics.presentation.charts.lines import HALO
 from analytics.presentation.charts.marks import Style, nth
 from analytics.presentation.charts.svg import (
+    BAD,
     FONT,
     GROUND,
     RULE,
@@ -23,6 +28,19 @@ from people import locale
 MOST_BARS = 6
 # Of a picture, in pixels.
 WIDEST = 760
+PLAIN = Setting()
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Where a bar would end if its number were that of an alert, and the words of it."""
+
+    height: float
+    words: str
+
+    @property
+    def y(self) -> float:
+        return 100 - self.height
 
 
 @dataclass(frozen=True)
@@ -45,6 +63,7 @@ class Bar:
     lost: str
     kept_height: float
     lost_height: float
+    limits: tuple[Limit, ...] = ()
 
     @property
     def kept_y(self) -> float:
@@ -80,6 +99,8 @@ class FunnelChart:
     ways: list[Bar]
     steps: list[Step]
     still_open: list[tuple[str, int]]
+    # The lines that alerts watch.
+    watched: list[Threshold]
 
     def fixed(self, width: int = 760, height: int = 360) -> str:
         """A drawing of its own, which needs no style sheet; wider where the numbers over its bars
@@ -120,6 +141,7 @@ def step_drawing(step: Step, left: float, width: float) -> str:
                     fill=bar.style.fallback, fill_opacity=pale),
             text(locale.count(bar.people), x=x, y=-20, fill=TEXT, font_weight=600),
             text("–" if bar.of_first is None else locale.share(bar.of_first), x=x, y=-6),
+            *(limit_drawing(limit, x, each - 3) for limit in bar.limits),
         ]  # fmt: skip
     found.append(element("line", x1=left, x2=left + width, y1="100%", y2="100%", stroke=RULE))
     most = max(int(width / 7), 4)
@@ -127,7 +149,16 @@ def step_drawing(step: Step, left: float, width: float) -> str:
     return "".join(found)
 
 
-def funnel_chart(result: FunnelResult) -> FunnelChart:
+def limit_drawing(limit: Limit, x: float, width: float) -> str:
+    y = percent(limit.y)
+    return "".join([
+        element("line", x1=x, x2=x + width, y1=y, y2=y, stroke=GROUND, stroke_width=4),
+        element("line", x1=x, x2=x + width, y1=y, y2=y, stroke=BAD, stroke_dasharray="2 3"),
+        text(limit.words, x=x, y=y, dy=-4, fill=BAD, **HALO),
+    ])  # fmt: skip
+
+
+def funnel_chart(result: FunnelResult, setting: Setting = PLAIN) -> FunnelChart:
     one = len(result.segments) == 1
     shown = (ways(result, groups=True)[:MOST_BARS] if one else []) or ways(result, groups=False)
     # What was before has the colour of what is now, paler.
@@ -136,15 +167,49 @@ def funnel_chart(result: FunnelResult) -> FunnelChart:
     steps = [
         Step(
             step_name(n, step.label, len(result.segments[0].steps)),
-            [bar_of(way, look, n) for way, look in zip(shown, looks, strict=True)],
+            [
+                bar_of(way, look, n, setting.thresholds)
+                for way, look in zip(shown, looks, strict=True)
+            ],
         )
         for n, step in enumerate(result.segments[0].steps)
     ]
     waiting = [(each.name, each.still_open) for each in result.segments if each.still_open]
-    return FunnelChart(funnel_summary(result), steps[0].bars, steps, waiting)
+    seen = [each for each in setting.thresholds if any(is_of(each.step, way) for way in shown)]
+    return FunnelChart(funnel_summary(result), steps[0].bars, steps, waiting, seen)
 
 
-def bar_of(way: Way, style: Style, n: int) -> Bar:
+def is_of(watched: Watched | None, way: Way) -> bool:
+    """Whether an alert looks at a step of these people."""
+    if watched is None or not isinstance(watched.figure, FunnelFigure):
+        return False
+    return Place(**watched.figure.model_dump(include=set(Place.model_fields))) == way.place
+
+
+def limits_of(way: Way, n: int, thresholds: Sequence[Threshold]) -> Iterator[Limit]:
+    """The lines of alerts on one bar; none where the bar would end out of the picture."""
+    first = way.steps[0].people
+    for each in thresholds:
+        if not each.step or not is_of(each.step, way) or n != step_of(each.step):
+            continue
+        people = people_at(each.step, each.value, way, n)
+        if first and 0 <= people <= first:
+            yield Limit(round(100 * people / first, 2), each.words)
+
+
+def step_of(watched: Watched) -> int:
+    return watched.figure.step if isinstance(watched.figure, FunnelFigure) else 0
+
+
+def people_at(watched: Watched, limit: float, way: Way, n: int) -> float:
+    """How many would have reached a step if the number of an alert were at its limit."""
+    entered = way.entered(n)
+    of = {"people": limit, "first": limit * way.steps[0].people, "previous": limit * entered}
+    is_lost = isinstance(watched.figure, FunnelFigure) and watched.figure.outcome is Outcome.DROPPED
+    return entered - of[watched.of] if is_lost else of[watched.of]
+
+
+def bar_of(way: Way, style: Style, n: int, thresholds: Sequence[Threshold] = ()) -> Bar:
     numbers, first, entered = way.steps[n], way.steps[0].people, way.entered(n)
     return Bar(
         way.name,
@@ -162,6 +227,7 @@ def bar_of(way: Way, style: Style, n: int) -> Bar:
         way.dropped(n),
         kept_height=round(100 * numbers.people / first, 2) if first else 0,
         lost_height=round(100 * (entered - numbers.people) / first, 2) if first else 0,
+        limits=tuple(limits_of(way, n, thresholds)),
     )
 
 

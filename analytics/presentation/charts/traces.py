@@ -109,6 +109,8 @@ class Trace:
             "a" if href else "g", self.mark(n, ground), **link if href else {},
             data_n=n, data_x=ground.x(n), data_day=day, data_value=value, data_text=figure,
             data_formula=parts_of(point),
+            # Where its days begin, for whoever drags across the chart; once is enough.
+            data_from=point.start[:10] if self.key == "0" and not self.line.is_before else None,
         )  # fmt: skip
 
     def mark(self, n: int, ground: Ground) -> str:

@@ -45,7 +45,7 @@ class Command(BaseCommand):
 
 
 def secrets() -> Iterator[str]:
-    for problem in checks.secret_key():
+    for problem in (*checks.secret_key(), *checks.a_way_in()):
         yield f"{problem.msg} {problem.hint}"
 
 

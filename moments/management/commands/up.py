@@ -33,6 +33,7 @@ from moments.embedded import (
     workers,
 )
 from moments.serving import web
+from people import first
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
 
@@ -89,6 +90,8 @@ class Command(BaseCommand):
         self.stdout.write(f"Moments is at {address}/")
         if account:
             self.stdout.write(f"sign in: {account.email} / {account.password}")
+        elif first.is_open():
+            self.stdout.write(f"Set it up at {first.address(address)}")
         self.stdout.write("Stop it with Ctrl-C.")
         self.stdout.flush()
 

@@ -1,36 +1,17 @@
-"""A demo project: a music service whose planted stories the saved reports show.
-
-The same on every machine on a given day. Planted are: jazz listeners in Croatia take up a new
-feature while others hardly do, a broken release halves one step of the checkout for a week, and
-of those who come two in five stay.
-"""
+"""The listeners of the demo, and what they did."""
 
 import math
-import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import islice
 from random import Random
-from typing import Any
 
-from django.conf import settings
-from django.db import transaction
-from django.utils import timezone
-from tqdm import tqdm
-
-from analytics.models import Annotation, Dashboard, Placed, Report, Segment
 from people.ingest.messages import Id, Identify, Kind, Message, Track
-from people.ingest.record import record
-from people.models import Membership, Project, User
+from people.models import Project
 from people.values import JSON, start_of_day
 
-SLUG = "music"
-ZONE = "Europe/Zagreb"
-EMAIL = "demo@example.com"
 DAYS = 120
 PEOPLE = 2_000
-CHUNK = 5_000
 LAUNCH = 45
 BROKEN_FROM, BROKEN_UNTIL = 40, 34
 # Which part of the listeners stays, and in how many weeks the interest of the others fades.
@@ -63,54 +44,6 @@ FIRST_NAMES = [
 ]
 LAST_NAMES = ["Horvat", "Novak", "Kovač", "Weber", "Rossi", "Martin", "Babić", "Jurić", "Smith"]
 HOURS = [1, 1, 1, 1, 1, 2, 5, 9, 9, 7, 6, 6, 7, 6, 6, 6, 8, 10, 11, 12, 12, 10, 6, 3]
-
-
-@dataclass(frozen=True)
-class Account:
-    email: str
-    password: str
-
-
-def ensure() -> Account:
-    """The demo account, and its project the first time."""
-    account = Account(EMAIL, kept_password())
-    user, _ = User.objects.get_or_create(
-        email=EMAIL, defaults={"is_staff": True, "is_superuser": True}
-    )
-    if not user.check_password(account.password):
-        user.set_password(account.password)
-        user.save()
-    if not Project.objects.filter(slug=SLUG).exists():
-        create(user)
-    return account
-
-
-def kept_password() -> str:
-    file = settings.DATA_DIR / "demo_password"
-    if not file.exists():
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(9))
-    return str(file.read_text())
-
-
-@transaction.atomic
-def create(user: User) -> None:
-    """All or nothing: a start that is interrupted leaves no half demo."""
-    project = Project.objects.create(name="Music", slug=SLUG, timezone=ZONE)
-    project.memberships.create(user=user, role=Membership.Role.OWNER)
-    project.write_keys.create()
-    now = timezone.now()
-    story = messages(now.astimezone(project.zone).date(), now, project)
-    with tqdm(desc="Demo data", unit=" messages") as bar:
-        while chunk := list(islice(story, CHUNK)):
-            record(project, chunk, source="demo", received_at=now)
-            bar.update(len(chunk))
-    save_reports(project, user, now.astimezone(project.zone).date())
-    place_reports(project, user)
-    mark_days(project, user, now.astimezone(project.zone).date())
-
-
-# --- People and what they do --------------------------------------------------------------------
 
 
 @dataclass
@@ -292,136 +225,4 @@ def described(who: Listener) -> dict[str, JSON]:
         "favouriteGenre": who.genre,
         "plan": "free",
         "newsletter": random.random() < 0.4,
-    }
-
-
-# --- Saved segments and reports -----------------------------------------------------------------
-
-
-def attribute(name: str, *values: str) -> dict[str, Any]:
-    return {"attribute": name, "operator": "is", "value": list(values)}
-
-
-SEGMENTS = {
-    "Croatia": {"all": [attribute("country", "HR")]},
-    "Jazz listeners": {"all": [attribute("favouriteGenre", "jazz")]},
-    "Jazz listeners in Croatia": {
-        "all": [attribute("favouriteGenre", "jazz"), attribute("country", "HR")]
-    },
-    "Premium": {"all": [attribute("plan", "premium")]},
-}
-ELSEWHERE: dict[str, Any] = {
-    "name": "Elsewhere",
-    "condition": {"all": [{"attribute": "country", "operator": "is_not", "value": ["HR"]}]},
-}
-OTHER_JAZZ = {
-    "name": "Jazz listeners elsewhere",
-    "condition": {"all": [attribute("favouriteGenre", "jazz"), *ELSEWHERE["condition"]["all"]]},
-}
-
-
-def mark_days(project: Project, user: User, today: date) -> None:
-    """What the charts would not say by themselves."""
-    marks = {LAUNCH: "Sing Along", BROKEN_FROM: "Release 4.2.0", BROKEN_UNTIL - 1: "Release 4.2.1"}
-    Annotation.objects.bulk_create(
-        Annotation(project=project, day=today - timedelta(ago), text=text, created_by=user)
-        for ago, text in marks.items()
-    )
-
-
-def save_reports(project: Project, user: User, today: date) -> None:
-    """Newest last: the project's page shows the stories first."""
-    saved = {
-        name: Segment.objects.create(
-            project=project, name=name, condition=condition, created_by=user
-        )
-        for name, condition in SEGMENTS.items()
-    }
-    chosen = {name: {"segment": str(segment.pk)} for name, segment in saved.items()}
-    for name, definition in reports(chosen, today).items():
-        report = Report(project=project, name=name, definition=definition, created_by=user)
-        report.clean()
-        report.save()
-
-
-def place_reports(project: Project, user: User) -> None:
-    """A dashboard with the stories, on the project's home."""
-    saved = {each.name: each for each in project.reports.all()}
-    board = Dashboard.objects.create(
-        project=project, name="Listening, weekly", is_pinned=True, created_by=user
-    )
-    board.arrange(
-        [
-            Placed(2, saved["Weekly listeners"]),
-            Placed(1, saved["Payments by day"]),
-            Placed(3, text="Release 4.2.0 broke the form of the checkout for a week."),
-            Placed(1, saved["Checkout in the week before"]),
-            Placed(2, saved["Checkout while release 4.2.0 was out"]),
-            Placed(2, saved["Jazz listeners in Croatia take up Sing Along"]),
-            Placed(1, saved["Songs played, and jazz among them"]),
-        ]
-    )
-
-
-def reports(chosen: dict[str, dict[str, str]], today: date) -> dict[str, dict[str, Any]]:
-    jazz = {"property": "songGenre", "operator": "is", "value": ["jazz"]}
-    month, quarter = {"preset": "last_30_days"}, {"preset": "last_90_days"}
-    checkout_steps = [{"event": name} for name in ("Pricing Viewed", "Checkout Opened", "Payment")]
-
-    def week(first: int, last: int) -> dict[str, str]:
-        return {"start": str(today - timedelta(first)), "end": str(today - timedelta(last))}
-
-    def checkout_in(period: dict[str, str]) -> dict[str, Any]:
-        window = {"value": 1, "unit": "hour"}
-        return {"kind": "funnel", "period": period, "window": window, "steps": checkout_steps}
-
-    return {
-        "Payments by day": {
-            "kind": "segmentation",
-            "metric": "events",
-            "period": quarter,
-            "granularities": ["day", "week"],
-            "events": [{"event": "Payment"}],
-        },
-        "Weekly listeners": {
-            "kind": "segmentation",
-            "metric": "people",
-            "period": quarter,
-            "granularities": ["week"],
-            "segments": [chosen["Croatia"], ELSEWHERE],
-            "events": [{"event": "Song Played"}],
-        },
-        "Checkout in the week before": checkout_in(week(BROKEN_FROM + 7, BROKEN_FROM + 1)),
-        "Checkout while release 4.2.0 was out": checkout_in(week(BROKEN_FROM, BROKEN_UNTIL)),
-        "Registration to payment within 15 minutes": {
-            "kind": "funnel",
-            "period": quarter,
-            "window": {"value": 15, "unit": "minute"},
-            "segments": [chosen["Croatia"], ELSEWHERE],
-            "steps": [{"event": name} for name in ("Registration", "Watch Video", "Payment")],
-        },
-        "Jazz listeners in Croatia take up Sing Along": {
-            "kind": "segmentation",
-            "metric": "adoption",
-            "period": quarter,
-            "granularities": ["week"],
-            "segments": [chosen["Jazz listeners in Croatia"], OTHER_JAZZ],
-            "events": [{"event": "Sing Along"}],
-            "denominator": "registered",
-        },
-        "Do listeners come back?": {
-            "kind": "retention",
-            "period": quarter,
-            "granularity": "week",
-            "intervals": 8,
-            "entry": {"event": "Registration"},
-            "return": {"event": "Song Played"},
-        },
-        "Songs played, and jazz among them": {
-            "kind": "segmentation",
-            "metric": "people",
-            "period": month,
-            "granularities": ["day", "week"],
-            "events": [{"event": "Song Played"}, {"event": "Song Played", "filters": [jazz]}],
-        },
     }
