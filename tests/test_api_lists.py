@@ -183,6 +183,18 @@ def test_names_are_sorted_as_people_read_them_and_found_by_a_part(call, five, pa
     assert names(call(f"{path}/?q=nothing%25")[1]) == []
 
 
+def test_reports_are_pinned_and_the_pinned_ones_found(call, client, five, bearer, alice):
+    first = call("reports/?order=name")[1]["results"][0]
+    assert not first["pinned"]
+    path = f"/api/projects/shop/reports/{first['id']}/"
+    kind = "application/json"
+    answer = client.patch(path, {"pinned": True}, content_type=kind, headers=bearer(alice))
+    assert (answer.status_code, answer.json()["pinned"]) == (200, True)
+    assert answer.json()["definition"] == first["definition"]
+    assert names(call("reports/?pinned=true")[1]) == [first["name"]]
+    assert len(call("reports/?pinned=false")[1]["results"]) == 4
+
+
 def test_reports_are_found_by_kind_by_what_they_ask_and_in_the_trash(call, project, five):
     funnel = Report.objects.create(project=project, name="f", kind="funnel", definition=FUNNEL)
     assert names(call("reports/?kind=funnel")[1]) == ["f"]

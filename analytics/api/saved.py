@@ -78,6 +78,11 @@ class ReportList(Named):
     trashed = Marked(
         required=False, source="trashed_at__isnull", help_text="Those in the trash instead."
     )
+    pinned = serializers.BooleanField(
+        required=False,
+        source="is_pinned",
+        help_text="Those that are pinned alone, or all others; both if absent.",
+    )
 
     def narrowed(self, rows: Any, wanted: dict[str, Any]) -> QuerySet[Any]:
         if text := wanted.pop("q", None):
@@ -133,10 +138,14 @@ class ReportSerializer(Checked):
         help_text="Whether it is in the trash: out of the lists until it is taken back.",
     )
 
+    pinned = Yes(
+        source="is_pinned", required=False, help_text="Whether it stands beside every page."
+    )
+
     class Meta:
         model = Report
         fields = [
-            "id", "name", "description", "kind", "definition", "notes", "trashed",
+            "id", "name", "description", "kind", "definition", "notes", "trashed", "pinned",
             "answered_at", "created_at", "modified_at",
         ]  # fmt: skip
         read_only_fields = ["kind", "answered_at", "created_at", "modified_at"]
