@@ -52,6 +52,7 @@ PAGES: Mapping[str, Row] = {
     "member-again": Row("Sent an invitation again"),
     "member-remove": Row("Removed a member"),
     "leave": Row("Left the project"),
+    "key": Row("Changed a write key"),
     "key-revoke": Row("Revoked a write key"),
     "try-again": Row("Took in again what was refused"),
     "send": Row("Sent an event for a trial"),

@@ -10,7 +10,8 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from people.access import Request
-from people.models import AuditEntry, Membership, Project, User
+from people.models import AuditEntry, Membership, Project, User, WriteKey
+from people.origins import OriginsField
 from people.tries import TOO_OFTEN, Tries
 from people.values import UNKEEPABLE
 
@@ -92,8 +93,17 @@ class AuditForm(forms.Form):
     until = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
 
-class KeyForm(forms.Form):
+class KeyForm(forms.ModelForm[WriteKey]):
+    """A write key: what it is for, and which pages may send with it."""
+
     name = forms.CharField(max_length=100, validators=[validate_line])
+    origins = OriginsField(
+        label="Pages that may send with it, as https://example.com; all if empty"
+    )
+
+    class Meta:
+        model = WriteKey
+        fields = ["name", "origins"]
 
 
 class TokenForm(forms.Form):

@@ -52,7 +52,7 @@ ROWS = {
     "api-members": {"get": (200, None), "post": (201, {"email": "n@example.com"})},
     "api-member": {"get": (200, None), "patch": (200, {"role": "editor"}), "delete": (204, None)},
     "api-keys": {"get": (200, None), "post": (201, {"name": "Web"})},
-    "api-key": {"delete": (204, None)},
+    "api-key": {"get": (200, None), "patch": (200, {"name": "App"}), "delete": (204, None)},
     "api-query": {"post": (202, {"definition": LOOKS, "wait": 0})},
     "api-run": {"get": (200, None), "delete": (200, None)},
     "api-people-behind": {"post": (200, {"definition": LOOKS, "event": 0})},

@@ -1,6 +1,5 @@
 """A new share as a form: until when, with which password, for which pages, of how many people."""
 
-import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,10 +8,9 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from analytics.models.shares import LARGEST_GROUP
+from people.origins import OriginsField
 from people.values import UNKEEPABLE
 
-MOST_ORIGINS = 20
-ORIGIN = re.compile(r"https?://[a-z0-9.-]{1,253}(:\d{1,5})?", re.ASCII | re.IGNORECASE)
 DAYS = [("", "never"), ("1", "in a day"), ("7", "in a week"), ("30", "in 30 days")]
 
 
@@ -40,31 +38,13 @@ class ShareForm(forms.Form):
         initial=0,
         required=False,
     )
-    origins = forms.CharField(
-        label="Pages that may show it in a frame, as https://example.com",
-        required=False,
-        max_length=5_000,
-        widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false"}),
-    )
+    origins = OriginsField(label="Pages that may show it in a frame, as https://example.com")
 
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
         if UNKEEPABLE.search(password):
             raise ValidationError("There is a character in it that no password can have.")
         return password
-
-    def clean_origins(self) -> list[str]:
-        """Each of them without a path, as browsers compare them."""
-        found = re.split(r"[\s,]+", self.cleaned_data["origins"].strip())
-        origins = [each.rstrip("/").lower() for each in found if each]
-        for each in origins:
-            if not ORIGIN.fullmatch(each):
-                raise ValidationError(
-                    f"“{each}” is no address of a site: write https://and-its-name."
-                )
-        if len(origins) > MOST_ORIGINS:
-            raise ValidationError(f"Name at most {MOST_ORIGINS} sites.")
-        return list(dict.fromkeys(origins))
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

@@ -10,7 +10,7 @@ from analytics.store import client, tables
 from analytics.store.lines import Sum, rows_of
 from analytics.store.loader import drain, holds, projects_waiting
 from people.locks import alone
-from people.models import Batch, Load, Person, Project
+from people.models import Batch, KeyDay, Load, Person, Project
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ def differs(load: Load) -> bool:
 def expected(load: Load) -> Sum:
     """What the loader would bring in; read as it does, so that instants are rounded alike."""
     total = Sum()
-    for uid, event, person, instant, _ in rows_of(load):
+    for uid, event, person, instant, *_ in rows_of(load):
         total.add(uid, event, person, instant)
     return total
 
@@ -85,6 +85,7 @@ def unload() -> None:
         done = Load.objects.exclude(loaded_at=None)
         Batch.objects.filter(load__in=done).update(load=None)
         done.delete()
+        KeyDay.objects.all().delete()
         Load.objects.update(attempt=F("attempt") + 1)
 
 

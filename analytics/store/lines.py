@@ -1,7 +1,7 @@
 """What the record says of a load, as lines for the store."""
 
 import zlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -60,6 +60,8 @@ class Blocks:
 
     lines: dict[str, list[bytes]] = field(default_factory=lambda: defaultdict(list))
     sum: Sum = field(default_factory=Sum)
+    # How many of each batch there are.
+    by_batch: Counter[int] = field(default_factory=Counter)
 
 
 def events_of(load: Load) -> QuerySet[Event]:
@@ -69,8 +71,9 @@ def events_of(load: Load) -> QuerySet[Event]:
 def read_events(load: Load) -> Blocks:
     """A load's events from the record, as lines for the store."""
     blocks = Blocks()
-    for uid, event, person, instant, properties in rows_of(load):
+    for uid, event, person, instant, properties, batch in rows_of(load):
         blocks.sum.add(uid, event, person, instant)
+        blocks.by_batch[batch] += 1
         values, days = stored(orjson.loads(properties))
         line = {
             "project": load.project_id,
@@ -87,9 +90,15 @@ def read_events(load: Load) -> Blocks:
 
 
 def rows_of(load: Load) -> Iterator[tuple[Any, ...]]:
-    """(id, event, person, milliseconds, properties as text) of each event, as they are read."""
+    """(id, event, person, milliseconds, properties as text, batch) of each event, as they are
+    read."""
     query = events_of(load).values_list(
-        "uid", "definition__name", "person_id", Milliseconds("at"), Cast("properties", TextField())
+        "uid",
+        "definition__name",
+        "person_id",
+        Milliseconds("at"),
+        Cast("properties", TextField()),
+        "batch_id",
     )
     if connection.vendor != "postgresql":
         yield from query.iterator(chunk_size=10_000)

@@ -7,7 +7,7 @@ written down before the insert, and only what was read back counts as loaded.
 
 import logging
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
@@ -21,6 +21,7 @@ from analytics.store.lines import Sum, events_of, lists_of, person_line, read_ev
 from people import faults
 from people.heartbeat import beating
 from people.models import Batch, Load, Person, Project, Tombstone
+from people.models.sent import count_events
 
 log = logging.getLogger(__name__)
 
@@ -135,14 +136,15 @@ def bring(load: Load) -> None:
     if not holds(load, blocks.sum) or events_of(load).count() != blocks.sum.count:
         raise NotLoaded(f"Load {load.pk} is not in the store as it is in the record.")
     faults.point("load-checked")
-    mark_loaded(load)
+    mark_loaded(load, blocks.by_batch)
     faults.point("load-marked")
 
 
 @transaction.atomic
-def mark_loaded(load: Load) -> None:
+def mark_loaded(load: Load, by_batch: Mapping[int, int]) -> None:
     mine = Load.objects.filter(pk=load.pk, attempt=load.attempt, loaded_at=None)
     if mine.update(loaded_at=timezone.now(), leased_until=None, error=""):
+        count_events(load.project, by_batch)
         Project.objects.filter(pk=load.project_id).update(loads_done=F("loads_done") + 1)
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
 from drf_spectacular.utils import extend_schema
@@ -17,6 +18,8 @@ from people.api.bodies import Exact, Text
 from people.api.errors import Conflict
 from people.api.listing import Listing, Marked, Named, Part, or_never
 from people.models import Membership, WriteKey
+from people.models.sent import with_events
+from people.origins import MOST_ORIGINS, origins_of
 from people.values import UNKEEPABLE
 
 
@@ -118,14 +121,34 @@ class MemberViewSet(viewsets.ModelViewSet[Membership]):
             raise Conflict({"": [str(error)]}) from error
 
 
+class OriginsField(serializers.ListField):
+    """Sites, as `https://example.com`."""
+
+    child = Text(max_length=300)
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        try:
+            return origins_of(super().to_internal_value(data))
+        except ValidationError as error:
+            raise serializers.ValidationError(error.messages) from error
+
+
 class KeySerializer(Exact, serializers.ModelSerializer[WriteKey]):
     """A write key: it sends data into the project and reads nothing back."""
 
     name = Text(max_length=100, help_text="What it is for.")
+    origins = OriginsField(
+        required=False,
+        help_text="The sites whose pages may send with it, as `https://example.com`, at most "
+        f"{MOST_ORIGINS}; of none, all may. Servers and apps name no site and may send.",
+    )
+    events = serializers.SerializerMethodField(
+        help_text="How many events came by it in the last 30 days, today with them."
+    )
 
     class Meta:
         model = WriteKey
-        fields = ["id", "name", "created_at", "used_at", "revoked_at"]
+        fields = ["id", "name", "origins", "events", "created_at", "used_at", "revoked_at"]
         read_only_fields = ["created_at", "used_at", "revoked_at"]
         extra_kwargs = {
             "id": {"help_text": "Its name in addresses."},
@@ -133,6 +156,9 @@ class KeySerializer(Exact, serializers.ModelSerializer[WriteKey]):
             "used_at": {"help_text": "When it was last used, to the minute; null for never."},
             "revoked_at": {"help_text": "Since when it is good for nothing; null while it is."},
         }
+
+    def get_events(self, key: WriteKey) -> int:
+        return getattr(key, "events", 0)
 
     def validate_name(self, name: str) -> str:
         if UNKEEPABLE.search(name):
@@ -165,10 +191,12 @@ class KeyList(Named):
 class KeyViewSet(
     mixins.ListModelMixin,
     mixins.CreateModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.UpdateModelMixin,
     mixins.DestroyModelMixin,
     viewsets.GenericViewSet[WriteKey],
 ):
-    """Keys by which data come in; only owners make and revoke them."""
+    """Keys by which data come in; only owners make, change and revoke them."""
 
     queryset = WriteKey.objects.none()
     shows_once = True
@@ -177,7 +205,8 @@ class KeyViewSet(
     for_owners = True
 
     def get_queryset(self) -> QuerySet[WriteKey]:
-        return WriteKey.objects.filter(project=project_of(self))
+        project = project_of(self)
+        return with_events(WriteKey.objects.filter(project=project), project)
 
     def get_serializer_class(self) -> type[KeySerializer]:
         return NewKeySerializer if self.action == "create" else KeySerializer
@@ -190,6 +219,14 @@ class KeyViewSet(
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Make a write key; it is shown this once."""
         return super().create(request, *args, **kwargs)
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Show a write key, but for the key itself."""
+        return super().retrieve(request, *args, **kwargs)
+
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Rename a write key, or say which sites may send with it."""
+        return super().partial_update(request, *args, **kwargs)
 
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Revoke a write key: from now on nothing comes in by it."""

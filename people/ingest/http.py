@@ -75,6 +75,9 @@ def permission(request: HttpRequest, methods: tuple[str, ...]) -> HttpResponse:
 # --- Key, then body -----------------------------------------------------------------------------
 
 WRONG_KEY = "This write key is unknown or was revoked."
+WRONG_SITE = (
+    "This write key is not good for pages of {}. Its project's settings say for which it is."
+)
 # A body up to this size is read to find its key; a larger one is only looked through for a key that
 # is known before anything is made of it.
 SMALL_BODY = 65_536
@@ -113,7 +116,12 @@ class Door:
         def answer(request: HttpRequest, **parts: str) -> HttpResponse:
             try:
                 call = self.received(request)
-                return self.refuse(401, {"": [WRONG_KEY]}) if call is None else view(call, **parts)
+                if call is None:
+                    return self.refuse(401, {"": [WRONG_KEY]})
+                origin = request.headers.get("Origin")
+                if not call.key.is_good_on(origin):
+                    return self.refuse(403, {"": [WRONG_SITE.format(origin)]})
+                return view(call, **parts)
             except RefusedError as error:
                 return self.refuse(400, error.errors)
             except TooLarge as error:

@@ -14,6 +14,7 @@ from people.models.intake import (
     Tombstone,
 )
 from people.models.persons import Event, Identity, Person, PersonList
+from people.models.sent import KeyDay
 from people.models.tokens import TokenNote
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "EventDefinition",
     "Identity",
     "Import",
+    "KeyDay",
     "Load",
     "Membership",
     "Person",

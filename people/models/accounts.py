@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from people.models.used import Used
+from people.origins import validate_origins
 from people.values import WeekStart
 
 
@@ -170,11 +171,17 @@ class WriteKey(Used, models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
     # To the minute: it is not written for each request.
     used_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # The sites whose pages may send with it; of none, all may. What is no browser names no site.
+    origins = models.JSONField(default=list, blank=True, validators=[validate_origins])
 
     objects = WriteKeyQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.name} · {self.project}"
+
+    def is_good_on(self, origin: str | None) -> bool:
+        """Whether a page of a site may send with it; None is who names no site."""
+        return origin is None or not self.origins or origin.lower() in self.origins
 
     def revoke(self) -> None:
         """From now on nothing comes in by it; doing so again changes nothing."""

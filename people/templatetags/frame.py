@@ -94,7 +94,16 @@ PLACES = (
         "Settings",
         "sliders",
         frozenset(
-            {"members", "member-remove", "leave", "keys", "project-delete", "audit", "webhooks"}
+            {
+                "members",
+                "member-remove",
+                "leave",
+                "keys",
+                "key",
+                "project-delete",
+                "audit",
+                "webhooks",
+            }
         ),
         is_more=True,
     ),

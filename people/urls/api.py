@@ -42,7 +42,7 @@ urlpatterns = [
     path(f"{PROJECT}/members/", MemberViewSet.as_view(MANY), name="api-members"),
     path(f"{PROJECT}/members/<int:pk>/", MemberViewSet.as_view(ONE), name="api-member"),
     path(f"{PROJECT}/keys/", KeyViewSet.as_view(MANY), name="api-keys"),
-    path(f"{PROJECT}/keys/<int:pk>/", KeyViewSet.as_view({"delete": "destroy"}), name="api-key"),
+    path(f"{PROJECT}/keys/<int:pk>/", KeyViewSet.as_view(ONE), name="api-key"),
     path(f"{PROJECT}/audit/", AuditViewSet.as_view({"get": "list"}), name="api-audit"),
     path(f"{PROJECT}/attributes/", AttributeViewSet.as_view(MANY), name="api-attributes"),
     path(

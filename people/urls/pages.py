@@ -38,6 +38,7 @@ urlpatterns = [
     path(f"{PROJECT}/members/<int:pk>/remove/", members.remove, name="member-remove"),
     path(f"{PROJECT}/leave/", members.leave, name="leave"),
     path(f"{PROJECT}/keys/", projects.keys, name="keys"),
+    path(f"{PROJECT}/keys/<int:pk>/", projects.key, name="key"),
     path(f"{PROJECT}/keys/<int:pk>/revoke/", projects.revoke, name="key-revoke"),
     path(f"{PROJECT}/audit/", audit.audit, name="audit"),
     path(f"{PROJECT}/delete/", projects.delete, name="project-delete"),

@@ -14,6 +14,7 @@ from people.access import Request, is_owner, owned, project_of
 from people.audit import Action, note
 from people.forms import KeyForm, ProjectForm
 from people.models import Membership
+from people.models.sent import sent_by
 
 
 @login_required
@@ -55,14 +56,34 @@ def keys(request: Request, slug: str) -> HttpResponse:
     form = KeyForm(request.POST or None)
     context: dict[str, Any] = {"project": project, "form": form}
     if request.method == "POST" and form.is_valid():
-        made = project.write_keys.create(name=form.cleaned_data["name"])
+        form.instance.project = project
+        made = form.save()
         note(
             project, request.user, Action.CHANGED, f"Made the write key “{made.name}”", request.path
         )
         context["made"] = made
         context["form"] = KeyForm()
-    context["keys"] = project.write_keys.order_by("revoked_at", "pk")
+    listed = project.write_keys.order_by("revoked_at", "pk")
+    sent = sent_by(listed, project)
+    context["keys"] = [(each, sent[each.pk]) for each in listed]
     return render(request, "people/keys.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def key(request: Request, slug: str, pk: int) -> HttpResponse:
+    """A write key: what it is for and which pages may send with it."""
+    project = owned(request, slug)
+    found = get_object_or_404(project.write_keys, pk=pk)
+    form = KeyForm(request.POST or None, instance=found)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, f"The key “{found.name}” is saved.")
+        return redirect("keys", slug)
+    found.refresh_from_db()
+    sent = sent_by([found], project)[found.pk]
+    context = {"project": project, "key": found, "form": form, "sent": sent}
+    return render(request, "people/key.html", context)
 
 
 @login_required

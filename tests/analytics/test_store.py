@@ -157,7 +157,7 @@ def test_a_rebuild_beside_a_loader_loses_and_doubles_nothing(sent):
     loader.bring(load)
     Load.objects.update(loaded_at=None)
     audit.forget()
-    loader.mark_loaded(load)
+    loader.mark_loaded(load, {})
     assert Batch.objects.waiting().exists()
     Load.objects.update(leased_until=None)
     loader.drain(sent.pk)

@@ -80,6 +80,7 @@ ROWS: dict[str, Row] = {
     "leave": {"get": seen(), "post": done(role=VIEWER, sure="")},
     "keys": {"get": seen(role=OWNER), "post": done(200, OWNER, name="Web")},
     "audit": {"get": seen(role=OWNER)},
+    "key": {"get": seen(role=OWNER), "post": done(role=OWNER, name="Web")},
     "key-revoke": {"post": done(role=OWNER)},
     "project-demo": {
         "get": done(role=VIEWER),
@@ -253,7 +254,7 @@ class Things:
         guest = invite(self.project, "guest@example.com", "viewer")
         for name in ("member", "member-again", "member-remove"):
             self.places[name] = {"pk": guest.pk}
-        self.places["key-revoke"] = {"pk": self.project.write_keys.get().pk}
+        self.places["key"] = self.places["key-revoke"] = {"pk": self.project.write_keys.get().pk}
         self.places |= {"token-end": {"key": "x"}, "join": {"token": "x"}}
         self.places["address-confirm"] = {"token": "x"}
         self.places["sign-in-end"] = {"pk": 1}
