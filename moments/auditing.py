@@ -128,12 +128,17 @@ RESOURCES: Mapping[str, str] = {
     "api-alert": "an alert",
     "api-shares": "a link to a report or dashboard",
     "api-share": "a link to a report or dashboard",
+    "api-webhooks": "a webhook",
+    "api-webhook": "a webhook",
+    "api-calls": "a trial call of a webhook",
     "api-exports": "a file",
     "api-export": "a file",
     "api-annotations": "the mark of a day",
     "api-annotation": "the mark of a day",
 }
-SHARING = frozenset({"api-shares", "api-share", "api-subscription-send"})
+SHARING = frozenset(
+    {"api-shares", "api-share", "api-subscription-send", "api-webhooks", "api-calls"}
+)
 VERBS = {"POST": "Made", "PATCH": "Changed", "PUT": "Changed", "DELETE": "Deleted"}
 
 

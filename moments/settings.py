@@ -292,6 +292,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ValueType": "people.models.catalogue.TYPES",
         "FigureGranularity": ["hour", "day", "week", "month"],
+        "WebhookFormat": "analytics.models.webhooks.Webhook.Format",
     },
     "TAGS": [
         {"name": "projects", "description": "Data boundaries, each with its own people."},
@@ -305,6 +306,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "subscriptions", "description": "Reports sent to addresses by a schedule."},
         {"name": "alerts", "description": "Numbers that are watched."},
         {"name": "shares", "description": "Links to one report or dashboard, without an account."},
+        {"name": "webhooks", "description": "Programs that are told of alerts and mails."},
         {"name": "exports", "description": "Files of people and of events."},
         {"name": "annotations", "description": "Marks with words on days."},
         {"name": "members", "description": "Who may see and change a project."},

@@ -78,6 +78,9 @@ ROWS = {
     "api-alert": {"get": (200, None), "patch": (200, {"value": 2}), "delete": (204, None)},
     "api-shares": {"get": (200, None), "post": (201, {"report": REPORT})},
     "api-share": {"delete": (204, None)},
+    "api-webhooks": {"get": (200, None), "post": (201, {"url": "https://192.0.32.8/hook"})},
+    "api-webhook": {"get": (200, None), "delete": (204, None)},
+    "api-calls": {"get": (200, None), "post": (202, None)},
     "api-exports": {"get": (200, None), "post": (201, {"what": "people"})},
     "api-export": {"get": (200, None), "delete": (204, None)},
     "api-export-file": {"get": (200, None)},
@@ -89,8 +92,9 @@ EXPORTS = {"api-exports", "api-export", "api-export-file"}
 ASKING = {"api-query", "api-people-behind", *EXPORTS}
 # What only owners change.
 DECIDED = {"api-members", "api-member", "api-keys", "api-key"}
+HOOKS = {"api-webhooks", "api-webhook", "api-calls"}
 # What only owners read.
-WATCHED = {"api-audit"}
+WATCHED = {"api-audit", *HOOKS}
 
 
 @pytest.fixture
@@ -124,6 +128,7 @@ def things(project, journeys, monkeypatch):
         "report": report.pk, "segment": segment.pk, "run": run.pk, "selection": selection.pk,
         "external_id": "ann", "number": 1,
         "member": invite(project, "guest@example.com", "viewer").pk,
+        "webhook": project.webhooks.create(url="https://192.0.32.8/").pk,
         "key": project.write_keys.create(name="iOS").pk, "export": exported(project).pk,
     }  # fmt: skip
 
@@ -136,7 +141,7 @@ def exported(project):
 
 
 def address(name, slug, things):
-    kinds = {"deliveries": "subscription"}
+    kinds = {"deliveries": "subscription", "calls": "webhook"}
     [kind] = [
         each
         for each in (
@@ -150,6 +155,7 @@ def address(name, slug, things):
             "member",
             "key",
             "export",
+            "webhook",
         )
         if each in kinds.get(name.removeprefix("api-"), name)
     ] or ["report"]

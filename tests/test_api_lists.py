@@ -16,6 +16,7 @@ from analytics.models import (
     Segment,
     Share,
     Subscription,
+    WebhookCall,
 )
 from analytics.urls import api as analytics_api
 from people.audit import Action, note
@@ -88,6 +89,8 @@ def five(project, alice, journeys):
     ]
     at(*sent)
     at(*(Share.make(project=project, report=reports[0])[0] for _ in NAMES))
+    hooks = at(*(project.webhooks.create(url=f"https://192.0.32.8/{name}") for name in NAMES))
+    at(*(WebhookCall.objects.create(webhook=hooks[0]) for _ in NAMES))
     at(*(project.annotations.create(day=f"2026-05-0{n}", text=f"Day {n}") for n in (1, 2, 2, 3, 4)))
     at(*(project.exports.create(what="people", format="csv") for _ in NAMES))
     at(*(project.write_keys.create(name=name) for name in NAMES[1:]), project.write_keys.first())
@@ -100,7 +103,8 @@ def five(project, alice, journeys):
     for n in range(4):
         reports[0].definition = LOOKS | {"metric": ("events", "people")[n % 2]}
         reports[0].save()
-    return {"report": reports[0], "subscription": mails[0], "dashboard": boards[0]}
+    return {"report": reports[0], "subscription": mails[0], "dashboard": boards[0],
+            "webhook": hooks[0]}  # fmt: skip
 
 
 LISTS = {
@@ -112,6 +116,7 @@ LISTS = {
 BELOW = {
     "api-person-events": "people/ann/events/",
     "api-report-versions": "reports/{report.pk}/versions/",
+    "api-calls": "webhooks/{webhook.pk}/calls/",
     "api-deliveries": "subscriptions/{subscription.pk}/deliveries/",
 }
 

@@ -137,7 +137,7 @@ MAKING = [
     for name, row in ROWS.items()
     if "post" in row and name not in ("api-query", "api-people-behind")
 ]
-ONCE = {"api-keys", "api-shares"}
+ONCE = {"api-keys", "api-shares", "api-webhooks"}
 
 
 @pytest.mark.django_db

@@ -14,6 +14,7 @@ from analytics.api.saved import ReportViewSet, SegmentViewSet
 from analytics.api.shares import ShareViewSet
 from analytics.api.subscriptions import DeliveryViewSet, SubscriptionViewSet
 from analytics.api.versions import VersionViewSet
+from analytics.api.webhooks import CallViewSet, WebhookViewSet
 
 PROJECT = "projects/<slug:project>"
 MANY: dict[str, Any] = {"get": "list", "post": "create"}
@@ -86,6 +87,13 @@ urlpatterns = [
         ShareViewSet.as_view({"delete": "destroy"}),
         name="api-share",
     ),
+    path(f"{PROJECT}/webhooks/", WebhookViewSet.as_view(MANY), name="api-webhooks"),
+    path(
+        f"{PROJECT}/webhooks/<uuid:pk>/",
+        WebhookViewSet.as_view({"get": "retrieve", "delete": "destroy"}),
+        name="api-webhook",
+    ),
+    path(f"{PROJECT}/webhooks/<uuid:pk>/calls/", CallViewSet.as_view(MANY), name="api-calls"),
     path(f"{PROJECT}/alerts/", AlertViewSet.as_view(MANY), name="api-alerts"),
     path(f"{PROJECT}/alerts/<uuid:pk>/", AlertViewSet.as_view(ONE), name="api-alert"),
     path(f"{PROJECT}/annotations/", AnnotationViewSet.as_view(MANY), name="api-annotations"),

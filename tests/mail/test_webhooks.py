@@ -13,6 +13,7 @@ from analytics.mails import hooks
 from analytics.mails.hooks import call_due, signature
 from analytics.models import Alert, WebhookCall
 from analytics.models.deliveries import PAUSES
+from analytics.models.webhooks import MOST_WEBHOOKS
 from people import outside
 from people.outside import NotOutside, NotTaken, Target, post
 from tests.mail.conftest import LOOKS
@@ -238,3 +239,33 @@ def test_what_breaks_stops_no_other(hook, listener, monkeypatch):
     assert call_due() == 2
     states = WebhookCall.objects.order_by("state").values_list("state", "tries")
     assert list(states) == [("due", 1), ("sent", 1)]
+
+
+def test_webhooks_through_the_api(client, bearer, project, alice, listener, inside):
+    def call(method, path="", body=None):
+        sent = {} if body is None else {"data": body, "content_type": "application/json"}
+        path = f"/api/projects/shop/webhooks/{path}"
+        answer = getattr(client, method)(path, **sent, headers=bearer(alice))
+        return answer.status_code, json.loads(answer.content or "null")
+
+    status, made = call("post", body={"url": listener.url, "format": "slack"})
+    assert (status, made["format"]) == (201, "slack")
+    assert "secret" not in call("get")[1]["results"][0]
+    assert "secret" not in call("get", f"{made['id']}/")[1]
+    status, trial = call("post", f"{made['id']}/calls/", {})
+    assert (status, trial["state"], trial["about"]) == (202, "due", None)
+    assert call_due() == 1
+    [(_, headers, body)] = listener.heard
+    assert headers["Moments-Delivery"] == trial["id"]
+    signed = signature(made["secret"], headers["Moments-Timestamp"], body)
+    assert headers["Moments-Signature"] == f"sha256={signed}"
+    assert call("get", f"{made['id']}/calls/?state=sent")[1]["results"][0]["tries"] == 1
+    for url in ("http://10.0.0.1/", "ftp://x/", "nowhere"):
+        status, wrong = call("post", body={"url": url})
+        assert (status, list(wrong["errors"])) == (400, ["url"])
+    for n in range(MOST_WEBHOOKS - 1):
+        project.webhooks.create(url=f"https://192.0.32.8/{n}")
+    status, wrong = call("post", body={"url": listener.url})
+    assert status == 400
+    assert wrong["errors"][""] == ["A project has at most 20 webhooks. Delete one first."]
+    assert call("delete", f"{made['id']}/") == (204, None)
