@@ -124,6 +124,13 @@ class Comparison:
         return self.takes is Takes.MANY
 
     @property
+    def pasting(self) -> str:
+        """How a list that is pasted becomes values."""
+        if self.input_type == "number":
+            return "Paste a list: one a line, or with semicolons."
+        return "Paste a list: one a line, or with commas; “Smith, John” in quotes is one."
+
+    @property
     def given(self) -> list[str]:
         """The values that are there."""
         return [value for value in self.values if value]

@@ -1,6 +1,7 @@
 // The question while it is changed. A swap leaves the field in use alone; the focus goes where
 // something was added; the last answer stays, dimmed, until there is a new one; undo takes back
 // the last change. Without this script the form is sent and the page comes anew.
+import { isKnown, valuesIn } from "./pasted.js";
 import { leave, suggest } from "./picker.js";
 
 const TYPED = "input:not([type=checkbox], [type=radio], [type=hidden])";
@@ -80,10 +81,9 @@ document.addEventListener("htmx:configRequest", (event) => {
   // What is being typed elsewhere is not said yet.
   const field = document.activeElement;
   if (!isTyped(field) || field === triggeringEvent?.target) return;
-  const others = [...field.form.elements].filter((each) => each.name === field.name && each !== field);
-  const values = others.filter((each) => each.type !== "checkbox" || each.checked).map((each) => each.value);
+  const alike = [...field.form.elements].filter((each) => each.name === field.name && (each.type !== "checkbox" || each.checked));
   formData.delete(field.name);
-  for (const value of [...values, field.defaultValue]) formData.append(field.name, value);
+  for (const each of alike) formData.append(each.name, each === field ? each.defaultValue : each.value);
 });
 
 // --- Focus ---------------------------------------------------------------------------------------
@@ -187,9 +187,12 @@ document.addEventListener("focusin", ({ target }) => {
 });
 // --- Several values ------------------------------------------------------------------------------
 
+const chips = (field) => [...field.parentElement.querySelectorAll(".chip")];
+const valueOf = (chip) => chip.querySelector("input").value;
+
 // Turns texts into chips before their field, as the server would.
 function addChips(field, texts) {
-  const known = [...field.parentElement.querySelectorAll(".chip input")].map((each) => each.value);
+  const known = chips(field).map(valueOf);
   for (const text of new Set(texts.map((each) => each.trim()))) {
     if (!text || known.includes(text)) continue;
     const chip = Object.assign(document.createElement("label"), { className: "chip" });
@@ -199,37 +202,52 @@ function addChips(field, texts) {
     field.before(...(known.length ? [or] : []), chip);
     known.push(text);
   }
-  field.value = "";
 }
 
-// Not when the field is merely left: what was clicked meanwhile would move away from under the pointer.
-document.addEventListener("chosen", (event) => {
-  if (event.target.matches("[data-adds]")) addChips(event.target, [event.target.value]);
+function removeChip(chip) {
+  [chip.nextElementSibling, chip.previousElementSibling].find((each) => each?.textContent === "or")?.remove();
+  chip.remove();
+}
+
+const changed = (field) => field.dispatchEvent(new Event("change", { bubbles: true }));
+
+// Not when the field is merely left: what was clicked meanwhile would move away from under the
+// pointer. What is chosen a second time goes again.
+document.addEventListener("chosen", ({ target: field }) => {
+  if (!field.matches("[data-adds]")) return;
+  const chip = chips(field).find((each) => valueOf(each) === field.value);
+  announce(`${field.value} ${chip ? "is taken away" : "is added"}`);
+  if (chip) removeChip(chip);
+  else addChips(field, [field.value]);
+  field.value = "";
 });
-document.addEventListener("paste", (event) => {
-  if (!event.target.matches("[data-adds]")) return;
-  const text = event.clipboardData?.getData("text") ?? "";
-  // Commas part what stands in one line, but not the thousands of a number.
-  const isLine = !/[\n\r\t;]/.test(text.trim()) && event.target.type === "text";
-  const texts = text.split(isLine ? "," : /[\n\r\t;]+/);
-  if (texts.length < 2) return;
+document.addEventListener("paste", async (event) => {
+  const field = event.target;
+  if (!field.matches?.("[data-adds]")) return;
+  const pasted = event.clipboardData?.getData("text") ?? "";
+  const { value, selectionStart, selectionEnd } = field;
+  const text = `${value.slice(0, selectionStart ?? 0)}${pasted}${value.slice(selectionEnd ?? value.length)}`;
+  const texts = valuesIn(text, field.type === "number");
+  if (texts.length < 2 && texts[0] === text.trim()) return;
   event.preventDefault();
-  addChips(event.target, texts);
-  event.target.dispatchEvent(new Event("change", { bubbles: true }));
+  // Emptied at once, so that what is typed while the server is asked stays.
+  field.value = "";
+  addChips(field, texts.length > 1 && (await isKnown(field, text.trim())) ? [text] : texts);
+  changed(chips(field).at(-1).querySelector("input"));
 });
 document.addEventListener("keydown", (event) => {
   const field = event.target;
   if (!field.matches?.("[data-adds]")) return;
-  if (event.key === "Backspace" && !field.value) {
-    const chip = [...field.parentElement.querySelectorAll(".chip")].at(-1);
-    if (chip?.previousElementSibling?.textContent === "or") chip.previousElementSibling.remove();
-    chip?.remove();
-    if (chip) field.dispatchEvent(new Event("change", { bubbles: true }));
+  const last = chips(field).at(-1);
+  if (event.key === "Backspace" && !field.value && last) {
+    removeChip(last);
+    changed(field);
   }
   if (event.key === "Enter" && field.value && !event.defaultPrevented && !event.ctrlKey && !event.metaKey) {
     event.preventDefault();
     addChips(field, [field.value]);
-    field.dispatchEvent(new Event("change", { bubbles: true }));
+    field.value = "";
+    changed(field);
   }
 });
 

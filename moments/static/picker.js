@@ -14,6 +14,7 @@ class Picker {
     this.list = this.inside ?? this.floating();
     this.list.setAttribute("role", "listbox");
     this.list.setAttribute("aria-label", "Suggestions");
+    this.list.setAttribute("aria-multiselectable", String(this.isMany));
     this.keys = new Combobox(field, this.list, { tabInsertsSuggestions: false });
     this.gone = new AbortController();
     const { signal } = this.gone;
@@ -28,6 +29,11 @@ class Picker {
       },
       { signal },
     );
+  }
+
+  // Whether one more of several values is chosen from the same list.
+  get isMany() {
+    return Boolean(this.inside) && this.field.matches("[data-adds]");
   }
 
   // Outside of what is swapped, so that an answer that arrives leaves it open.
@@ -58,10 +64,18 @@ class Picker {
     }
     if (!answer.ok || document.activeElement !== this.field) return;
     this.list.innerHTML = options;
+    this.mark();
     if (!this.isOpen) this.start();
     this.place();
     const count = this.list.querySelectorAll("[role=option]").length;
     announce(count === 1 ? "1 suggestion" : `${count} suggestions`);
+  }
+
+  // Which of several values are chosen already. The keys say with aria-selected where they stand.
+  mark() {
+    if (!this.isMany) return;
+    const chosen = new Set([...this.field.parentElement.querySelectorAll(".chip :checked")].map((each) => each.value));
+    for (const option of this.list.querySelectorAll("[role=option]")) option.setAttribute("aria-checked", String(chosen.has(option.dataset.value)));
   }
 
   // As wide as the clause that the field stands in; a sheet at the bottom where that is narrow.
@@ -86,14 +100,15 @@ class Picker {
   }
 
   choose(value) {
+    const typed = this.field.value;
     this.field.value = value;
-    this.close();
-    this.field.dispatchEvent(new Event("input", { bubbles: true }));
+    if (!this.isMany) this.close();
+    if (!this.isMany) this.field.dispatchEvent(new Event("input", { bubbles: true }));
     clearTimeout(this.later);
     this.field.dispatchEvent(new Event("chosen", { bubbles: true }));
     this.field.dispatchEvent(new Event("change", { bubbles: true }));
-    // One more of several values is chosen from the same list.
-    if (this.inside && this.field.matches("[data-adds]")) this.open("");
+    // What was typed chose among them; all are there for the next one.
+    if (this.isMany && typed) this.open("");
   }
 
   leave() {
@@ -102,7 +117,7 @@ class Picker {
     this.gone.abort();
     if (this.inside) this.list.replaceChildren();
     else this.list.remove();
-    for (const name of this.inside ? ["role", "aria-label"] : []) this.list.removeAttribute(name);
+    for (const name of this.inside ? ["role", "aria-label", "aria-multiselectable"] : []) this.list.removeAttribute(name);
   }
 }
 
@@ -149,8 +164,14 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     mine.open("");
   }
+  // Where one of several was chosen the next key goes on from there.
+  if (event.key === "Enter" && mine.isMany && event.defaultPrevented) return;
   if (["Escape", "Tab", "Enter"].includes(event.key)) mine.close();
-  if (event.key === "Enter" && mine.inside && !event.defaultPrevented && mine.field.matches("[data-adds]")) mine.open("");
+  if (event.key === "Enter" && mine.isMany) mine.open("");
+});
+// Values come and go by the list, by keys and by a click on one of them.
+document.addEventListener("change", (event) => {
+  if (picker?.isMany && picker.field.parentElement?.contains(event.target)) picker.mark();
 });
 document.addEventListener("focusout", (event) => {
   if (picker && event.target === picker.field) picker.close();
