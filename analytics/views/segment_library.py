@@ -34,6 +34,7 @@ from analytics.models import (
     shared_by,
     size_of,
     sizes_by_day,
+    today_of,
 )
 from analytics.models.uses import Uses, archived_in, uses_of_segments
 from analytics.store.client import StoreError
@@ -246,6 +247,7 @@ def page(
         ),
         "attribute_names": sorted(form.catalogue.attributes),
         "frequencies": tuple(Frequency),
+        "today": today_of(project),
         "is_edited": is_edited(saved, card, form.catalogue),
         "may_edit": may_edit(request, project),
         "typed": typed(request, saved),

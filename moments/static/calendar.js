@@ -11,6 +11,8 @@ const MONTH = said({ month: "long", year: "numeric" });
 const FULL = said({ dateStyle: "full" });
 const NAME = said({ weekday: "short" });
 
+const today = () => time(document.getElementById("definition").dataset.today);
+
 function element(tag, properties = {}, ...children) {
   const made = Object.assign(document.createElement(tag), properties);
   made.append(...children);
@@ -31,9 +33,8 @@ class Calendar {
   // What is chosen; the day that the arrow keys begin at is its last.
   open(first, last) {
     [this.first, this.last, this.begun] = [time(first), time(last), false];
-    this.from = document.getElementById("days-panel").dataset.weeks === "sunday" ? 0 : 1;
-    const today = time(document.getElementById("days-panel").dataset.today);
-    this.draw(Number.isNaN(this.last) ? today : this.last);
+    this.from = document.getElementById("definition").dataset.weeks === "sunday" ? 0 : 1;
+    this.draw(Number.isNaN(this.last) ? today() : this.last);
   }
 
   draw(day, hasFocus = false) {
@@ -158,39 +159,47 @@ document.addEventListener("keydown", (event) => {
   setTimeout(() => document.getElementById("days-panel").hidePopover());
 });
 
-// --- One day -------------------------------------------------------------------------------------
+// --- The days of a condition ---------------------------------------------------------------------
 
-// Among the fields of a sentence, in the place of what is suggested for others.
-const AGO = [["today", 0], ["yesterday", 1], ["7 days ago", 7], ["30 days ago", 30], ["90 days ago", 90]];
-const words = element("p", { className: "row" });
-const month = element("div");
-let field = null;
-const single = new Calendar(month, false, (day) => give(day));
-for (const [name, ago] of AGO) {
-  const button = element("button", { type: "button", className: "link small", textContent: name });
-  button.dataset.ago = ago;
-  words.append(button);
-}
-words.addEventListener("click", ({ target }) => {
-  if (target.dataset.ago) give(iso(time(document.getElementById("days-panel").dataset.today) - Number(target.dataset.ago) * DAY));
-});
+// Among the fields of a sentence, in the place of what is suggested for others: one day, or the
+// first and the last of several.
+const AGO = { today: [0, 0], yesterday: [1, 1], "7 days ago": [7, 7], "30 days ago": [30, 30], "90 days ago": [90, 90] };
+const LAST = { "last 7 days": [6, 0], "last 30 days": [29, 0], "last 90 days": [89, 0], "last 365 days": [364, 0] };
+let fields = [];
 
-function give(day) {
-  field.value = day;
-  field.focus();
-  for (const kind of ["input", "change"]) field.dispatchEvent(new Event(kind, { bubbles: true }));
+// Gives each of the fields its day; the focus goes back to the last one.
+function give(...days) {
+  fields.forEach((field, n) => (field.value = days[n]));
+  fields.at(-1).focus();
+  for (const field of fields) for (const kind of ["input", "change"]) field.dispatchEvent(new Event(kind, { bubbles: true }));
 }
 
-const asks = (target) => target.matches?.(".fields:popover-open input[type=date]") && isFine.matches && document.getElementById("days-panel");
+// A calendar with the words for what is chosen most.
+function offer(spoken, isRange) {
+  const words = element("p", { className: "row" });
+  for (const [name, ago] of Object.entries(spoken)) {
+    const button = element("button", { type: "button", className: "link small", textContent: name });
+    button.addEventListener("click", () => give(...ago.map((days) => iso(today() - days * DAY))));
+    words.append(button);
+  }
+  const month = element("div");
+  return { nodes: [words, month], calendar: new Calendar(month, isRange, give) };
+}
+
+const offers = [offer(AGO, false), offer(LAST, true)];
+const asks = (target) => target.matches?.(".fields:popover-open input[type=date]") && isFine.matches;
 document.addEventListener("focusin", ({ target }) => {
   if (!asks(target)) return;
-  field = target;
-  field.closest(".fields").querySelector("[data-list]").replaceChildren(words, month);
-  single.open(field.value, field.value);
+  const list = target.closest(".fields").querySelector("[data-list]");
+  const alike = [...target.parentElement.querySelectorAll("input[type=date]")];
+  const { nodes, calendar } = offers[alike.length - 1];
+  fields = alike;
+  list.replaceChildren(...nodes);
+  calendar.open(fields[0].value, fields.at(-1).value);
 });
 document.addEventListener("click", (event) => asks(event.target) && event.preventDefault());
 document.addEventListener("keydown", (event) => {
   if (!asks(event.target) || event.key !== "ArrowDown" || !event.altKey) return;
   event.preventDefault();
-  month.querySelector('[data-day][tabindex="0"]').focus();
+  event.target.closest(".fields").querySelector('[data-day][tabindex="0"]').focus();
 });
