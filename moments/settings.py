@@ -117,7 +117,7 @@ MIDDLEWARE = [
     "moments.middleware.RequestIdMiddleware",
     "moments.middleware.ProbeMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "moments.static_files.StaticFilesMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "moments.middleware.ReaderLocaleMiddleware",
