@@ -16,6 +16,8 @@ from people.models import Batch
 
 log = logging.getLogger(__name__)
 
+LEAST_FREE_BYTES, LEAST_FREE_SHARE = 2_000_000_000, 0.05
+
 
 @dataclass(frozen=True)
 class Backlog:
@@ -72,3 +74,8 @@ def questions() -> dict[str, int]:
 
 def free_bytes() -> int:
     return shutil.disk_usage(settings.DATA_DIR).free
+
+
+def is_nearly_full() -> bool:
+    room = shutil.disk_usage(settings.DATA_DIR)
+    return room.free < LEAST_FREE_BYTES or room.free < LEAST_FREE_SHARE * room.total

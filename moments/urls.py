@@ -28,7 +28,7 @@ from drf_spectacular.views import (
 )
 
 from analytics.api.assistants import AssistantView
-from moments.views import help_page, style_guide
+from moments.views import help_page, status, style_guide
 from people.api.nowhere import elsewhere
 from people.views.sign_in import SignInView, admin_sign_in
 
@@ -67,6 +67,7 @@ urlpatterns = [
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("styleguide/", style_guide, name="styleguide"),
     path("help/", help_page, name="help"),
+    path("p/<slug:slug>/status/", status, name="status"),
     path("admin/", admin.site.urls),
     path("mcp", AssistantView.as_view(), name="mcp"),
     path("api/schema/", schema, name="schema"),

@@ -13,6 +13,8 @@ from django.views.decorators.http import require_GET
 
 from moments.examples import EXAMPLES
 from moments.gallery import example
+from moments.status import status_of
+from people.access import Request, owned
 from people.models import Project, User
 from people.tracing import request_id
 
@@ -44,6 +46,17 @@ def help_page(request: HttpRequest) -> HttpResponse:
         "groups": settings.SPECTACULAR_SETTINGS["TAGS"],
     }
     return render(request, "help.html", context)
+
+
+@login_required
+@require_GET
+def status(request: HttpRequest, slug: str) -> HttpResponse:
+    """What of a project is behind and since when, for its owners."""
+    project = owned(cast("Request", request), slug)
+    lines = status_of(project)
+    context = {"project": project, "lines": lines}
+    context["ill"] = sum(not each.is_well for each in lines)
+    return render(request, "status.html", context)
 
 
 def broken(_request: HttpRequest) -> HttpResponse:

@@ -103,6 +103,7 @@ PLACES = (
                 "project-delete",
                 "audit",
                 "webhooks",
+                "status",
             }
         ),
         is_more=True,
@@ -149,6 +150,7 @@ SETTINGS = (
     ("keys", "Write keys", True),
     ("webhooks", "Webhooks", True),
     ("audit", "Audit log", True),
+    ("status", "Status", True),
     ("project-delete", "Delete", True),
 )
 

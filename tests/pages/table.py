@@ -80,6 +80,7 @@ ROWS: dict[str, Row] = {
     "leave": {"get": seen(), "post": done(role=VIEWER, sure="")},
     "keys": {"get": seen(role=OWNER), "post": done(200, OWNER, name="Web")},
     "audit": {"get": seen(role=OWNER)},
+    "status": {"get": seen(role=OWNER)},
     "key": {"get": seen(role=OWNER), "post": done(role=OWNER, name="Web")},
     "key-revoke": {"post": done(role=OWNER)},
     "project-demo": {

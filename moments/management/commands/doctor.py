@@ -1,7 +1,6 @@
 """Is everything that Moments needs there and well? Says what to do where it is not."""
 
 import os
-import shutil
 import stat
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -15,7 +14,6 @@ from django.db import connection
 from analytics.store import client
 from moments import checks, services
 
-LEAST_FREE_BYTES, LEAST_FREE_SHARE = 2_000_000_000, 0.05
 MOST_SECONDS_APART, MOST_SECONDS_BEHIND = 5, 120
 
 
@@ -94,9 +92,8 @@ def their_times() -> Iterator[tuple[str, datetime]]:
 
 
 def disk() -> Iterator[str]:
-    room = shutil.disk_usage(settings.DATA_DIR)
-    if room.free < LEAST_FREE_BYTES or room.free < LEAST_FREE_SHARE * room.total:
-        free = f"{room.free / 1e9:.1f} GB"
+    if services.is_nearly_full():
+        free = f"{services.free_bytes() / 1e9:.1f} GB"
         yield f"{free} free in {settings.DATA_DIR}. Make room before writing fails."
     if not os.access(settings.DATA_DIR, os.W_OK):
         yield f"{settings.DATA_DIR} is not ours to write into."
