@@ -147,12 +147,22 @@ def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--events", type=int, default=10_000_000)
     options.add_argument("--rounds", type=int, default=7)
+    options.add_argument("--only", default="", help="what the title of a group has in it")
+    options.add_argument(
+        "--filled", action="store_true", help="the store is as the last run left it"
+    )
     given = options.parse_args()
     call_command("migrate", verbosity=0)
     for traits, groups in WORLDS.items():
-        project = world.project(traits)
-        world.fill(project, given.events, DAYS, traits)
-        tell(project, groups, given.events, given.rounds)
+        chosen = {title: each for title, each in groups.items() if given.only in title}
+        if not chosen:
+            continue
+        if given.filled:
+            project = Project.objects.latest("pk")
+        else:
+            project = world.project(traits)
+            world.fill(project, given.events, DAYS, traits)
+        tell(project, chosen, given.events, given.rounds)
 
 
 def tell(project: Project, groups: Groups, events: int, rounds: int) -> None:
