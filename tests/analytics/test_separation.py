@@ -2,7 +2,7 @@
 
 import pytest
 
-from analytics.definitions.conditions import AttributeCondition
+from analytics.definitions.conditions import AttributeCondition, PropertyFilter
 from analytics.definitions.figures import parse_figure
 from analytics.definitions.operators import Operator
 from analytics.definitions.reports import parse
@@ -62,6 +62,65 @@ def test_each_value_is_counted_on_both_sides(found):
         ("price is at most 1.0", 140, 0),
         ("price is greater than 1.0", 0, 100),
     }
+
+
+KINDS = [(5.0, True, ["a", "b", "a"]), (7.0, False, []), (None, None, None), (9.0, True, ["b"])]
+
+OWN = {"price", "cheap", "tags", "code"}
+
+
+def of_kinds(n, *, at_once):
+    """Somebody with values of every type; `at_once`: of two looks at one time, with others each."""
+    price, cheap, tags = KINDS[n % 4]
+    values = {"price": price, "cheap": cheap, "tags": tags, "code": f"n{n % 60}"}
+    own = {name: each for name, each in values.items() if each is not None}
+    looks = [(0, "look", own), *([(0, "look", {"price": 6, "code": "a"})] if at_once else [])]
+    return [own, *looks, *([(1, "pay")] if n % 3 else [])]
+
+
+@pytest.mark.django_db
+def test_values_of_every_type_are_counted_as_they_are_read_one_by_one(project, journeys):
+    journeys(**{f"p{n}": of_kinds(n, at_once=False) for n in range(240)})
+    loader.drain(project.pk)
+    told = separated(project)
+    expected = {}
+    for n in range(240):
+        price, cheap, tags = KINDS[n % 4]
+        half = "at most" if price in (5, 7) else "greater than"
+        words = {
+            f"price is {half} 7.0" if price else "price is empty",
+            f"cheap is {str(cheap).lower()}" if price else "cheap is empty",
+            f"code is n{n % 60}",
+            *({f"tags contains {each}" for each in tags or ()} or {"tags is empty"}),
+        }
+        for each in words:
+            expected.setdefault(each, [0, 0])[not n % 3] += 1
+    for kind in (AttributeCondition, PropertyFilter):
+        found = [each for each in told.separators if isinstance(each.test, kind)]
+        counted = {str(each.test): [each.went_on, each.lost] for each in found}
+        # Everybody has attributes that nobody sent, too.
+        counted = {words: pair for words, pair in counted.items() if words.split()[0] in OWN}
+        codes = [each for each in counted if each.startswith("code")]
+        # Of 60 that are as frequent the first 50.
+        assert codes == [f"code is {each}" for each in sorted(f"n{n}" for n in range(60))[:50]]
+        assert counted == {e: expected[e] for e in expected if e in codes or e[:4] != "code"}
+
+
+@pytest.mark.django_db
+def test_of_several_entries_at_one_time_one_counts_the_same_each_time(project, journeys):
+    journeys(**{f"p{n}": of_kinds(n, at_once=n % 2 == 0) for n in range(40)})
+    loader.drain(project.pk)
+    told = separated(project)
+    for name in ("price", "cheap", "code"):
+        mine = [e for e in told.separators if getattr(e.test, "property", "") == name]
+        assert (sum(e.went_on for e in mine), sum(e.lost for e in mine)) == (26, 14), name
+    # The one whose id sorts first: of those of journeys the one with "cheap" before "code".
+    assert not [e for e in told.separators if str(e.test) == "code is a"]
+
+
+def separated(project):
+    question = Question.of(project, FUNNEL)
+    return question.separation(parse_figure(question.definition, {"step": 1}))
 
 
 @pytest.mark.django_db

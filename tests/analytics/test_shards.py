@@ -15,9 +15,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from analytics.store import audit, client, loader, tables
-from people.models import Load
+from people.models import Load, Project
 from tests import oracle
 from tests.analytics.test_oracle import results, settle, without_labels
+from tests.analytics.test_separation import of_kinds, separated
 from tests.questions import questions
 from tests.services import store_process
 from tests.worlds import worlds
@@ -79,11 +80,7 @@ def test_every_store_gives_the_same_answers(stores: dict[str, str], data: st.Dat
     tables.empty()
     project = settle(world)
     try:
-        # What is loaded already is brought into the other store, too.
-        configured.STORE_URL = stores["over HTTP, one shard"]
-        tables.empty()
-        Load.objects.filter(project=project).delete()
-        loader.drain(project.pk)
+        bring_into(stores["over HTTP, one shard"], project)
         for question, (name, address) in product(asked, stores.items()):
             configured.STORE_URL = address
             expected = oracle.answer(world, question)
@@ -91,6 +88,36 @@ def test_every_store_gives_the_same_answers(stores: dict[str, str], data: st.Dat
             assert without_labels(expected, result) == expected, name
     finally:
         configured.STORE_URL = embedded
+
+
+@pytest.mark.django_db
+def test_the_same_separates_in_every_store(
+    stores: dict[str, str], project: Project, journeys: Any
+) -> None:
+    from django.conf import settings as configured  # noqa: PLC0415
+
+    embedded = configured.STORE_URL
+    journeys(**{f"p{n}": of_kinds(n, at_once=n % 2 == 0) for n in range(60)})
+    loader.drain(project.pk)
+    expected = separated(project)
+    assert len(expected.separators) > 60
+    try:
+        bring_into(stores["over HTTP, one shard"], project)
+        for name, address in stores.items():
+            configured.STORE_URL = address
+            assert separated(project) == expected, name
+    finally:
+        configured.STORE_URL = embedded
+
+
+def bring_into(address: str, project: Project) -> None:
+    """Bring what is loaded already into another store, too."""
+    from django.conf import settings as configured  # noqa: PLC0415
+
+    configured.STORE_URL = address
+    tables.empty()
+    Load.objects.filter(project=project).delete()
+    loader.drain(project.pk)
 
 
 @pytest.mark.django_db

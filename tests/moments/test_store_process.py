@@ -10,8 +10,12 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode, urlsplit
 from urllib.request import Request, urlopen
 
+import numpy as np
 import pytest
 
+from analytics.engine.packed import rows
+from analytics.engine.writer import Writer
+from analytics.models.scopes import scope_of
 from analytics.store import audit, client, loader
 from tests.conftest import command
 from tests.services import free_port, store_process
@@ -73,6 +77,14 @@ def test_it_holds_what_is_loaded_and_answers(journeys, project, over_http):
     assert client.ask("SELECT event FROM events WHERE event = 'no'", {}) == []
     assert client.columns("SELECT event FROM events WHERE event = 'no'", {}).num_rows == 0
     assert client.columns("SELECT number FROM numbers(300000)", {}).num_rows == 300_000
+
+
+@pytest.mark.django_db
+def test_a_statement_may_name_over_a_million_people(project, over_http):
+    people = np.arange(1_100_000) * 7 + 2**33
+    w = Writer(scope_of(project, {}))
+    [[count, total]] = client.ask(f"SELECT count(), sum(p) FROM {rows(w, p=people)}", w.binds)
+    assert (count, total) == (len(people), int(people.sum()))
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,12 @@ from analytics.definitions.operators import Operator
 from analytics.definitions.reports import Funnel
 from analytics.engine.breakdowns import types_of, value_of, value_of_event
 from analytics.engine.conditions import matches
-from analytics.engine.funnel.attempts import NONE, Whole
+from analytics.engine.funnel.attempts import Whole
 from analytics.engine.funnel.journeys import Walked
+from analytics.engine.funnel.rules import Flags, Rules
+from analytics.engine.funnel.solve import begins
 from analytics.engine.funnel.trails import trails
+from analytics.engine.packed import rows
 from analytics.engine.plan import Plan
 from analytics.engine.query import Fetch
 from analytics.engine.writer import Writer
@@ -57,11 +60,21 @@ class Separation:
 
 @dataclass(frozen=True)
 class Sides:
-    """The people of both sides: who they are, who went on, when their counted attempt began."""
+    """The people of both sides: who they are, who went on, when their counted attempt began, in
+    milliseconds since the period did, and who has several events that it could begin with then."""
 
     people: Whole
-    went_on: Whole
+    went_on: Flags
     entered: Whole
+    several: Flags
+
+    def rows(self, w: Writer) -> str:
+        """SQL for everybody."""
+        return rows(w, person=self.people)
+
+    def side(self, w: Writer) -> str:
+        """SQL over their rows: whether the person went on."""
+        return f"person IN {rows(w, person=self.people[self.went_on])}"
 
 
 def separation(plan: Plan[Funnel], figure: FunnelFigure, fetch: Fetch) -> Separation:
@@ -79,11 +92,15 @@ def sides_of(plan: Plan[Funnel], figure: FunnelFigure, fetch: Fetch) -> Sides:
     """Everybody who got to the step before."""
     journeys = Walked(plan, fetch(trails(plan)))
     there = (journeys.levels >= figure.step) & journeys.inside(figure.segment)
-    entries = journeys.filled[there, 0]
+    paths, owners = journeys.paths, journeys.paths.owners
+    entered = paths.times[journeys.filled[:, 0]]
+    could = begins(paths, Rules.of(plan)) & (paths.times == entered[owners])
+    several = np.bincount(owners[could], minlength=len(paths)) > 1
     return Sides(
-        journeys.column("person")[there].astype(np.int64),
-        (journeys.levels[there] > figure.step).astype(np.int64),
-        np.where(entries == NONE, 0, journeys.paths.times[entries]) + plan.span.start,
+        journeys.column("person").astype(np.int64)[there],
+        journeys.levels[there] > figure.step,
+        entered[there],
+        several[there],
     )
 
 
@@ -100,16 +117,19 @@ class Values:
     def pairs(self, medians: Mapping[str, float], w: Writer) -> str:
         """SQL for an array of (which of them, its value); of a number "+" above the median, "-" up
         to it; "" where there is none."""
-        each = []
+        single, lists = [], []
         for place, (name, text) in enumerate(zip(self.kinds, self.texts(w), strict=True)):
-            # A list may have a value twice; its person has it once.
-            given = f"arrayDistinct({text})" if self.kinds[name] is Type.LIST else f"[{text}]"
+            if self.kinds[name] is Type.LIST:
+                # A list may have a value twice; its person has it once.
+                lists.append(f"arrayMap(x -> (toUInt16({place}), x), arrayDistinct({text}))")
+                continue
+            given = text
             if name in medians:
                 number, median = subcolumn(name, Type.NUMBER), w.bind(medians[name], "Float64")
                 above = f"if(ifNull({number} > {median}, 0), '+', '-')"
-                given = f"[if(isNull({number}), '', {above})]"
-            each.append(f"arrayMap(x -> (toUInt16({place}), x), {given})")
-        return f"arrayConcat({', '.join(each)})"
+                given = f"if(isNull({number}), '', {above})"
+            single.append(f"(toUInt16({place}), {given})")
+        return f"arrayConcat({', '.join(['[' + ', '.join(single) + ']', *lists])})"
 
 
 def of_attributes(plan: Plan[Funnel], sides: Sides, fetch: Fetch) -> Iterator[Separator]:
@@ -118,7 +138,7 @@ def of_attributes(plan: Plan[Funnel], sides: Sides, fetch: Fetch) -> Iterator[Se
     values = Values(kinds, lambda _: [value_of(name, kind) for name, kind in kinds.items()])
 
     def source(w: Writer) -> str:
-        return f"{w.people()} AND {side(w, sides)} < 2"
+        return f"{w.people()} AND person IN {sides.rows(w)}"
 
     return counted(plan, values, sides, source, fetch, attribute_test)
 
@@ -136,12 +156,7 @@ def of_properties(plan: Plan[Funnel], sides: Sides, fetch: Fetch) -> Iterator[Se
     values = Values(kinds, lambda w: [value_of_event(w, entries, name) for name in kinds])
 
     def source(w: Writer) -> str:
-        tests = " OR ".join(f"({matches(w, each)})" for each in entries)
-        at = w.bind(sides.entered.tolist(), "Array(Int64)")
-        people = w.bind(sides.people.tolist(), "Array(UInt64)")
-        begun = f"transform(person, {people}, {at}, toInt64(-1))"
-        events = w.events(names_of(entries), plan.span)
-        return f"{events} AND ({tests}) AND toUnixTimestamp64Milli(at) = {begun}"
+        return entries_of(w, plan, sides)
 
     return counted(plan, values, sides, source, fetch, property_test)
 
@@ -151,10 +166,23 @@ def fitting(kinds: Mapping[str, Type]) -> dict[str, Type]:
     return {name: kinds[name] for name in names[:MOST_NAMES]}
 
 
-def side(w: Writer, sides: Sides) -> str:
-    """SQL over anything with a `person`: 1 of whom went on, 0 of who was lost, else 2."""
-    people = w.bind(sides.people.tolist(), "Array(UInt64)")
-    return f"transform(person, {people}, {w.bind(sides.went_on.tolist(), 'Array(UInt8)')}, 2)"
+def entries_of(w: Writer, plan: Plan[Funnel], sides: Sides) -> str:
+    """FROM the events that the counted attempts began with, one a person."""
+    entries = plan.report.entries
+    tests = " OR ".join(f"({matches(w, each)})" for each in entries)
+    since = f"toUnixTimestamp64Milli(at) - {w.bind(plan.span.start, 'Int64')}"
+
+    def begun(of: Flags | slice) -> str:
+        found = rows(w, person=sides.people[of], ms=sides.entered[of])
+        events = w.events(names_of(entries), plan.span)
+        return f"{events} AND ({tests}) AND (person, toUInt64({since})) IN {found}"
+
+    every = begun(slice(None))
+    if not sides.several.any():
+        return every
+    first = f"SELECT person, min(id) {begun(sides.several)} GROUP BY person"
+    several = rows(w, person=sides.people[sides.several])
+    return f"{every} AND (person NOT IN {several} OR (person, id) IN ({first}))"
 
 
 def counted(
@@ -165,17 +193,17 @@ def counted(
         return
     medians = medians_of(plan, values, source, fetch)
     w = plan.writer()
-    one = f"SELECT *, {side(w, sides)} AS went {source(w)} LIMIT 1 BY person"
-    pairs = f"SELECT went, arrayJoin({values.pairs(medians, w)}) AS pair FROM ({one})"
+    given = f"arrayJoin({values.pairs(medians, w)}) AS pair"
+    pairs = f"SELECT {sides.side(w)} AS went, {given} {source(w)}"
     names = list(values.kinds)
-    rows = fetch(
+    found = fetch(
         w.statement(
-            "SELECT pair.1 AS place, pair.2 AS value, countIf(went = 1) AS yes,"
-            f" countIf(went = 0) AS no FROM ({pairs}) GROUP BY place, value"
+            "SELECT pair.1 AS place, pair.2 AS value, countIf(went) AS yes,"
+            f" countIf(NOT went) AS no FROM ({pairs}) GROUP BY place, value"
             f" ORDER BY place, yes + no DESC, value LIMIT {MOST_VALUES} BY place"
         )
     )
-    for place, value, yes, no in rows:
+    for place, value, yes, no in found:
         name = names[place]
         yield Separator(test(name, values.kinds[name], value, medians.get(name)), yes, no)
 
