@@ -94,13 +94,11 @@ class Line:
 
     @cached_property
     def address(self) -> str:
-        """Of its total; "" where nobody is behind it."""
-        return "" if self.is_formula else self.place.address
+        """Of its total: who is behind it, or of a formula what it is made of."""
+        return self.place.address
 
     def bucket(self, n: int) -> str:
-        """The address of its n-th number; "" where nobody is behind it."""
-        if not self.address:
-            return ""
+        """The address of its n-th number."""
         return f"{self.address}&{bucket_of(self.granularity, self.points[n].start)}"
 
 

@@ -1,6 +1,7 @@
 """The people behind one number, as a page or beside the report, and what is made of them."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -13,17 +14,22 @@ from django.views.decorators.http import require_GET, require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
 from analytics import engine
-from analytics.definitions.figures import FunnelFigure, read_address
+from analytics.definitions.figures import FunnelFigure, SegmentationFigure, read_address
 from analytics.definitions.parts import Invalid
-from analytics.definitions.reports import dump
+from analytics.definitions.reports import Segmentation, dump
 from analytics.forms import Builder, query_string, segment_query
-from analytics.models import Selection, people_count, people_page
+from analytics.models import Selection, ask, people_count, people_page
 from analytics.presentation.csv import people_csv
+from analytics.presentation.operands import computation
 from analytics.presentation.separation import narrowed, ranked
+from analytics.results import SegmentationResult
 from analytics.store.client import StoreError
 from analytics.views.people import COLUMNS, PAGE, between, rows
 from people.access import Request, editable, may_edit, project_of
 from people.models import Project
+
+# The report was mostly just answered; so long a page waits where it was not.
+MADE_OF_WAIT = 10
 
 
 @login_required
@@ -37,6 +43,8 @@ def behind(request: Request, slug: str, kind: str) -> HttpResponseBase:
     """
     project = editable(request, slug) if request.method == "POST" else project_of(request, slug)
     form, selection = number_in(request, project, kind)
+    if is_computed(selection) and request.method == "GET":
+        return made_of(request, form, selection)
     template = "analytics/behind.html" + ("#beside" if request.htmx else "")
     context: dict[str, Any] = {
         "project": project,
@@ -74,6 +82,39 @@ def number_in(request: Request, project: Project, kind: str) -> tuple[Builder, S
     selection = Selection(project=project, definition=form.dump(), figure=read_address(request.GET))
     selection.catalogue = form.catalogue
     return form, selection
+
+
+def is_computed(selection: Selection) -> bool:
+    """Whether it is a number of a formula, which has parts instead of people."""
+    try:
+        place = selection.place
+    except Invalid:
+        return False
+    return isinstance(place, SegmentationFigure) and place.formula is not None
+
+
+def made_of(request: Request, form: Builder, selection: Selection) -> HttpResponse:
+    """The numbers that a number of a formula comes from, each a link to its people."""
+    project, asked, figure = selection.project, selection.question.definition, selection.place
+    report = f"{reverse(form.kind, args=[project.slug])}?{form.address()}"
+    saved = request.GET.get("report")
+    context: dict[str, Any] = {
+        "project": project,
+        "title": selection.described(),
+        "whose": selection.whose,
+        "report": report,
+        "address": form.address() + (f"&{urlencode({'report': saved})}" if saved else ""),
+        "may_edit": may_edit(request, project),
+    }
+    run = ask(project, dump(asked), wait=MADE_OF_WAIT)
+    match run.answer, asked, figure:
+        case SegmentationResult() as result, Segmentation(), SegmentationFigure():
+            context["made"] = computation(result, asked, figure)
+    context["problem"] = run.error or (
+        "The report has no such number any more." if run.answer else "It is still being computed."
+    )
+    template = "analytics/computed.html" + ("#beside" if request.htmx else "")
+    return render(request, template, context)
 
 
 def separating(request: Request, slug: str, selection: Selection) -> str:

@@ -1,6 +1,8 @@
 """Formulas: a grammar of their own, and series computed from those of the events."""
 
+import html
 import json
+import re
 
 import pytest
 
@@ -13,6 +15,7 @@ from analytics.engine.readings import read
 from analytics.models.questions import compute_next
 from analytics.presentation.csv import to_csv
 from analytics.results import parse_result
+from analytics.views import behind
 from tests.analytics.results import asked_of, presented
 
 NOTHING = Catalogue({}, {})
@@ -171,18 +174,39 @@ def test_nobody_is_behind_one_and_it_says_so(happened, client, project, alice, b
     assert answer.status_code == 400
     [text] = answer.json()["errors"]["formula"]
     assert "nobody is behind it" in text
+
+
+@pytest.mark.django_db
+def test_a_number_of_one_leads_to_those_that_it_is_made_of(
+    happened, client, project, alice, monkeypatch
+):
+    monkeypatch.setattr(behind, "MADE_OF_WAIT", 0)
     client.force_login(alice)
     page = f"/p/{project.slug}/segmentation/"
-    address = "event-0=play&event-1=pay&formula-0=A%2FB&metric=events"
-    refused = client.get(f"{page}people/?{address}&of-formula=0")
-    assert refused.status_code == 400
-    assert "nobody is behind it" in refused.content.decode()
-    address += "&period=custom&start=2026-05-04&end=2026-05-05"
-    client.get(f"{page}?{address}")
+    address = (
+        "event-0=play&event-1=pay&formula-0=A%2FB&metric=events&granularity=day"
+        "&period=custom&start=2026-05-04&end=2026-05-05"
+    )
+    people = f"{page}people/?{address}&of-formula=0"
+    assert "still being computed" in client.get(people).content.decode()
     compute_next()
     shown = client.get(f"{page}?{address}").content.decode()
-    assert "A/B" in shown
-    assert "of-formula" not in shown
+    assert "of-formula=0" in shown
+    whole = client.get(people).content.decode()
+    assert re.search(r"<code>A/B</code> = 2\.5\b", whole)
+    day = f"{people}&of-granularity=day&of-start=2026-05-0"
+    told = client.get(f"{day}4", headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in told
+    parts = re.findall(r'<td class="num">\s*<a href="([^"]+)"[^>]*>([^<]+)</a>', told)
+    assert [text for _, text in parts] == ["4 events", "2 events"]
+    listed = client.get(html.unescape(parts[1][0])).content.decode()
+    assert "Did pay, day of 2026-05-04" in listed
+    assert "ann" in listed
+    unknown = client.get(f"{day}5").content.decode()
+    assert "= unknown" in unknown
+    assert "0 events" in unknown
+    assert "no such number" in client.get(f"{day}9").content.decode()
+    assert client.get(f"{page}people/?{address}&of-formula=1").status_code == 400
 
 
 @pytest.mark.django_db

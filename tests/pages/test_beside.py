@@ -80,3 +80,16 @@ def test_a_live_segment_is_made_of_them_and_asked_of(funnel):
     expect(page.locator(".funnel .pillar")).to_have_count(3)
     reached = page.locator(".pillar .people").nth(1).inner_text()
     assert int(reached.replace(",", "")) > 0
+
+
+def test_a_number_of_a_formula_opens_its_parts_and_they_their_people(page, live):
+    page.goto(f"{live.url}/p/music/{SEGMENTATION}&granularity=week&formula-0=A%2F2")
+    cells = page.locator("table.data td a[href*='of-formula']")
+    cells.nth(1).click()
+    made = panel(page).get_by_role("region", name="What it is made of")
+    part = made.get_by_role("link")
+    told = part.inner_text().removesuffix(" people")
+    expect(panel(page).get_by_text(re.compile(r"^A/2 = [\d,.]+$"))).to_be_visible()
+    part.click()
+    expect(panel(page).get_by_text(f"{told} people", exact=True)).to_be_visible()
+    expect(panel(page).locator(".persons a").first).to_be_visible()
