@@ -90,6 +90,13 @@ class Metric(StrEnum):
         return self.one if value == 1 else self.many
 
     @property
+    def counted(self) -> str:
+        """What its numbers count, as an axis says it; "" of a measure, which has its own words."""
+        if self is Metric.FREQUENCY:
+            return "events a person who did it"
+        return f"% {self.many}" if self.written is NumberFormat.SHARE else self.many
+
+    @property
     def accumulates(self) -> bool:
         """Whether it can be counted on and on, from the start of a period."""
         return self in (Metric.EVENTS, Metric.PEOPLE)

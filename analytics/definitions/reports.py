@@ -253,6 +253,14 @@ class Segmentation(Report):
             return [f"Each day counts people of the {self.rolling} days that end with it."]
         return ["Each number counts from the start of the period."] if self.cumulative else []
 
+    def counts(self, granularity: Granularity) -> str:
+        """What numbers of buckets of a size count: "People each day", "Sum of price each week"."""
+        own = {self.metric.counted, *(str(each.measure or "") for each in self.events)} - {""}
+        words = " and ".join([*sorted(own), *(["formulas"] if self.formulas else [])])
+        days = f"of {self.rolling} days up to " if self.rolling else ""
+        since = "up to " if self.cumulative else ""
+        return f"{words[:1].upper()}{words[1:]} {days or since}each {granularity}"
+
 
 class Funnel(Report):
     """Who gets from step to step within a conversion window."""

@@ -50,7 +50,7 @@ def presentation(
     on its charts."""
     match result:
         case SegmentationResult():
-            series = partial(tables_of_series, result)
+            series = partial(tables_of_series, result, asked)
             return Presentation(
                 series,
                 series,
@@ -100,13 +100,21 @@ def charts_of_series(
     result: SegmentationResult, asked: Definition, setting: Setting
 ) -> list[Chart]:
     """Charts, with what has to be known of the question to read them."""
-    notes = asked.notes if isinstance(asked, Segmentation) else []
     drawn = charts.segmentation_charts(result, setting)
-    return [replace(each, notes=[*notes, *each.notes]) for each in drawn]
+    if not isinstance(asked, Segmentation):
+        return drawn
+    return [
+        replace(each, notes=[*asked.notes, *each.notes], counts=asked.counts(granularity))
+        for each, granularity in zip(drawn, result.granularities, strict=True)
+    ]
 
 
-def tables_of_series(result: SegmentationResult) -> list[Table]:
-    return tables.segmentation_tables(result) + overlaps.overlap_tables(result)
+def tables_of_series(result: SegmentationResult, asked: Definition) -> list[Table]:
+    shown = tables.segmentation_tables(result)
+    if isinstance(asked, Segmentation):
+        each_of = zip(shown, result.granularities, strict=True)
+        shown = [replace(each, counts=asked.counts(granularity)) for each, granularity in each_of]
+    return shown + overlaps.overlap_tables(result)
 
 
 def tables_of_journeys(besides: conversions.Conversions) -> list[Table]:

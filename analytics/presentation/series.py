@@ -70,10 +70,17 @@ class Line:
         """A number of it; of a count no more figures than matter."""
         return "unknown" if value is None else written(value, self.form)
 
+    def unit(self, value: float) -> str:
+        """The words behind a number of it; "" of formulas and measures, which are of anything."""
+        return "" if self.is_formula else self.metric.unit(value)
+
     def told(self, value: float) -> str:
         """A number of it with what it counts: 2 people."""
-        unit = "" if self.is_formula else self.metric.unit(value)
-        return f"{self.said(value)} {unit}".rstrip()
+        return f"{self.said(value)} {self.unit(value)}".rstrip()
+
+    def on_chart(self, value: float) -> str:
+        """A number of it where it is read off a chart: what a share is of stands beside it."""
+        return self.said(value) if self.form is NumberFormat.SHARE else self.told(value)
 
     @property
     def is_group(self) -> bool:

@@ -128,7 +128,14 @@ def finding_of_series(result: SegmentationResult) -> str:
     said_of = [
         series_finding(line, past, result) for line, past in compared(result)[:MOST_IN_A_FINDING]
     ]
-    return "; ".join(said_of)
+    return measured(result) + "; ".join(said_of)
+
+
+def measured(result: SegmentationResult) -> str:
+    """What is measured, where the lines have the names of their segments: a number of anything."""
+    events = {each.label for each in result.series}
+    is_told = result.metric is not Metric.MEASURE or len(result.segments) == 1 or len(events) > 1
+    return "" if is_told else f"{min(events)}, "
 
 
 def series_finding(line: Line, past: Line | None, result: SegmentationResult) -> str:

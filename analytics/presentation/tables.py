@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Literal
 
-from analytics.definitions.metrics import NumberFormat
+from analytics.definitions.metrics import Metric, NumberFormat
 from analytics.definitions.periods import Granularity
 from analytics.presentation.numbers import formula
 from analytics.presentation.series import Line, Way, lines, step_name, ways
@@ -33,6 +33,8 @@ class Cell:
     # Of a share, how many people it is of those who count; and its shade among its like.
     people: int | None = None
     heat: int | None = None
+    # The words behind it: people.
+    unit: str = ""
     # Of a number beside its like, how long its bar is, in per cent.
     part: float | None = None
 
@@ -44,6 +46,8 @@ class Table:
     rows: list[list[Cell]]
     # Of the whole; it stays on top however the rows are sorted.
     total: list[Cell] | None = None
+    # What its numbers count, where its heads do not say it.
+    counts: str = ""
     # What shows it on a page.
     template: str = "components/table.html"
 
@@ -82,7 +86,7 @@ def segmentation_table(result: SegmentationResult, granularity: Granularity) -> 
     head = [granularity.label, *compared, *(each.name for each in shown)]
     total = [Cell("Whole period", "text")]
     total += [Cell("Whole period before", "text")] if before else []
-    total += [figure(each.form, each.total, each.address) for each in shown]
+    total += [figure(each, each.total, each.address) for each in shown]
     rows = []
     for n in range(max(len(each.points) for each in shown)):
         buckets = [start(each, n) for each in (shown[0], before) if each]
@@ -131,18 +135,19 @@ def point(line: Line, n: int) -> Cell:
     """The number of a line in the n-th bucket; a shorter line has none in the last."""
     if n >= len(line.points):
         return Cell(None)
-    return figure(line.form, line.points[n], line.bucket(n))
+    return figure(line, line.points[n], line.bucket(n))
 
 
-def figure(form: NumberFormat, number: Number, place: str) -> Cell:
-    """A number of a result; its `place` is parameters of an address."""
-    hint, interval = "", None
+def figure(line: Line, number: Number, place: str) -> Cell:
+    """A number of a line; its `place` is parameters of an address."""
+    hint, interval, form = "", None, line.form
     if number.numerator is not None and number.denominator is not None:
         hint = formula(number.numerator, number.denominator)
         if form is SHARE:
             interval = told_interval(number.numerator, number.denominator)
     partial = isinstance(number, Point) and number.partial
-    return Cell(number.value, form, hint, partial, place, interval)
+    unit = "" if number.value is None else line.unit(number.value)
+    return Cell(number.value, form, hint, partial, place, interval, unit=unit)
 
 
 # --- Funnel -------------------------------------------------------------------------------------
@@ -172,12 +177,17 @@ def steps_table(result: FunnelResult) -> Table:
 
 def step_cells(way: Way, n: int, step: StepNumbers, largest: int) -> list[Cell]:
     return [
-        Cell(step.people, place=way.reached(n), part=percent_of(step.people, largest)),
+        of_people(step.people, way.reached(n), percent_of(step.people, largest)),
         rate(step.people, way.entered(n)),
         rate(step.people, way.steps[0].people),
-        Cell(step.dropped, place=way.dropped(n)),
+        of_people(step.dropped, way.dropped(n)),
         Cell(step.median_seconds, "seconds"),
     ]
+
+
+def of_people(number: int, place: str, part: float | None = None) -> Cell:
+    """So many people."""
+    return Cell(number, place=place, part=part, unit=Metric.PEOPLE.unit(number))
 
 
 def rate(part: int, whole: int) -> Cell:
@@ -197,7 +207,7 @@ def groups_table(result: FunnelResult) -> Table:
     steps = [step_name(n, step.label, len(named)) for n, step in enumerate(named)]
     rows = []
     for way in ways(result, groups=True):
-        reached = [Cell(step.people, place=way.reached(n)) for n, step in enumerate(way.steps)]
+        reached = [of_people(step.people, way.reached(n)) for n, step in enumerate(way.steps)]
         last = rate(way.steps[-1].people, way.steps[0].people)
         rows.append([Cell(way.name, "text"), *reached, last])
-    return Table("Groups", ["Group", *steps, "conversion"], rows)
+    return Table("Groups", ["Group", *steps, "conversion"], rows, counts="People at each step")

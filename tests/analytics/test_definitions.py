@@ -6,6 +6,7 @@ import pytest
 
 from analytics.definitions.conditions import Catalogue, InlineSegment
 from analytics.definitions.parts import Invalid
+from analytics.definitions.periods import Granularity
 from analytics.definitions.reports import dump, parse
 from people.values import Type
 
@@ -68,6 +69,28 @@ def test_defaults_are_written_down():
 
 def test_label_says_the_filters():
     assert str(parse(SEGMENTATION, CATALOGUE).events[0]) == "Song Played · songGenre is jazz"
+
+
+MEASURED = {"event": "Song Played", "measure": {"aggregate": "median", "property": "seconds"}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "granularity", "words"),
+    [
+        ({}, "day", "People each day"),
+        ({"metric": "events"}, "week", "Events each week"),
+        ({"metric": "adoption"}, "hour", "% of the people each hour"),
+        ({"metric": "engagement"}, "month", "Events a person each month"),
+        ({"metric": "frequency"}, "day", "Events a person who did it each day"),
+        ({"metric": "measure", "events": [MEASURED]}, "day", "Median of seconds each day"),
+        ({"granularities": ["day"], "rolling": 7}, "day", "People of 7 days up to each day"),
+        ({"cumulative": True}, "week", "People up to each week"),
+        ({"formulas": [{"expression": "A / 2"}]}, "day", "People and formulas each day"),
+    ],
+)
+def test_a_report_says_what_its_numbers_count(changes, granularity, words):
+    asked = parse(SEGMENTATION | changes, CATALOGUE)
+    assert asked.counts(Granularity(granularity)) == words
 
 
 def test_five_errors_are_five_problems_each_at_its_path():

@@ -8,9 +8,10 @@ import pytest
 from analytics.definitions.alerts import NotKnown, parse_watched
 from analytics.definitions.conditions import Catalogue
 from analytics.definitions.parts import Invalid
-from analytics.definitions.reports import dump, parse
+from analytics.definitions.reports import dump, parse, read_stored
 from analytics.engine.readings import read
 from analytics.presentation.csv import to_csv
+from analytics.presentation.kinds import presentation
 from analytics.results import parse_result
 from people.models import EventDefinition
 from tests.analytics.results import asked_of, presented
@@ -144,6 +145,16 @@ def test_it_is_said_in_words_and_in_tables(happened, ask):
     assert "buy · sum of price" in to_csv(result, asked_of(result))
     [chart] = shown.charts()
     assert "10.3" in chart.svg
+    did = {"filters": [], "times": {"operator": "at_least", "value": 1}}
+    both = [
+        {"name": name, "condition": {"all": [{"performed": name, **did}]}}
+        for name in ("buy", "look")
+    ]
+    asked = of("sum") | {"segments": both}
+    of_both = presentation(parse_result(ask(asked)), read_stored(asked))
+    [drawn], [table, *_] = of_both.charts(), of_both.tables()
+    assert drawn.counts == table.counts == "Sum of price each day"
+    assert of_both.finding() == "buy · sum of price, buy: 10.3; look: 0"
     unknown = presented(parse_result(ask(of("median", "ghost"))))
     assert unknown.finding() == (
         "buy · median of ghost: unknown, for no matching event has such a number"

@@ -197,6 +197,18 @@ def test_long_work_shows_that_it_goes_on(segmentation):
     expect(segmentation.locator("tbody tr")).to_have_count(8)
 
 
+def test_numbers_say_what_they_count(page, live):
+    page.goto(f"{live.url}/p/music/segmentation/?event-0=Song+Played&metric=people")
+    expect(page.locator("figure").get_by_text("People each day", exact=True)).to_be_visible()
+    table = page.get_by_role("region", name="By day", exact=True)
+    expect(table.locator("caption")).to_contain_text("People each day")
+    told = re.compile(r"^[\d,]+ (people|person)$")
+    expect(table.locator("tbody td").first).to_have_attribute("title", told)
+    page.locator(".canvas").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".reading dd").first).to_have_text(told)
+
+
 @pytest.mark.parametrize("path", [SEGMENTATION, FUNNEL])
 @pytest.mark.parametrize("width", [360, 1440])
 def test_nothing_jumps_when_the_answer_arrives(page, live, path, width):

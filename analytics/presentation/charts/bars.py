@@ -8,7 +8,6 @@ from analytics.presentation.charts.chart import Setting, Threshold
 from analytics.presentation.charts.lines import HALO, MOST_ABOVE
 from analytics.presentation.charts.marks import Style
 from analytics.presentation.charts.svg import Frame, element, percent, text
-from analytics.presentation.numbers import written
 from analytics.presentation.series import Line
 
 # Of one bar, with its name above; and what the longest leaves to its value, in percent.
@@ -63,7 +62,7 @@ class Bars:
     def bar(self, n: int, line: Line, style: Style, most: float) -> str:
         value = line.points[0].value
         length = LONGEST * abs(value or 0) / most
-        figure = "–" if value is None else written(value, line.form)
+        figure = "–" if value is None else line.said(value)
         href = self.setting.link(line.bucket(0)) if value else None
         shape = element(
             "rect", y=20, height=20, width=percent(length), fill=style.fallback,
@@ -74,7 +73,7 @@ class Bars:
         )
         sign = text(style.sign, x=0, y=14, fill=style.fallback, class_="mark")
         name = sign + text(line.name, x=14, y=14, fill=svg.TEXT)
-        label = f"{line.name}: {figure}" if href else None
+        label = f"{line.name}: {line.told(value)}" if href and value else None
         linked = (
             element("a", shape, number, href=href, aria_label=label) if href else shape + number
         )

@@ -98,6 +98,8 @@ class Chart:
     # both.
     title: str = ""
     told: str = ""
+    # What its numbers count; "" where its title says it.
+    counts: str = ""
 
     @property
     def svg(self) -> SafeString:

@@ -30,7 +30,8 @@ def over_time(conversions: Conversions, setting: Setting) -> Iterator[Chart]:
     open_ones = [STILL_OPEN] if any(each.still_open for each in result.segments) else []
     title = f"Conversion by {conversions.granularity} of entering"
     told = " ".join(course(conversions))
-    yield replace(chart, title=title, told=told, notes=[*chart.notes, *open_ones])
+    counts = f"% of who entered each {conversions.granularity}"
+    yield replace(chart, title=title, told=told, counts=counts, notes=[*chart.notes, *open_ones])
 
 
 def histograms(conversions: Conversions) -> Iterator[Chart]:
@@ -46,5 +47,5 @@ def histograms(conversions: Conversions) -> Iterator[Chart]:
         drawing = Histogram(each.times, axis, nth(each.segment)).draw
         yield Chart(
             "histogram", f"{title}: {words}.", drawing, MARGINS, height=HEIGHT,
-            title=title, told=f"{words[0].upper()}{words[1:]}.",
+            title=title, told=f"{words[0].upper()}{words[1:]}.", counts="People in each bar",
         )  # fmt: skip

@@ -67,7 +67,7 @@ def retention_charts(triangle: Triangle, setting: Setting = PLAIN) -> list[Chart
             f"{kind} low", summary_of(triangle, averages),
             Curves(triangle, averages, behind, watched).draw, (16, right, 36, 56),
             entries if triangle.has_several else [], notes=notes_of(triangle, behind),
-            watched=watched,
+            watched=watched, counts="% of who began",
         )
     ]  # fmt: skip
 

@@ -98,7 +98,7 @@ class Trace:
     def point(self, n: int, ground: Ground, setting: Setting) -> str:
         point = self.line.points[n]
         value = point.value or 0
-        figure = self.line.said(value)
+        figure = self.line.on_chart(value)
         day = locale.bucket(point.start, self.line.granularity)
         day += " (partial)" if self.is_open(n) else ""
         href = setting.link(self.line.bucket(n)) if value else None
