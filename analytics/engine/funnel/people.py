@@ -4,6 +4,8 @@ import numpy as np
 
 from analytics.definitions.figures import FunnelFigure, Outcome
 from analytics.definitions.reports import Funnel
+from analytics.engine import packed
+from analytics.engine.funnel.attempts import Whole
 from analytics.engine.funnel.journeys import Flags, Journeys, groups_of
 from analytics.engine.funnel.query import walked
 from analytics.engine.funnel.rules import is_plain
@@ -27,7 +29,7 @@ def people(plan: Plan[Funnel], figure: FunnelFigure, fetch: Fetch) -> Statement:
     tests.append(members(w, plan.segments[figure.segment]))
     if figure.group:
         ids = people_of_group(plan, Group(figure.group, figure.value), asked, fetch)
-        tests.append(f"person IN {w.bind(ids, 'Array(UInt64)')}")
+        tests.append(f"person IN {packed.rows(w, person=ids)}")
     return w.statement(f"SELECT person FROM ({inner}) WHERE {' AND '.join(tests)}")
 
 
@@ -43,18 +45,15 @@ def people_of_rules(
     if figure.group:
         there = there & among_group(plan, rows, read, Group(figure.group, figure.value))
     w = plan.writer()
-    ids = w.bind(read.column("person")[there].tolist(), "Array(UInt64)")
-    return w.statement(f"SELECT arrayJoin({ids}) AS person")
+    ids = read.column("person")[there].astype(np.int64)
+    return w.statement(f"SELECT person FROM {packed.rows(w, person=ids)}")
 
 
-def people_of_group(
-    plan: Plan[Funnel], group: Group, asked: Plan[Funnel], fetch: Fetch
-) -> list[int]:
+def people_of_group(plan: Plan[Funnel], group: Group, asked: Plan[Funnel], fetch: Fetch) -> Whole:
     """Who is in a group of a breakdown: known only once everybody's journey is."""
     rows = {key: fetch(each) for key, each in walked(plan).items()}
     read = Journeys.of(asked, rows)
-    ids: list[int] = read.column("person")[among_group(plan, rows, read, group)].tolist()
-    return ids
+    return read.column("person")[among_group(plan, rows, read, group)].astype(np.int64)
 
 
 def among_group(plan: Plan[Funnel], rows: Rows, read: Journeys, group: Group) -> Flags:
