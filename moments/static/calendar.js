@@ -164,7 +164,7 @@ document.addEventListener("keydown", (event) => {
 // Among the fields of a sentence, in the place of what is suggested for others: one day, or the
 // first and the last of several.
 const AGO = { today: [0, 0], yesterday: [1, 1], "7 days ago": [7, 7], "30 days ago": [30, 30], "90 days ago": [90, 90] };
-const LAST = { "last 7 days": [6, 0], "last 30 days": [29, 0], "last 90 days": [89, 0], "last 365 days": [364, 0] };
+const LAST = { "last 7 days": [6, 0], "last 30 days": [29, 0], "last 90 days": [89, 0] };
 let fields = [];
 
 // Gives each of the fields its day; the focus goes back to the last one.

@@ -174,6 +174,18 @@ def test_two_days_are_chosen_in_one_calendar(opened, page, path, sentence):
     expect(page).to_have_url(re.compile(f"{days.first.input_value()}.*{days.last.input_value()}"))
 
 
+def test_two_days_stand_beside_each_other_and_their_calendar_on_the_screen(opened, page):
+    page.set_viewport_size({"width": 1440, "height": 900})
+    fields = opened(f"{SEGMENTATION}&{BETWEEN}", "whose Registered is between")
+    expect(fields.get_by_role("grid")).to_be_visible()
+    expect(fields).to_have_css("opacity", "1")
+    first, last = (fields.locator("input[type=date]").nth(n).bounding_box() for n in range(2))
+    assert first["y"] == last["y"]
+    box = fields.bounding_box()
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= 900
+
+
 def test_one_day_of_a_segment_has_the_calendar(opened, page):
     since = f"{REGISTERED}&segment-0-condition-0-operator=since"
     fields = opened(f"segments/new/?{since}", "whose Registered is since")
