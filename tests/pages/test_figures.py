@@ -197,6 +197,21 @@ def test_long_work_shows_that_it_goes_on(segmentation):
     expect(segmentation.locator("tbody tr")).to_have_count(8)
 
 
+def test_the_cohorts_of_a_retention_stand_in_one_line_each(page, live):
+    page.set_viewport_size({"width": 1440, "height": 900})
+    events = "event-0=Registration&event-1=Song+Played"
+    weeks = "granularity=week&intervals=8&period=last_90_days"
+    page.goto(f"{live.url}/p/music/retention/?{events}&{weeks}")
+    expect(page.locator(".heat tbody th").nth(1)).to_be_visible()
+    lines = page.evaluate(
+        "[...document.querySelectorAll('.heat tbody th')].map(each => {"
+        " const range = document.createRange(); range.selectNodeContents(each);"
+        " return new Set([...range.getClientRects()].map(box => Math.round(box.top))).size; })"
+    )
+    assert len(lines) > 5
+    assert set(lines) == {1}
+
+
 def test_numbers_say_what_they_count(page, live):
     page.goto(f"{live.url}/p/music/segmentation/?event-0=Song+Played&metric=people")
     expect(page.locator("figure").get_by_text("People each day", exact=True)).to_be_visible()
