@@ -26,6 +26,7 @@ bench: setup services
 	$(BIN)/uv sync --frozen --quiet --inexact --group bench
 	$(BIN)/python -m tests.services postgres $(BIN)/python -m benchmarks.query
 	$(BIN)/python -m tests.services sqlite $(BIN)/python -m benchmarks.options
+	$(BIN)/python -m tests.services sqlite $(BIN)/python -m benchmarks.shards
 	$(BIN)/python -m tests.services sqlite $(BIN)/python -m benchmarks.http
 	$(BIN)/python -m tests.services sqlite $(BIN)/python -m benchmarks.pages
 	$(BIN)/python -m tests.services sqlite $(BIN)/python -m benchmarks.browsing
