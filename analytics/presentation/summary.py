@@ -9,7 +9,7 @@ from analytics.definitions.conditions import All, AttributeCondition, InlineSegm
 from analytics.definitions.metrics import Metric
 from analytics.definitions.operators import Operator
 from analytics.definitions.periods import MAX_DAYS, CustomPeriod, Granularity, Window
-from analytics.definitions.reports import Definition, Denominator, Segmentation
+from analytics.definitions.reports import Definition, Denominator, Funnel, Segmentation
 from analytics.definitions.segments import SegmentChoice
 from analytics.presentation.series import Line, entry_of, lines, way_of
 from analytics.results import FunnelResult, FunnelSegment, Result, SegmentationResult, Step
@@ -156,18 +156,19 @@ def change_between(line: Line, past: Line, result: SegmentationResult) -> float 
     return relative(now, before) if now is not None and before else None
 
 
-def finding_of_journeys(result: FunnelResult) -> str:
+def finding_of_journeys(result: FunnelResult, asked: Definition) -> str:
     """Of each segment who completed the funnel and, once nobody is on the way any more, by how much
     that is more or less than in the period before."""
     several = len(result.segments) > 1
     return "; ".join(
-        (f"{each.name}: " if several else "") + journey_finding(each) for each in result.segments
+        (f"{each.name}: " if several else "") + journey_finding(each, asked)
+        for each in result.segments
     )
 
 
-def journey_finding(segment: FunnelSegment) -> str:
+def journey_finding(segment: FunnelSegment, asked: Definition) -> str:
     if segment.conversion is None:
-        return f"nobody did {entry_of(segment.steps)}"
+        return f"nobody did {entry_of(segment.steps)}{held(asked)}"
     text = f"{share(segment.conversion)} get {way_of(segment.steps)}"
     before = segment.previous.conversion if segment.previous else None
     if before is None or segment.still_open:
@@ -199,20 +200,27 @@ def happened(numerator: int | None, value: float | None) -> bool:
     return bool(value if numerator is None else numerator)
 
 
-def no_entrants(result: FunnelResult) -> list[str]:
+def held(asked: Definition) -> str:
+    """What an event has to say of itself to enter a funnel, behind its name."""
+    names = asked.hold if isinstance(asked, Funnel) else ()
+    return f" with a value of {' and '.join(names)}" if names else ""
+
+
+def no_entrants(result: FunnelResult, asked: Definition) -> list[str]:
     """Which segments are empty, and whether nobody entered the funnel."""
     if any(each.entered for each in result.segments):
         return no_members(result)
-    return [*no_members(result), nobody_did(entry_of(result.segments[0].steps), result)]
+    entry = entry_of(result.segments[0].steps)
+    return [*no_members(result), nobody_did(entry, result, held(asked))]
 
 
 def no_members(result: Result) -> list[str]:
     return [f"Nobody is in {each.name}." for each in result.segments if not each.size]
 
 
-def nobody_did(label: str, result: Result) -> str:
+def nobody_did(label: str, result: Result, with_what: str = "") -> str:
     days = f"{day(result.period.start)} to {day(result.period.end)}"
-    return f"Nobody in the segments did “{label}” from {days}."
+    return f"Nobody in the segments did “{label}”{with_what} from {days}."
 
 
 # --- What would mend it -------------------------------------------------------------------------

@@ -74,6 +74,13 @@ def test_a_funnel_is_compared_once_nobody_is_on_the_way():
     assert finding_of(funnel(journey(0, 0))) == "nobody did a"
 
 
+def test_nobody_entered_with_a_value_of_what_is_held():
+    shown = presented(funnel(journey(0, 0)), hold=["cart", "shop"])
+    assert shown.finding() == "nobody did a with a value of cart and shop"
+    [told] = [each for each in shown.notes() if "“a”" in each]
+    assert told.startswith("Nobody in the segments did “a” with a value of cart and shop from ")
+
+
 # --- Periods that are compared ------------------------------------------------------------------
 
 DEFINITION = {
