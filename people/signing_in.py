@@ -1,6 +1,7 @@
 """How somebody gets in: one way for passwords, passkeys and a provider of OpenID Connect, which
 asks for the second factor of whoever has one. allauth walks it; what it may do stands here."""
 
+import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, NoReturn, cast
@@ -10,6 +11,7 @@ from allauth.account.utils import perform_login
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import generate_totp_secret
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
 from django.contrib import messages
@@ -18,6 +20,9 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
 from people.models import User
+from people.sealing import NotOursError, opened, seal
+
+log = logging.getLogger(__name__)
 
 View = Callable[..., HttpResponseBase]
 SWITCHED_OFF = "This account is switched off. Ask whoever runs Moments."
@@ -71,6 +76,17 @@ class SecondFactor(DefaultMFAAdapter):  # type: ignore[misc]
 
     def is_mfa_enabled(self, user: Any, types: Any = None) -> bool:
         return bool(settings.TWO_FACTOR and super().is_mfa_enabled(user, types))
+
+    def encrypt(self, text: str) -> str:
+        return seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """One that does not open is as one that nobody has: no code fits it."""
+        try:
+            return opened(encrypted_text)
+        except NotOursError:
+            log.warning("A second factor was sealed by another SECRET_KEY; it lets nobody in.")
+            return str(generate_totp_secret())
 
     def get_totp_issuer(self) -> str:
         return "Moments"

@@ -69,6 +69,22 @@ def with_app(alice):
     return browser, secret, codes
 
 
+def test_what_codes_come_from_opens_by_the_secret_key_alone(with_app, settings, time_machine):
+    _, secret, codes = with_app
+    kept = str(list(Authenticator.objects.values_list("data", flat=True)))
+    assert secret not in kept
+    assert len(re.findall(r"'(?:secret|seed)': 'gAAAA", kept)) == 2
+    settings.SECRET_KEY = "another key of more than fifty characters, as it has to be"
+    time_machine.move_to(time.time() + 60)
+    browser, answer = sign_in()
+    # Of a seed or secret that is empty, anybody could compute the codes.
+    empty = code("", time.time())
+    for each in (code(secret, time.time()), codes[0], empty):
+        assert "Incorrect code" in browser.post(answer.url, {"code": each}).content.decode()
+    call_command("reset_two_factor", "alice@example.com")
+    assert sign_in()[1].url == "/help/"
+
+
 def test_a_password_alone_is_not_enough_any_more(with_app, time_machine):
     _, secret, _ = with_app
     browser, answer = sign_in()
