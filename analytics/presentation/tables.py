@@ -4,8 +4,10 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Literal
 
+from analytics.definitions.figures import SegmentationFigure
 from analytics.definitions.metrics import Metric, NumberFormat
 from analytics.definitions.periods import Granularity
+from analytics.presentation.charts.marks import styles
 from analytics.presentation.numbers import formula
 from analytics.presentation.series import Line, Way, lines, step_name, ways
 from analytics.presentation.statistics import wilson
@@ -35,8 +37,9 @@ class Cell:
     heat: int | None = None
     # The words behind it: people.
     unit: str = ""
-    # Of a number beside its like, how long its bar is, in per cent.
+    # Of a number beside its like, how long its bar is, in per cent, and its look: that of its line.
     part: float | None = None
+    look: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,26 +95,34 @@ def segmentation_table(result: SegmentationResult, granularity: Granularity) -> 
         buckets = [start(each, n) for each in (shown[0], before) if each]
         rows.append([*buckets, *(point(each, n) for each in shown)])
     if len(shown) <= MOST_WITH_BARS:
-        rows = with_bars(rows, len(buckets), [each.form for each in shown])
+        rows = with_bars(rows, len(buckets), shown)
     return Table(f"By {granularity}", head, rows, total)
 
 
-def with_bars(rows: list[list[Cell]], skipped: int, forms: list[NumberFormat]) -> list[list[Cell]]:
+def with_bars(rows: list[list[Cell]], skipped: int, shown: list[Line]) -> list[list[Cell]]:
     """The rows with a bar in each number: how much it is of the largest of its form."""
     largest: dict[NumberFormat, float] = {}
     for row in rows:
-        for form, cell in zip(forms, row[skipped:], strict=True):
-            largest[form] = max(largest.get(form, 0), number_in(cell))
+        for line, cell in zip(shown, row[skipped:], strict=True):
+            largest[line.form] = max(largest.get(line.form, 0), number_in(cell))
+    looks = looks_of(shown)
+
+    def barred(line: Line, cell: Cell) -> Cell:
+        part = percent_of(number_in(cell), largest[line.form])
+        return replace(cell, part=part, look=looks.get(line.now, ""))
+
     return [
-        [
-            *row[:skipped],
-            *(
-                replace(cell, part=percent_of(number_in(cell), largest[form]))
-                for form, cell in zip(forms, row[skipped:], strict=True)
-            ),
-        ]
+        [*row[:skipped], *(barred(*pair) for pair in zip(shown, row[skipped:], strict=True))]
         for row in rows
     ]
+
+
+def looks_of(shown: list[Line]) -> dict[SegmentationFigure, str]:
+    """The class of the colour that each line has on the chart; of one line alone none."""
+    now = [each for each in shown if not each.is_before]
+    drawn = [each for each in now if each.is_group] or now
+    looks = zip(drawn, styles(drawn), strict=True)
+    return {line.place: style.name for line, style in looks} if len(drawn) > 1 else {}
 
 
 def number_in(cell: Cell) -> float:

@@ -26,6 +26,7 @@ from analytics.presentation.charts.scales import (
     value_ticks,
     weekends,
 )
+from analytics.presentation.tables import segmentation_tables
 from analytics.results import Point
 from people import locale
 from tests.analytics.results import (
@@ -240,6 +241,20 @@ def test_of_two_segments_and_two_events_a_segment_has_a_colour_and_an_event_a_ma
     shown, _ = chart(*found, segments=("A", "B"))
     looks = [(entry.style.colour, entry.style.sign) for entry in shown.legend]
     assert looks == [(0, "●"), (0, "■"), (1, "●"), (1, "■")]
+
+
+def test_bars_in_a_table_have_the_colours_of_the_lines():
+    def looks(*found, **parts):
+        [table] = segmentation_tables(segmentation(*found, **parts))
+        return [cell.look for cell in table.rows[0][1:]]
+
+    two = [series(1, 2, segment=s, previous=numbers(3, 4)) for s in (0, 1)]
+    shown, _ = chart(*two, segments=("A", "B"))
+    colours = [entry.style.name for entry in shown.legend]
+    assert looks(*two, segments=("A", "B"))[1:] == [colours[0], colours[0], colours[1], colours[1]]
+    assert looks(series(1, 2)) == [""]
+    groups = [group(f"v{n}", 1, 1) for n in range(2)]
+    assert looks(series(2, 2, breakdown=groups)) == ["", "series-1", "series-2"]
 
 
 def test_up_to_four_lines_have_their_names_at_their_ends():
