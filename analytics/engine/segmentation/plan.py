@@ -57,6 +57,10 @@ class Counted:
         """Whether a grid counts so: all do but that of the totals."""
         return self.is_running and grid is not None
 
+    def run(self, some: Grids) -> bool:
+        """Whether what one statement counts does; it is of one grid then."""
+        return any(self.runs(each) for each in some)
+
     def reach(self, grid: Grid) -> Sequence[Bucket]:
         """The buckets whose events count somewhere in a grid: rolling days begin before it."""
         own = self.grids[grid]

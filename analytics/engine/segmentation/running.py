@@ -8,7 +8,8 @@ rolling over as many buckets as there are.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analytics.engine.buckets import Bucket
+from analytics.engine.breakdowns import values_of_people
+from analytics.engine.buckets import Bucket, bucket_of
 from analytics.engine.segmentation.plan import Counted, Grid
 from analytics.engine.writer import Writer
 
@@ -47,8 +48,7 @@ class Running:
     @property
     def known(self) -> list[str]:
         """What is the same in all that somebody did."""
-        flags = [f"s{n}" for n in range(len(self.asked.plan.segments))]
-        return [*flags, "since"] if self.asked.by_registration else flags
+        return [f"s{n}" for n in range(len(self.asked.plan.segments))]
 
     @property
     def part(self) -> list[str]:
@@ -85,7 +85,19 @@ class Running:
         goes = f"arrayMap(x -> {self.registered(f'(x + {self.length})')} * 2, {last})"
         places = f"arrayJoin(arrayConcat({comes}, {goes}))"
         columns = ", ".join([*self.known, *self.part])
-        return f"SELECT {columns}, {places} AS moved FROM ({self.people(w, inner)})"
+        people = self.people(w, inner)
+        if self.asked.by_registration:
+            people = self.with_since(w, people)
+        return f"SELECT {columns}, {places} AS moved FROM ({people})"
+
+    def with_since(self, w: Writer, people: str) -> str:
+        """SELECT people with `since`, the place of the first bucket by whose end they were
+        registered; of those registered later that behind the last."""
+        bucket = index_of(w, bucket_of(w, "r.registered_at", self.reach), self.reach)
+        before = f"r.registered_at < {w.instant(self.reach[-1].end)}"
+        since = f"if({before}, {bucket}, toInt64({self.end})) AS since"
+        beside = values_of_people(w, None, "registered_at")
+        return f"SELECT *, {since} FROM ({people}) AS p LEFT JOIN ({beside}) AS r USING (person)"
 
     def shifted(self, side: str, sign: int) -> str:
         """SQL: of each place its neighbour, of the outermost one that is far away."""

@@ -11,7 +11,7 @@ from analytics.engine.conditions import matches
 from analytics.engine.query import Row, Span, Statement
 from analytics.engine.segmentation.measures import aggregated, measured
 from analytics.engine.segmentation.plan import Counted, Grid, Grids
-from analytics.engine.segmentation.running import Running, index_of
+from analytics.engine.segmentation.running import Running
 from analytics.engine.segments import member_counts, members
 from analytics.engine.writer import Writer
 
@@ -56,7 +56,7 @@ def did(
     grids = list(some.values())
     columns = [f"{members(w, each)} AS s{i}" for i, each in enumerate(asked.plan.segments)]
     span = Span(grids[0][0].start, grids[0][-1].end)
-    source = w.events(names_of(chosen), span, people=about_people(w, asked, value))
+    source = w.events(names_of(chosen), span, people=about_people(w, asked, some, value))
     columns += [f"{matches(w, each)} AS e{i}" for i, each in enumerate(chosen)]
     columns += [f"{bucket_of(w, 'at', grid)} AS b{n}" for n, grid in enumerate(grids)]
     columns += [
@@ -64,21 +64,27 @@ def did(
         for i, each in enumerate(chosen)
         if each.measure
     ]
-    if asked.by_registration:
+    if asked.by_registration and not asked.run(some):
         columns.append(f"{registered_by_bucket(w, grids[0])} AS known")
-        columns.append(f"{registered_since(w, grids[0])} AS since")
     if value:
         columns.append(f"{value} AS worth")
     return f"SELECT person, {', '.join(columns)} {source}"
 
 
-def about_people(w: Writer, asked: Counted, value: str) -> str:
-    """SELECT what has to be known of people beside their events; "" where nothing has."""
+def about_people(w: Writer, asked: Counted, some: Grids, value: str) -> str:
+    """SELECT what has to be known of people beside their events; "" where nothing has. Who was
+    registered by the end of the only bucket is not, nor what is asked once a person (Running)."""
     breakdown = asked.report.breakdown if value else None
     by_people = breakdown if not is_of_events(breakdown) else None
-    if not (asked.by_registration or by_people):
+    by_event = asked.by_registration and not (asked.run(some) or is_one(*some.values()))
+    if not (by_event or by_people):
         return ""
     return values_of_people(w, by_people, "registered_at")
+
+
+def is_one(*grids: Sequence[Bucket]) -> bool:
+    """Whether grids have a single bucket together."""
+    return sum(map(len, grids)) == 1
 
 
 def number(w: Writer, asked: Counted, segment: int, event: int, entry: AnyCounted) -> str:
@@ -115,15 +121,12 @@ def registered(asked: Counted, grid: Sequence[Bucket]) -> Statement:
     )
 
 
-def registered_since(w: Writer, grid: Sequence[Bucket]) -> str:
-    """SQL over events beside their people: the place of the first bucket by whose end they were
-    registered; of those registered later that behind the last."""
-    bucket = index_of(w, bucket_of(w, "r.registered_at", grid), grid)
-    return f"if(r.registered_at < {w.instant(grid[-1].end)}, {bucket}, toInt64({len(grid)}))"
-
-
 def registered_by_bucket(w: Writer, grid: Sequence[Bucket]) -> str:
-    """A plain boolean over events beside their people: were they registered by its bucket?"""
+    """A plain boolean over events, of several buckets beside their people: were they registered by
+    its bucket?"""
+    if is_one(grid):
+        later = f"{w.people()} AND registered_at >= {w.instant(grid[0].end)}"
+        return f"person NOT IN (SELECT person {later})"
     real = [each for each in grid if each.start < each.end]
     starts = w.bind([each.start for each in real], "Array(Int64)")
     ends = w.bind([each.end for each in real], "Array(Int64)")
