@@ -224,8 +224,9 @@ def test_a_result_through_the_api_is_a_run_too(client, project, alice, bearer, j
     journeys(ann=[(0, "look")])
     path = f"/api/projects/{project.slug}/reports/{saved['Buying'].pk}/result/"
     client.get(f"{path}?wait=0", headers=bearer(alice))
-    compute_next()
-    client.get(path, headers=bearer(alice))
+    assert compute_next()
+    answered = client.get(path, headers=bearer(alice)).json()
+    assert answered["status"] == "done", (answered, project.runs.values("state", "error"))
     saved["Buying"].refresh_from_db()
     assert saved["Buying"].answered_at
     assert saved["Buying"].glance["thumb"]["bars"] == [[0], [0]]
