@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Any, TypeVar, cast
 
+from analytics.definitions.parts import Part
 from people.attributes import snake
 
 TITLES = {
@@ -19,6 +21,44 @@ def title_of(name: str) -> str:
     """A name as people read it."""
     words = snake(name).replace("_", " ").replace("-", " ").strip()
     return TITLES.get(name) or (words[:1].upper() + words[1:] if words else name)
+
+
+def in_words(name: str) -> str:
+    """A name in the middle of a sentence: "song genre"."""
+    title = title_of(name)
+    return title[:1].lower() + title[1:]
+
+
+# Where parts of a definition name attributes and properties.
+NAMING = ("property", "attribute", "hold")
+Said = TypeVar("Said")
+
+
+def said(part: Said) -> Said:
+    """A part of a definition that is only told, never asked: its attributes and properties have
+    the names that people read."""
+    match part:
+        case tuple():
+            return cast("Said", tuple(said(each) for each in part))
+        case Part():
+            values = {name: getattr(part, name) for name in type(part).model_fields}
+            read = {
+                name: renamed(value) if name in NAMING else said(value)
+                for name, value in values.items()
+            }
+            return cast("Said", type(part).model_construct(part.model_fields_set, **read))
+        case _:
+            return part
+
+
+def renamed(value: Any) -> Any:
+    match value:
+        case str():
+            return in_words(value)
+        case tuple():
+            return tuple(renamed(each) for each in value)
+        case _:
+            return value
 
 
 def name_of(text: str, names: Iterable[str]) -> str:

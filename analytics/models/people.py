@@ -15,6 +15,7 @@ from analytics.definitions.conditions import Catalogue, InlineSegment
 from analytics.definitions.figures import Figure, describe, parse_figure
 from analytics.definitions.parts import Invalid
 from analytics.definitions.reports import parse_condition
+from analytics.definitions.titles import said
 from analytics.models.questions import LOAD_WITHIN, Question, fetch
 from analytics.models.saved import Segment
 from analytics.models.scopes import scope_of
@@ -68,7 +69,7 @@ class Selection(models.Model):
 
     def described(self) -> str:
         """The number in words. Raises Invalid where the report has no such number."""
-        return describe(self.question.definition, self.place)
+        return describe(said(self.question.definition), self.place)
 
     def people(self) -> engine.Statement:
         """Who is behind the number. Raises Invalid where the report has no such number."""

@@ -1,11 +1,12 @@
 """What differs by the kind of a result, in one record: its tables, charts and sentences."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import assert_never
+from typing import Any, TypeVar, assert_never
 
-from analytics.definitions.reports import Definition, Segmentation
+from analytics.definitions.reports import Definition, Funnel, Segmentation
+from analytics.definitions.titles import said
 from analytics.presentation import charts, conversions, overlaps, retention, summary, tables, thumbs
 from analytics.presentation import headlines as headlined
 from analytics.presentation.charts import Chart, FunnelChart, Setting
@@ -14,7 +15,19 @@ from analytics.presentation.charts.curves import retention_charts
 from analytics.presentation.headlines import MOST_HEADLINES, Headline
 from analytics.presentation.tables import Table
 from analytics.presentation.thumbs import Thumb
-from analytics.results import FunnelResult, Result, RetentionResult, SegmentationResult
+from analytics.results import (
+    FunnelGroup,
+    FunnelResult,
+    FunnelSegment,
+    Result,
+    RetentionResult,
+    SegmentationResult,
+    Series,
+    Step,
+)
+
+AnyJourney = TypeVar("AnyJourney", FunnelSegment, FunnelGroup)
+Labelled = TypeVar("Labelled", Series, Step)
 
 
 @dataclass(frozen=True)
@@ -48,6 +61,7 @@ def presentation(
 ) -> Presentation:
     """An answer beside what was asked, drawn in a setting: where its numbers lead, what is marked
     on its charts."""
+    result, asked = relabelled(result, asked), said(asked)
     match result:
         case SegmentationResult():
             series = partial(tables_of_series, result, asked)
@@ -94,6 +108,33 @@ def presentation(
             )
         case _:
             assert_never(result)
+
+
+def relabelled(result: Result, asked: Definition) -> Result:
+    """An answer whose series and steps are called as the question reads, not as it is asked."""
+    match result, asked:
+        case SegmentationResult(), Segmentation():
+            words = {str(each): str(said(each)) for each in asked.events}
+            series = tuple(called(each, words) for each in result.series)
+            return result.model_copy(update={"series": series})
+        case FunnelResult(), Funnel():
+            words = dict(zip(asked.labels, said(asked).labels, strict=True))
+            segments = tuple(with_steps(each, words) for each in result.segments)
+            return result.model_copy(update={"segments": segments})
+        case _:
+            return result
+
+
+def called(labelled: Labelled, words: Mapping[str, str]) -> Labelled:
+    return labelled.model_copy(update={"label": words.get(labelled.label, labelled.label)})
+
+
+def with_steps(journey: AnyJourney, words: Mapping[str, str]) -> AnyJourney:
+    """People on their way, and the groups of them, with steps that are called so."""
+    update: dict[str, Any] = {"steps": tuple(called(each, words) for each in journey.steps)}
+    if isinstance(journey, FunnelSegment) and journey.breakdown:
+        update["breakdown"] = tuple(with_steps(each, words) for each in journey.breakdown)
+    return journey.model_copy(update=update)
 
 
 def charts_of_series(

@@ -5,6 +5,7 @@ from typing import Any
 
 from analytics.definitions.conditions import AttributeCondition
 from analytics.definitions.reports import Definition, dump
+from analytics.definitions.titles import said
 from analytics.engine.funnel.separation import Separation, Separator
 from analytics.presentation.statistics import FEWEST, difference, wilson
 
@@ -27,7 +28,7 @@ class Ranked:
 
     @property
     def words(self) -> str:
-        return str(self.separator.test)
+        return str(said(self.separator.test))
 
     @property
     def people(self) -> int:
