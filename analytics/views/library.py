@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from analytics.definitions.kinds import Kind
 from analytics.definitions.parts import Invalid
 from analytics.definitions.reports import read_stored
+from analytics.definitions.titles import said
 from analytics.models import Overtaken, Report
 from analytics.models.saved import ReportQuerySet
 from analytics.views.saving import seen_by
@@ -108,7 +109,7 @@ def questions(page: "Page[Report]") -> list[tuple[Report, str]]:
 
 def question_of(report: Report) -> str:
     try:
-        return str(read_stored(report.definition))
+        return str(said(read_stored(report.definition)))
     except Invalid:
         return "Some of what was saved cannot be read any more; open it to see what."
 

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from analytics import engine
 from analytics.definitions.parts import Invalid
+from analytics.definitions.titles import said
 from analytics.forms import Builder
 from analytics.forms.fields import number
 from analytics.models import (
@@ -247,7 +248,7 @@ def journey(request: Request, project: Project, found: Person) -> dict[str, Any]
         return context
     try:
         question = Question.of(project, definition)
-        context["asked"] = str(question.definition)
+        context["asked"] = str(said(question.definition))
         context["why"] = question.whys([found.pk]).get(found.pk)
     except Invalid as error:
         raise BadRequest("This is no funnel.") from error

@@ -22,6 +22,7 @@ from analytics.definitions.metrics import Metric
 from analytics.definitions.parts import Invalid
 from analytics.definitions.periods import MAX_WINDOW, Granularity, Preset, Unit, Window
 from analytics.definitions.reports import Completion, Denominator, dump, parse
+from analytics.definitions.titles import said
 from analytics.forms import Builder, query_string
 from analytics.forms.periods import misunderstood, shown_days
 from analytics.models import (
@@ -165,7 +166,7 @@ def page(
         "report": saved,
         "is_edited": saving.is_edited(saved, run.definition if run else None),
         "seen": request.GET.get("seen") or (saved and saved.modified_at.isoformat()),
-        "sentence": str(parse(run.definition, form.catalogue)) if run else "What is asked",
+        "sentence": str(said(parse(run.definition, form.catalogue))) if run else "What is asked",
         "title": saved.name if saved else form.kind.label,
         "may_edit": may_edit(request, found),
         "archived": archived_in(found)(run.definition) if run else [],

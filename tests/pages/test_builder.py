@@ -28,6 +28,8 @@ def test_a_segmentation_is_built_and_drawn(page, live):
     page.get_by_role("button", name="Render graph").last.click()
     head = page.get_by_role("columnheader", name="Song Played · song genre is jazz")
     expect(head).to_be_visible()
+    title = page.get_by_label("Name of the report")
+    expect(title).to_have_value(re.compile("People of Song Played · song genre is jazz"))
     page.get_by_role("radio", name="Adoption").check()
     expect(page.get_by_text("People are counted who could not have done it yet.")).to_be_visible()
     page.get_by_label("Period", exact=True).select_option("last_7_days")
