@@ -11,6 +11,7 @@ from typing import Any
 from django.db import models, transaction
 from django.utils import timezone
 
+from analytics.definitions import titles
 from analytics.definitions.alerts import (
     COMPARISONS,
     Comparison,
@@ -104,7 +105,7 @@ class Alert(Scheduled):
     def in_words(self) -> str:
         """What it looks at. Raises Invalid where the report has no such number."""
         definition = self.question()
-        return describe_watched(definition, parse_watched(definition, self.figure))
+        return describe_watched(titles.said(definition), parse_watched(definition, self.figure))
 
     @transaction.atomic
     def keep(self, emails: list[str], by: User | None) -> None:

@@ -3,8 +3,9 @@
 import pytest
 
 from analytics.definitions.conditions import Catalogue
-from analytics.definitions.reports import parse
+from analytics.definitions.reports import dump, parse
 from analytics.definitions.titles import said
+from analytics.models import Alert
 from analytics.presentation.kinds import presentation
 from analytics.results import parse_result
 from people.values import Type
@@ -70,3 +71,12 @@ def test_a_measure_is_of_the_name_that_people_read():
     events = [{"event": "play", "measure": measure}]
     definition = parse(SERIES | {"metric": "measure", "events": events}, CATALOGUE)
     assert str(said(definition).events[0]) == "play · median of song length"
+
+
+@pytest.mark.django_db
+def test_an_alert_says_it_as_its_report_does(happened, project):
+    definition = dump(parse(SERIES, CATALOGUE))
+    report = project.reports.create(name="x", kind="segmentation", definition=definition)
+    watching = {"project": project, "report": report, "schedule": {"every": "day"}}
+    alert = Alert(**watching, operator="below", value=1, figure={"event": 0})
+    assert alert.in_words() == "play · song genre is jazz, the last whole day"
